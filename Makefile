@@ -1,0 +1,69 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+
+.PHONY: help demo test check corpus setup setup-dev lock frontend translations format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+$(BIN)/pip:
+	@$(SYSTEM_CHECK) || { echo 'Chancery needs Python 3.11 or newer with venv: apt-get install python3-venv' >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.node: requirements-node.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock
+	@touch $@
+
+web/static/vendor/.built: web/frontend/package-lock.json web/frontend/build.mjs $(VENV)/.node
+	cd web/frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund && PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs
+	@touch $@
+
+frontend: web/static/vendor/.built ## build the front-end packages into web/static/vendor
+
+PO := $(wildcard web/translations/*/LC_MESSAGES/messages.po)
+$(PO:.po=.mo): %.mo: %.po $(VENV)/.runtime
+	@$(BIN)/pybabel compile --statistics -i $< -o $@ 2>&1 | grep -v '^compiling' || true
+
+translations: $(PO:.po=.mo) ## compile the message catalogues
+
+setup: $(VENV)/.runtime frontend translations ## install what the program needs
+setup-dev: setup $(VENV)/.dev ## install what developers need as well
+
+demo: setup ## set everything up and serve a lively office in the browser
+	@$(BIN)/chancery demo
+
+test: setup-dev ## set everything up and run all tests
+	$(BIN)/pytest -n 2 --dist worksteal
+
+check: setup-dev ## lint, type check and hold the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+corpus: setup-dev ## run everything against the collection of real documents, where there is one
+	$(BIN)/pytest -n 2 -m corpus tests/corpus
+
+format: setup-dev ## format the sources
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup-dev ## renew the lock files
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group node -o requirements-node.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove everything that was built or installed here
+	rm -rf $(VENV) web/static/vendor web/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Rules: people, documents, registers, circulation, and the log that remembers every act."""

@@ -1,0 +1,1 @@
+"""Reading files: text, facts and page pictures, always inside the cage."""

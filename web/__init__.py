@@ -1,0 +1,1 @@
+"""Screens, the REST API and the command line."""
