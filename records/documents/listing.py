@@ -186,8 +186,7 @@ def _heads(
             for each in chunk
         ]
         query = union_all(*(select(part.c.sort_value, part.c.document_id) for part in parts))
-        for sort_value, document_id in uow.session.execute(query):
-            found[document_id] = sort_value
+        found.update({row.document_id: row.sort_value for row in uow.session.execute(query)})
     value_type = sorting.column
     ordered = sorted(
         ((value if value_type is not None else "", each) for each, value in found.items()),
