@@ -13,7 +13,7 @@ from search.reading.model import (
     Reading,
     Reason,
     ReasonCode,
-    Unreadable,
+    UnreadableError,
 )
 from search.reading.office import office_available
 
@@ -26,6 +26,6 @@ __all__ = [
     "Reading",
     "Reason",
     "ReasonCode",
-    "Unreadable",
+    "UnreadableError",
     "office_available",
 ]

@@ -32,7 +32,7 @@ def reason_of(answer: Answer) -> Reason | None:
     return Reason(ReasonCode(_text(found["code"])), _text(found["message"])[:300])
 
 
-def reading_of(answer: Answer) -> Reading:
+def reading_of(answer: Answer, _: bytes) -> Reading:
     """Return the reading an answer carries; raises as `reason_of` does."""
     outcome = answer["outcome"]
     if outcome not in ("done", "none", "failed"):
@@ -70,6 +70,6 @@ def image_of(answer: Answer, data: bytes) -> PageImage:
     )
 
 
-def sizes_of(answer: Answer) -> list[tuple[float, float]]:
+def sizes_of(answer: Answer, _: bytes) -> list[tuple[float, float]]:
     """Return the page sizes an answer carries, in points; raises as `reason_of` does."""
     return [(float(width), float(height)) for width, height in answer["sizes"]]

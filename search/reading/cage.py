@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from search.reading import answers, office, wire
-from search.reading.model import Limits, PageImage, Reading, Reason, ReasonCode, Unreadable
+from search.reading.model import Limits, PageImage, Reading, Reason, ReasonCode, UnreadableError
 
 _Value = TypeVar("_Value")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ class Cage:
                 if reading.media_type in office.LEGACY_TYPES and office.office_available():
                     return self._read_legacy(file, file_name, reading)
                 return reading
-        except Unreadable as error:
+        except UnreadableError as error:
             return replace(failed, reason=error.reason)
 
     def render(
@@ -90,7 +90,7 @@ class Cage:
             width_px: Width of the picture; images are never enlarged.
 
         Raises:
-            Unreadable: The file has no such page, or could not be drawn within the limits.
+            UnreadableError: The file has no such page, or could not be drawn within the limits.
         """
         job = {"file_name": file_name, "media_type": media_type, "page": page, "width_px": width_px}
         with self._content(content) as file:
@@ -102,17 +102,17 @@ class Cage:
         """Return width and height in points of every page of a PDF or image.
 
         Raises:
-            Unreadable: The file has no pages to draw.
+            UnreadableError: The file has no pages to draw.
         """
         job = {"file_name": file_name, "media_type": media_type}
         with self._content(content) as file:
-            return self._ask("sizes", file, job, lambda answer, _: answers.sizes_of(answer))
+            return self._ask("sizes", file, job, answers.sizes_of)
 
     def to_pdf(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> bytes:
         """Convert an office file to PDF with LibreOffice.
 
         Raises:
-            Unreadable: LibreOffice is not there (`unsupported`) or made nothing of the file.
+            UnreadableError: LibreOffice is not there (`unsupported`) or made nothing of the file.
         """
         job = {"file_name": file_name, "media_type": media_type}
         with self._content(content) as file:
@@ -135,7 +135,7 @@ class Cage:
         try:
             if not wire.fill(file, content, self._limits.content_bytes):
                 message = f"more than {self._limits.content_bytes} bytes"
-                raise Unreadable(Reason(ReasonCode.TOO_LARGE, message))
+                raise UnreadableError(Reason(ReasonCode.TOO_LARGE, message))
             yield file
         finally:
             os.close(file)
@@ -153,10 +153,10 @@ class Cage:
             with self._places:
                 end = self._run(message, file, result)
             if reason := _reason_of_end(end):
-                raise Unreadable(reason)
+                raise UnreadableError(reason)
             found = wire.read_answer(result, self._limits.result_bytes)
             if found is None:
-                raise Unreadable(Reason(ReasonCode.CRASHED, "the child gave no answer"))
+                raise UnreadableError(Reason(ReasonCode.CRASHED, "the child gave no answer"))
             return _made(found, make)
         finally:
             os.close(result)
@@ -204,7 +204,7 @@ class Cage:
     @staticmethod
     def _hung_up(control: socket.socket) -> bool:
         """Tell whether the parent closed its end; it never sends anything there."""
-        control.setblocking(False)
+        control.settimeout(0)
         try:
             return control.recv(1) == b""
         except BlockingIOError:
@@ -212,7 +212,7 @@ class Cage:
         except OSError:
             return True
         finally:
-            control.setblocking(True)
+            control.settimeout(None)
 
     def _start_parent(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -264,7 +264,7 @@ def _made(found: tuple[wire.Answer, bytes], make: Callable[[wire.Answer, bytes],
     try:
         reason = answers.reason_of(answer)
         if reason is not None and "outcome" not in answer:
-            raise Unreadable(reason)
+            raise UnreadableError(reason)
         return make(answer, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(Reason(ReasonCode.CRASHED, "the child's answer is garbled")) from error
+        raise UnreadableError(Reason(ReasonCode.CRASHED, "the child's answer is garbled")) from error

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from search.reading import confine, wire
 from search.reading.model import Limits, ReasonCode
-from search.reading.source import Refusal, Source
+from search.reading.source import RefusedError, Source
 
 _CONTENT, _RESULT, _FIRST_FREE = 3, 4, 5
 _OFFICE_FILES, _FILES = 1024, 64
@@ -81,7 +81,7 @@ def _shut_in(limits: Limits, place: Place, content_bytes: int, *, office: bool) 
 def _done(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer, bytes]:
     try:
         return _do(job, limits, place)
-    except Refusal as refusal:
+    except RefusedError as refusal:
         return _refused(refusal.code, refusal.message)
     except MemoryError:
         return _refused(ReasonCode.OUT_OF_MEMORY, "needs more memory than is allowed")

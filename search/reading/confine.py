@@ -28,11 +28,14 @@ _CAPABILITY_VERSION_3 = 0x20080522
 # The same numbers on every architecture since they entered the kernel in 5.13.
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_REMOVE_FILE, _MAKE_SOCKET = 1 << 5, 1 << 9
 _READ = _READ_FILE | _READ_DIR
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | 1 << 15
 _ALL_RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - mounted over by a private one, or used with mkdtemp
+# LibreOffice insists on a socket of its own here.
+_SOCKETS = Path("/tmp")  # noqa: S108
 _SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/nix", "/snap")
 _SYSTEM_FILES = (
     "/etc/fonts",
@@ -43,6 +46,7 @@ _SYSTEM_FILES = (
     "/etc/nsswitch.conf",
     "/etc/passwd",
     "/var/cache/fontconfig",
+    "/var/lib/libreoffice",
     "/proc",
     "/dev/null",
     "/dev/random",
@@ -74,10 +78,17 @@ def isolate(scratch_bytes: int) -> tuple[bool, bool]:
         return False, False
     _map_identity(user, group)
     _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
-    options = f"size={scratch_bytes},mode=0700".encode()
+    if not any(path.is_relative_to(_SOCKETS) for path in _libraries()):
+        _cover(_SOCKETS, scratch_bytes)
+    return True, _cover(SHARED_MEMORY, scratch_bytes)
+
+
+def _cover(folder: Path, size_bytes: int) -> bool:
+    """Put an empty private folder in memory over a folder."""
+    options = f"size={size_bytes},mode=0700".encode()
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
-    mounted = _libc.mount(b"tmpfs", bytes(SHARED_MEMORY), b"tmpfs", flags, options)
-    return True, mounted == 0
+    mounted = _libc.mount(b"tmpfs", bytes(folder), b"tmpfs", flags, options)
+    return bool(mounted == 0)
 
 
 def _map_identity(user: int, group: int) -> None:
@@ -133,6 +144,7 @@ def close_file_system(writable: Iterable[Path], *, programs: bool) -> int:
         _allow(rules, path, reading & rights)
     if programs:
         _allow(rules, Path("/dev/null"), (_READ_FILE | _WRITE_FILE) & rights)
+        _allow(rules, _SOCKETS, _REMOVE_FILE | _MAKE_SOCKET)
     for path in writable:
         _allow(rules, path, rights & ~_EXECUTE)
     restricted = int(_libc.syscall(_LANDLOCK_RESTRICT_SELF, rules, 0))
@@ -140,13 +152,18 @@ def close_file_system(writable: Iterable[Path], *, programs: bool) -> int:
     return version if restricted == 0 else 0
 
 
-def _readable(*, programs: bool) -> list[Path]:
+def _libraries() -> list[Path]:
+    """Return the folders that hold this program and its libraries."""
     package = Path(__file__).resolve().parents[1]
-    libraries = [Path(entry) for entry in sys.path if entry]
+    listed = [Path(entry) for entry in sys.path if entry]
     # In a working copy the package root may hold the office's data and keys: only `search` is open.
-    folders = [path for path in libraries if path != package.parent or "packages" in path.name]
+    folders = [path for path in listed if path != package.parent or "packages" in path.name]
+    return [package, Path(sys.prefix), *folders]
+
+
+def _readable(*, programs: bool) -> list[Path]:
     system = [*_SYSTEM_FOLDERS, *_SYSTEM_FILES] if programs else [*_SYSTEM_FOLDERS, "/etc/fonts"]
-    return [package, Path(sys.prefix), *folders, *(Path(name) for name in system)]
+    return [*_libraries(), *(Path(name) for name in system)]
 
 
 def _allow(rules: int, path: Path, rights: int) -> None:

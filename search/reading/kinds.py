@@ -40,7 +40,6 @@ _MAGIC = (
     (b"GIF8", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
-    (b"BM", "image/bmp"),
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!", "application/vnd.rar"),
@@ -93,12 +92,14 @@ def media_type_of(source: Source) -> str:
     head = source.head
     if b"%PDF-" in head[:1024]:
         return PDF
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(source)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _kind_of_ole(source)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "image/bmp"
     for magic, media_type in _MAGIC:
         if head.startswith(magic):
             return media_type
@@ -113,7 +114,7 @@ def _kind_of_text(source: Source) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
     if _HTML_START.match(head.removeprefix(b"\xef\xbb\xbf")):
         return HTML
-    if start.startswith(b"<?xml") or start.startswith(b"<svg"):
+    if start.startswith((b"<?xml", b"<svg")):
         return SVG if b"<svg" in head else XML
     by_name = _BY_SUFFIX.get(source.suffix)
     if by_name == MAIL or said == MAIL or (by_name is None and _MAIL_HEADER.match(head)):

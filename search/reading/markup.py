@@ -44,6 +44,7 @@ class Collector:
         self._pages: list[str] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take note of an element that begins."""
         name = _local(tag)
         rules = self._rules
         if self._skipping or name in rules.skip:
@@ -57,6 +58,7 @@ class Collector:
             self._parts.append(rules.before[name] * _times(attributes))
 
     def end(self, tag: str) -> None:
+        """Take note of an element that ends."""
         if self._skipping:
             self._skipping -= 1
             return
@@ -68,12 +70,14 @@ class Collector:
             self._parts.append(rules.after[name])
 
     def data(self, data: str) -> None:
+        """Keep characters, as far as there is room."""
         if self._skipping or self._room < 0 or (self._rules.text is not None and not self._inside):
             return
         self._room -= len(data)
         self._parts.append(data)
 
     def close(self) -> list[str]:
+        """Return the pages."""
         self._turn()
         return self._pages
 

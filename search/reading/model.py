@@ -30,7 +30,7 @@ class Reason:
     message: str
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A page, a picture or a conversion could not be made; `reason` says why."""
 
     def __init__(self, reason: Reason) -> None:

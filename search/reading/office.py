@@ -49,13 +49,13 @@ def convert(source: "Source", folder: Path) -> bytes:
     """Return a file as PDF; runs in the cage, with `folder` in private memory.
 
     Raises:
-        Refusal: LibreOffice is missing or makes nothing of the file.
+        RefusedError: LibreOffice is missing or makes nothing of the file.
     """
-    from search.reading.source import Refusal
+    from search.reading.source import RefusedError
 
     office = program()
     if office is None:
-        raise Refusal(ReasonCode.UNSUPPORTED, "LibreOffice is not installed")
+        raise RefusedError(ReasonCode.UNSUPPORTED, "LibreOffice is not installed")
     profile = folder / "profile" / "user"
     profile.mkdir(parents=True)
     (profile / "registrymodifications.xcu").write_text(_SETTINGS)
@@ -79,5 +79,5 @@ def convert(source: "Source", folder: Path) -> bytes:
     )
     result = folder / "document.pdf"
     if not result.is_file():
-        raise Refusal(ReasonCode.DAMAGED, "LibreOffice makes nothing of it")
+        raise RefusedError(ReasonCode.DAMAGED, "LibreOffice makes nothing of it")
     return result.read_bytes()

@@ -8,7 +8,7 @@ from typing import IO
 from lxml import etree
 
 from search.reading.model import ReasonCode
-from search.reading.source import Draft, Refusal, Source
+from search.reading.source import Draft, RefusedError, Source
 
 _CORE = {
     "title": "title",
@@ -31,7 +31,7 @@ class Package:
     """An opened ZIP container whose sizes have been found bearable.
 
     Raises:
-        Refusal: `bomb` when it promises or yields too much, `damaged` when it is no ZIP,
+        RefusedError: `bomb` when it promises or yields too much, `damaged` when it is no ZIP,
             `encrypted` when its entries need a password.
     """
 
@@ -41,25 +41,25 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(source.file())
         except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-            raise Refusal(ReasonCode.DAMAGED, f"no readable ZIP: {error}") from error
+            raise RefusedError(ReasonCode.DAMAGED, f"no readable ZIP: {error}") from error
         self._check(len(source.data))
 
     def _check(self, packed_bytes: int) -> None:
         entries = self._zip.infolist()
         promised = sum(entry.file_size for entry in entries)
         if len(entries) > self._limits.entries:
-            raise Refusal(ReasonCode.BOMB, f"{len(entries)} entries")
+            raise RefusedError(ReasonCode.BOMB, f"{len(entries)} entries")
         self._weigh(promised, packed_bytes)
         if any(entry.flag_bits & 1 for entry in entries):
-            raise Refusal(ReasonCode.ENCRYPTED, "entries need a password")
+            raise RefusedError(ReasonCode.ENCRYPTED, "entries need a password")
         self._packed_bytes = packed_bytes
 
     def _weigh(self, unpacked: int, packed: int) -> None:
         if unpacked > self._limits.unpacked_bytes:
-            raise Refusal(ReasonCode.BOMB, f"unpacks to {unpacked} bytes")
+            raise RefusedError(ReasonCode.BOMB, f"unpacks to {unpacked} bytes")
         steep = unpacked > packed * self._limits.unpack_ratio
         if steep and unpacked > self._limits.unpack_free_bytes:
-            raise Refusal(ReasonCode.BOMB, f"unpacks {packed} to {unpacked} bytes")
+            raise RefusedError(ReasonCode.BOMB, f"unpacks {packed} to {unpacked} bytes")
 
     @property
     def names(self) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from search.reading import kinds
 from search.reading.model import ReasonCode
-from search.reading.source import Refusal, Source
+from search.reading.source import RefusedError, Source
 from search.reading.wire import Answer
 
 _WEBP_QUALITY = 85
@@ -21,7 +21,7 @@ def page_sizes(source: Source) -> list[tuple[float, float]]:
     """Return width and height of every page in points.
 
     Raises:
-        Refusal: The file has no pages that can be drawn.
+        RefusedError: The file has no pages that can be drawn.
     """
     if _is_pdf(source):
         from search.reading.formats.pdf import open_document
@@ -35,7 +35,7 @@ def page_image(source: Source, page: int, width_px: int) -> tuple[Answer, bytes]
     """Draw a page and return its facts and the picture as WebP.
 
     Raises:
-        Refusal: There is no such page, or it would be too large.
+        RefusedError: There is no such page, or it would be too large.
     """
     picture, lines = (_pdf_page if _is_pdf(source) else _image_page)(source, page, width_px)
     data = io.BytesIO()
@@ -47,7 +47,7 @@ def page_image(source: Source, page: int, width_px: int) -> tuple[Answer, bytes]
 def _is_pdf(source: Source) -> bool:
     media_type = kinds.media_type_of(source)
     if media_type != kinds.PDF and not media_type.startswith("image/"):
-        raise Refusal(ReasonCode.UNSUPPORTED, f"{media_type} has no pages to draw")
+        raise RefusedError(ReasonCode.UNSUPPORTED, f"{media_type} has no pages to draw")
     return media_type == kinds.PDF
 
 
@@ -60,17 +60,17 @@ def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any
     document = open_document(source)
     document.init_forms()
     if not 0 <= number < len(document):
-        raise Refusal(ReasonCode.DAMAGED, f"no page {number + 1} of {len(document)}")
+        raise RefusedError(ReasonCode.DAMAGED, f"no page {number + 1} of {len(document)}")
     try:
         page = document[number]
     except pdfium.PdfiumError as error:
-        raise Refusal(ReasonCode.DAMAGED, f"page {number + 1} is damaged") from error
+        raise RefusedError(ReasonCode.DAMAGED, f"page {number + 1} is damaged") from error
     width, height = page.get_size()
     if width <= 0 or height <= 0:
-        raise Refusal(ReasonCode.DAMAGED, "a page without extent")
+        raise RefusedError(ReasonCode.DAMAGED, "a page without extent")
     scale = min(width_px / width, _SIDE_LIMIT / (height + 1), _SIDE_LIMIT / (width + 1))
     if width * scale * height * scale > source.limits.pixels:
-        raise Refusal(ReasonCode.TOO_LARGE, f"page of {width:.0f} x {height:.0f} points")
+        raise RefusedError(ReasonCode.TOO_LARGE, f"page of {width:.0f} x {height:.0f} points")
     picture = page.render(scale=scale, rev_byteorder=True).to_pil()
     return picture, lines_of(page)
 
@@ -83,9 +83,9 @@ def _open_image(source: Source) -> Any:
     try:
         image = Image.open(source.file())
     except (Image.UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise Refusal(ReasonCode.DAMAGED, "no readable image") from error
+        raise RefusedError(ReasonCode.DAMAGED, "no readable image") from error
     if image.width * image.height > source.limits.pixels:
-        raise Refusal(ReasonCode.TOO_LARGE, f"{image.width} x {image.height} pixels")
+        raise RefusedError(ReasonCode.TOO_LARGE, f"{image.width} x {image.height} pixels")
     return image
 
 
@@ -122,10 +122,10 @@ def _image_page(source: Source, number: int, width_px: int) -> tuple[Any, list[A
 
     image = _open_image(source)
     if not 0 <= number < _frames(image):
-        raise Refusal(ReasonCode.DAMAGED, f"no page {number + 1} of {_frames(image)}")
+        raise RefusedError(ReasonCode.DAMAGED, f"no page {number + 1} of {_frames(image)}")
     image.seek(number)
     if image.width * image.height > source.limits.pixels:
-        raise Refusal(ReasonCode.TOO_LARGE, f"{image.width} x {image.height} pixels")
+        raise RefusedError(ReasonCode.TOO_LARGE, f"{image.width} x {image.height} pixels")
     image.draft("RGB", (width_px, width_px * image.height // max(1, image.width)))
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail((width_px, _SIDE_LIMIT))

@@ -16,7 +16,7 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0d-\x1f\x7f-\x9f\ud800-\udfff\ufffe\ufff
 _LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """A file is not read, for a reason that we can name."""
 
     def __init__(self, code: ReasonCode, message: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from search.reading import kinds
 from search.reading.model import ReasonCode
-from search.reading.source import Draft, Refusal, Source
+from search.reading.source import Draft, RefusedError, Source
 from search.reading.wire import Answer
 
 Reader = Callable[[Source, Draft], None]
@@ -33,7 +33,7 @@ def read(source: Source) -> Answer:
     draft = Draft(kinds.media_type_of(source), source.limits.text_chars)
     try:
         read_into(source, draft)
-    except Refusal as refusal:
+    except RefusedError as refusal:
         draft.refuse(refusal.code, refusal.message)
     return draft.answer()
 
@@ -42,10 +42,10 @@ def read_into(source: Source, draft: Draft) -> None:
     """Let the reader of the draft's media type fill the draft.
 
     Raises:
-        Refusal: The file is not read, for a known reason; other exceptions mean damage.
+        RefusedError: The file is not read, for a known reason; other exceptions mean damage.
     """
     if not source.data:
-        raise Refusal(ReasonCode.EMPTY, "no content")
+        raise RefusedError(ReasonCode.EMPTY, "no content")
     _reader_of(draft.media_type)(source, draft)
 
 
@@ -54,11 +54,11 @@ def _reader_of(media_type: str) -> Reader:
     if name is None and media_type.startswith("text/"):
         name = "plain"
     if name is None and media_type.startswith("image/"):
-        raise Refusal(ReasonCode.IMAGE_ONLY, "a picture")
+        raise RefusedError(ReasonCode.IMAGE_ONLY, "a picture")
     if name is None and media_type == kinds.ENCRYPTED:
-        raise Refusal(ReasonCode.ENCRYPTED, "needs a password")
+        raise RefusedError(ReasonCode.ENCRYPTED, "needs a password")
     if name is None:
-        raise Refusal(ReasonCode.UNSUPPORTED, f"no reader for {media_type}")
+        raise RefusedError(ReasonCode.UNSUPPORTED, f"no reader for {media_type}")
     module = importlib.import_module(f"search.reading.formats.{name}")
     reader: Reader = module.read
     return reader

@@ -1,8 +1,11 @@
 """Mail (RFC 5322, MIME) by the standard library, forgiving of what mailers get wrong."""
 
+import base64
+import binascii
+import contextlib
 import email
+import email.errors
 import email.header
-import email.policy
 from collections.abc import Iterator
 from email.message import Message
 
@@ -10,7 +13,7 @@ from search.reading import formats, kinds
 from search.reading.charsets import decode
 from search.reading.formats import html
 from search.reading.model import ReasonCode
-from search.reading.source import Draft, Refusal, Source
+from search.reading.source import Draft, RefusedError, Source
 
 _HEADERS = {
     "From": "from",
@@ -21,13 +24,14 @@ _HEADERS = {
     "Message-ID": "message_id",
 }
 _MOST_PARTS = 1000
+_READABLE = ("text", "multipart")
 
 
 def read(source: Source, draft: Draft) -> None:
     """Read a mail: its text as first page, the text of its attachments as further ones."""
-    message = email.message_from_bytes(bytes(source.data), policy=email.policy.compat32)
+    message = email.message_from_bytes(bytes(source.data))
     for header, name in _HEADERS.items():
-        draft.note(name, ", ".join(_header(value) for value in message.get_all(header, [])))
+        draft.note(name, ", ".join(header_text(value) for value in message.get_all(header, [])))
     bodies: list[str] = []
     attached: list[Message] = []
     for part in _parts(message):
@@ -35,27 +39,29 @@ def read(source: Source, draft: Draft) -> None:
             bodies.append(_body(part, draft.room))
         else:
             attached.append(part)
-    head = [draft.attributes[name] for name in ("subject",) if name in draft.attributes]
-    draft.add_page("\n".join(text for text in (*head, *bodies) if text.strip()))
+    head = draft.attributes.get("subject", "")
+    draft.add_page("\n".join(text for text in (head, *bodies) if text.strip()))
     for part in attached:
         _take_along(part, source, draft)
 
 
-def _header(value: object) -> str:
+def header_text(value: object) -> str:
     """Decode a header (RFC 2047), also one with raw bytes or an unknown charset."""
-    pieces = []
     try:
         decoded = email.header.decode_header(value)  # type: ignore[arg-type]
     except (ValueError, email.errors.HeaderParseError):
         return str(value)
-    for piece, charset in decoded:
-        if isinstance(piece, str):
-            piece = piece.encode("ascii", "surrogateescape") if not piece.isascii() else piece
-        if isinstance(piece, bytes):
-            said = None if charset in (None, "unknown-8bit") else charset
-            piece = decode(piece, said)
-        pieces.append(piece)
-    return "".join(pieces)
+    return "".join(_piece(piece, charset) for piece, charset in decoded)
+
+
+def _piece(piece: bytes | str, charset: str | None) -> str:
+    if isinstance(piece, str):
+        try:
+            # Raw bytes of a header arrive as lone surrogates.
+            piece = piece.encode("ascii", "surrogateescape")
+        except UnicodeEncodeError:
+            return str(piece)
+    return decode(piece, None if charset == "unknown-8bit" else charset)
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -65,7 +71,7 @@ def _parts(message: Message) -> Iterator[Message]:
     while waiting and seen < _MOST_PARTS:
         part = waiting.pop(0)
         seen += 1
-        children = part.get_payload() if part.is_multipart() else []
+        children = _children(part)
         if part.get_content_type() == "multipart/alternative":
             waiting[:0] = _best(children)
         elif part.get_content_maintype() == "multipart" and children:
@@ -81,7 +87,7 @@ def _best(children: list[Message]) -> list[Message]:
         part for part in children if part.get_content_maintype() in ("text", "multipart")
     ]
     others = [part for part in children if part.get_content_maintype() not in ("text", "multipart")]
-    return (texts[:1] if plain else texts[-1:]) + others
+    return (plain[:1] or texts[-1:]) + others
 
 
 def _is_body(part: Message) -> bool:
@@ -92,10 +98,28 @@ def _is_body(part: Message) -> bool:
 
 def _bytes(part: Message) -> bytes:
     if part.is_multipart():
-        inner = part.get_payload()
-        return b"\n".join(message.as_bytes() for message in inner if isinstance(message, Message))
+        # Some mailers encode an enclosed mail although RFC 2046 forbids it.
+        encoded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+        return b"\n".join(_enclosed(message, encoded=encoded) for message in _children(part))
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
+
+
+def _enclosed(message: Message, *, encoded: bool) -> bytes:
+    text = message.get_payload()
+    if encoded and isinstance(text, str) and not message.keys():
+        with contextlib.suppress(binascii.Error, ValueError):
+            return base64.b64decode(text)
+    try:
+        return message.as_bytes()
+    except (UnicodeError, LookupError, ValueError):
+        return str(text).encode("utf-8", "surrogateescape")
+
+
+def _children(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    listed = payload if isinstance(payload, list) else []
+    return [child for child in listed if isinstance(child, Message)]
 
 
 def _body(part: Message, room: int) -> str:
@@ -117,11 +141,11 @@ def _take_along(part: Message, source: Source, draft: Draft) -> None:
 def _file_name(part: Message) -> str:
     name = part.get_filename()
     if name:
-        return _header(name)
-    inner = part.get_payload()
-    if part.get_content_type() == "message/rfc822" and isinstance(inner, list) and inner:
-        return f"{_header(inner[0].get('Subject', '')) or 'message'}.eml"
-    return f"{part.get_content_type().replace('/', '.')}"
+        return header_text(name)
+    if part.get_content_type() == "message/rfc822":
+        subjects = [header_text(inner.get("Subject", "")) for inner in _children(part)]
+        return f"{''.join(subjects) or 'message'}.eml"
+    return part.get_content_type().replace("/", ".")
 
 
 def take_along(inner: Source, draft: Draft) -> None:
@@ -133,7 +157,7 @@ def take_along(inner: Source, draft: Draft) -> None:
     found = Draft(media_type, draft.room)
     try:
         formats.read_into(inner, found)
-    except Refusal as refusal:
+    except RefusedError as refusal:
         if refusal.code == ReasonCode.BOMB:
             raise
         return

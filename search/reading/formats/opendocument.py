@@ -5,7 +5,7 @@ from lxml import etree
 from search.reading.markup import Rules, xml_pages
 from search.reading.model import ReasonCode
 from search.reading.packages import Package
-from search.reading.source import Draft, Refusal, Source
+from search.reading.source import Draft, RefusedError, Source
 
 _BREAKS = {"p": "\n", "h": "\n", "table-cell": "\t", "table-row": "\n", "list-item": "\n"}
 _SKIP = frozenset(
@@ -20,6 +20,11 @@ _SKIP = frozenset(
         "creator",
         "date",
         "settings",
+        "page-number",
+        "page-count",
+        "sheet-name",
+        "file-name",
+        "time",
     }
 )
 _BEFORE = {"s": " ", "tab": "\t", "line-break": "\n"}
@@ -34,21 +39,20 @@ def read(source: Source, draft: Draft) -> None:
     """Read an OpenDocument file; a text is one page, sheets and slides are one each."""
     package = Package(source)
     if "content.xml" not in package.names:
-        raise Refusal(ReasonCode.DAMAGED, "content.xml is missing")
+        raise RefusedError(ReasonCode.DAMAGED, "content.xml is missing")
     package.note_attributes(draft, "meta.xml")
     marks = _PAGE_MARKS.get(draft.media_type.rpartition(".")[2], frozenset())
     first, *pages = _pages(package, "content.xml", marks, draft.room)
-    # What stands before the first sheet or slide is no page of its own.
-    master = "".join(_pages(package, "styles.xml", frozenset(), draft.room)).strip()
+    # Headers and footers stand in the styles, with fields that are no text of the author.
+    master = _tidy("".join(_pages(package, "styles.xml", frozenset(), draft.room)))
     if not marks:
         draft.add_page("\n".join(text for text in (first.strip("\n"), master) if text))
         return
+    # What stands before the first sheet or slide is no page of its own.
     draft.page_count = len(pages)
-    for page in pages:
+    for page in (*pages, master) if master else pages:
         if not draft.add_page(_tidy(page)):
             break
-    if master:
-        draft.add_page(master)
 
 
 def _pages(package: Package, part: str, marks: frozenset[str], most_chars: int) -> list[str]:
@@ -59,7 +63,7 @@ def _pages(package: Package, part: str, marks: frozenset[str], most_chars: int) 
         with package.open(part) as file:
             return xml_pages(file, rules, most_chars)
     except etree.XMLSyntaxError as error:
-        raise Refusal(ReasonCode.DAMAGED, f"{part} is no XML") from error
+        raise RefusedError(ReasonCode.DAMAGED, f"{part} is no XML") from error
 
 
 def _tidy(page: str) -> str:

@@ -5,21 +5,21 @@ from email.utils import format_datetime
 from oxmsg import Message
 
 from search.reading.formats import html
-from search.reading.formats.mail import take_along
+from search.reading.formats.mail import header_text, take_along
 from search.reading.source import Draft, Source
 
 
 def read(source: Source, draft: Draft) -> None:
     """Read an Outlook message: its text first, the text of its attachments as further pages."""
     message = Message.load(bytes(source.data))
-    draft.note("from", message.sender)
+    draft.note("from", header_text(message.sender or ""))
     draft.note("subject", message.subject)
     draft.note("to", ", ".join(_address(r.name, r.email_address) for r in message.recipients))
     if message.sent_date:
         draft.note("date", format_datetime(message.sent_date))
     headers = {name.lower(): value for name, value in message.message_headers.items()}
     for header, name in (("to", "to"), ("cc", "cc"), ("message-id", "message_id")):
-        draft.note(name, headers.get(header))
+        draft.note(name, header_text(headers.get(header, "")))
     body = message.body or html.text_of(message.html_body or "", draft.room)
     draft.add_page("\n".join(text for text in (message.subject, body) if text))
     for attachment in message.attachments:

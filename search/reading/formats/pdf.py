@@ -17,7 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from search.reading.model import ReasonCode
-from search.reading.source import Draft, Refusal, Source
+from search.reading.source import Draft, RefusedError, Source
 
 _ATTRIBUTES = {
     "Title": "title",
@@ -38,7 +38,7 @@ def open_document(source: Source) -> pdfium.PdfDocument:
     """Open a PDF with PDFium, without a password.
 
     Raises:
-        Refusal: `encrypted`, or `damaged`.
+        RefusedError: `encrypted`, or `damaged`.
     """
     data = source.data
     if isinstance(data, mmap.mmap):
@@ -47,15 +47,15 @@ def open_document(source: Source) -> pdfium.PdfDocument:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         if error.err_code in _PASSWORD_ERRORS:
-            raise Refusal(ReasonCode.ENCRYPTED, "needs a password") from error
-        raise Refusal(ReasonCode.DAMAGED, "no readable PDF") from error
+            raise RefusedError(ReasonCode.ENCRYPTED, "needs a password") from error
+        raise RefusedError(ReasonCode.DAMAGED, "no readable PDF") from error
 
 
 def read(source: Source, draft: Draft) -> None:
     """Read a PDF."""
     try:
         document = open_document(source)
-    except Refusal as refusal:
+    except RefusedError as refusal:
         if refusal.code != ReasonCode.DAMAGED or not _read_otherwise(source, draft):
             raise
         return
@@ -64,7 +64,7 @@ def read(source: Source, draft: Draft) -> None:
     draft.signatures = max(0, raw.FPDF_GetSignatureCount(document))
     _note_attachments(document, draft, source.limits.entries)
     if draft.page_count == 0:
-        raise Refusal(ReasonCode.DAMAGED, "no pages")
+        raise RefusedError(ReasonCode.DAMAGED, "no pages")
     for number in range(draft.page_count):
         if not draft.add_page(page_text(document, number)):
             break

@@ -5,7 +5,7 @@ from lxml import etree
 from search.reading.markup import Rules, xml_pages
 from search.reading.model import ReasonCode
 from search.reading.packages import Package
-from search.reading.source import Draft, Refusal, Source
+from search.reading.source import Draft, RefusedError, Source
 
 _MAIN = "word/document.xml"
 _ORDER = ("header", "", "footnotes", "endnotes", "comments", "footer")
@@ -39,4 +39,4 @@ def _text(package: Package, part: str, most_chars: int) -> list[str]:
         with package.open(part) as file:
             return xml_pages(file, _RULES, most_chars)
     except etree.XMLSyntaxError as error:
-        raise Refusal(ReasonCode.DAMAGED, f"{part} is no XML") from error
+        raise RefusedError(ReasonCode.DAMAGED, f"{part} is no XML") from error
