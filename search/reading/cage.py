@@ -62,9 +62,7 @@ class Cage:
         names = {"file_name": file_name, "media_type": media_type}
         try:
             with self._content(content) as file:
-                reading = self._ask(
-                    "read", file, names, lambda answer, _: answers.reading_of(answer)
-                )
+                reading = self._ask("read", file, names, answers.reading_of)
                 if reading.media_type in office.LEGACY_TYPES and office.office_available():
                     return self._read_legacy(file, file_name, reading)
                 return reading
@@ -267,4 +265,6 @@ def _made(found: tuple[wire.Answer, bytes], make: Callable[[wire.Answer, bytes],
             raise UnreadableError(reason)
         return make(answer, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnreadableError(Reason(ReasonCode.CRASHED, "the child's answer is garbled")) from error
+        raise UnreadableError(
+            Reason(ReasonCode.CRASHED, "the child's answer is garbled")
+        ) from error

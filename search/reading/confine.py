@@ -47,6 +47,7 @@ _SYSTEM_FILES = (
     "/etc/passwd",
     "/var/cache/fontconfig",
     "/var/lib/libreoffice",
+    "/var/spool/libreoffice",
     "/proc",
     "/dev/null",
     "/dev/random",
