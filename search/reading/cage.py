@@ -122,10 +122,16 @@ class Cage:
             return self._ask("describe", file, {}, lambda answer, _: dict(answer["cage"]))
 
     def _read_legacy(self, file: int, file_name: str, first: Reading) -> Reading:
+        if first.reason is None or first.reason.code != ReasonCode.UNSUPPORTED:
+            return first
         names = {"file_name": file_name, "media_type": first.media_type}
-        pdf = self._ask("convert", file, names, lambda _, data: data)
+        try:
+            pdf = self._ask("convert", file, names, lambda _, data: data)
+        except UnreadableError as error:
+            return replace(first, reason=error.reason)
         second = self.read([pdf], file_name="converted.pdf", media_type="application/pdf")
-        return replace(second, media_type=first.media_type)
+        facts = first.attributes or second.attributes
+        return replace(second, media_type=first.media_type, attributes=facts)
 
     @contextlib.contextmanager
     def _content(self, content: Iterable[bytes]) -> Iterator[int]:

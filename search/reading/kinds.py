@@ -13,6 +13,7 @@ TEXT = "text/plain"
 XML = "application/xml"
 SVG = "image/svg+xml"
 MAIL = "message/rfc822"
+MBOX = "application/mbox"
 MSG = "application/vnd.ms-outlook"
 ZIP = "application/zip"
 TAR = "application/x-tar"
@@ -82,6 +83,7 @@ _MAIL_HEADER = re.compile(
     rb"(?:from|received|message-id|mime-version|delivered-to|return-path):",
     re.IGNORECASE,
 )
+_MBOX_START = re.compile(rb"\AFrom [^\r\n]*\r?\n[!-9;-~]+:")
 _HTML_START = re.compile(
     rb"\A\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype html|html)", re.IGNORECASE | re.DOTALL
 )
@@ -116,6 +118,8 @@ def _kind_of_text(source: Source) -> str:
         return HTML
     if start.startswith((b"<?xml", b"<svg")):
         return SVG if b"<svg" in head else XML
+    if _MBOX_START.match(head):
+        return MBOX
     by_name = _BY_SUFFIX.get(source.suffix)
     if by_name == MAIL or said == MAIL or (by_name is None and _MAIL_HEADER.match(head)):
         return MAIL

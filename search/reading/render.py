@@ -76,13 +76,13 @@ def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any
 
 
 def _open_image(source: Source) -> Any:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None
     warnings.simplefilter("ignore")
     try:
         image = Image.open(source.file())
-    except (Image.UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise RefusedError(ReasonCode.DAMAGED, "no readable image") from error
     if image.width * image.height > source.limits.pixels:
         raise RefusedError(ReasonCode.TOO_LARGE, f"{image.width} x {image.height} pixels")

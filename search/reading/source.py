@@ -26,8 +26,9 @@ class RefusedError(Exception):
 
 
 def clean(text: str) -> str:
-    """Return text with line feeds as line ends and without what is no character."""
-    return _NOT_TEXT.sub("", _LINE_END.sub("\n", text))
+    """Return text with bare line feeds as line ends and without what is no character."""
+    lines = _NOT_TEXT.sub("", _LINE_END.sub("\n", text)).split("\n")
+    return "\n".join(line.rstrip(" \t") for line in lines)
 
 
 @dataclass

@@ -75,7 +75,7 @@ def _mapping(page: pdfium.PdfPage) -> Any:
 
 def _line(chars: list[tuple[str, Box | None]]) -> list[Any] | None:
     """Join characters to a line; those without box lie between their neighbours."""
-    chars = [(char, box) for char, box in chars if clean(char)]
+    chars = [(char, box) for char, box in chars if char == " " or clean(char)]
     boxes = [box for _, box in chars if box is not None]
     if not boxes:
         return None

@@ -22,7 +22,9 @@ _READERS = {
     kinds.XML: "xml",
     kinds.SVG: "xml",
     kinds.MAIL: "mail",
+    kinds.MBOX: "mailbox",
     kinds.MSG: "outlook",
+    **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), "legacy"),
     kinds.ZIP: "archives",
     kinds.TAR: "archives",
 }

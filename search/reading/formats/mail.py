@@ -151,7 +151,9 @@ def _file_name(part: Message) -> str:
 def take_along(inner: Source, draft: Draft) -> None:
     """List an attachment and add its text, as deep as the limits allow."""
     media_type = kinds.media_type_of(inner)
-    draft.attach(inner.name, media_type, len(inner.data))
+    # Some mailers give a path; it is a name here and nothing else.
+    name = inner.name.replace("\\", "/").rpartition("/")[2]
+    draft.attach(name, media_type, len(inner.data))
     if inner.depth > inner.limits.depth or len(draft.attachments) > inner.limits.entries:
         return
     found = Draft(media_type, draft.room)

@@ -40,9 +40,9 @@ def open_document(source: Source) -> pdfium.PdfDocument:
     Raises:
         RefusedError: `encrypted`, or `damaged`.
     """
-    data = source.data
-    if isinstance(data, mmap.mmap):
-        data = (ctypes.c_char * len(data)).from_buffer(data)
+    data: object = source.data
+    if isinstance(source.data, mmap.mmap):
+        data = (ctypes.c_char * len(source.data)).from_buffer(source.data)
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
