@@ -69,7 +69,11 @@ FIELDS: Mapping[str, Field] = {
             boost=4.0,
         ),
         Field(
-            "sender", Kind.TEXT, "Sender", ("来文单位", "发文机关", "发文单位", "from"), faceted=True
+            "sender",
+            Kind.TEXT,
+            "Sender",
+            ("来文单位", "发文机关", "发文单位", "from"),
+            faceted=True,
         ),
         Field("addressee", Kind.TEXT, "Addressee", ("主送机关", "主送", "收文单位", "to")),
         Field("keywords", Kind.TEXT, "Keywords", ("主题词", "关键词", "keyword")),
@@ -77,9 +81,7 @@ FIELDS: Mapping[str, Field] = {
         Field("body", Kind.TEXT, "Text", ("正文", "全文", "text")),
         Field("file_name", Kind.TEXT, "File name", ("文件名", "file", "filename")),
         Field("kind", Kind.KEYWORD, "Kind", ("文种", "类型"), faceted=True),
-        Field(
-            "register", Kind.KEYWORD, "Register", ("登记簿",), faceted=True, values=_REGISTER
-        ),
+        Field("register", Kind.KEYWORD, "Register", ("登记簿",), faceted=True, values=_REGISTER),
         Field("class", Kind.KEYWORD, "Class", ("类目", "分类"), faceted=True),
         Field("unit", Kind.KEYWORD, "Unit", ("承办单位", "部门"), faceted=True),
         Field(
