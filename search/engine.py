@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from search.document import IndexDocument
-from search.query import Query, Warning
+from search.query import Query, QueryWarning
 
 SCHEMA_VERSION = 1  # raise it when the layout or the analyser changes: old indexes are rebuilt
 
@@ -102,7 +102,7 @@ class SearchResult:
     hits: list[Hit]
     facets: dict[str, list[tuple[str, int]]]
     next: str | None
-    warnings: list[Warning]
+    warnings: list[QueryWarning]
 
 
 class Engine(Protocol):

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from search.engine import SearchRequest, SearchResult, Sort
 from search.plan import Plan, plan, ranks
-from search.query import Warning
+from search.query import QueryWarning
 
-FEW = 3  # with fewer hits a sentence is matched by its best words
 MOST_RANKED = 10_000  # by relevance no page starts beyond
 
 
@@ -46,7 +45,7 @@ def with_fallback(
     result: SearchResult | None = None
     if not (use_fallback and question.fallback is not None):
         result = run(request, plan(question.root))
-        if question.fallback is None or result.total >= FEW or request.after is not None:
+        if question.fallback is None or result.total >= question.enough or request.after is not None:
             result.warnings[:0] = question.warnings
             return result
     assert question.fallback is not None
@@ -55,7 +54,7 @@ def with_fallback(
         result.warnings[:0] = question.warnings
         return result
     following = None if best.next is None else f"best:{best.next}"
-    warnings = [*question.warnings, *best.warnings, Warning("best_match", question.text)]
+    warnings = [*question.warnings, *best.warnings, QueryWarning("best_match", question.text)]
     return SearchResult(best.total, best.hits, best.facets, following, warnings)
 
 

@@ -96,7 +96,7 @@ Node = Everything | Term | Phrase | Prefix | Reference | Range | And | Or | Not 
 
 
 @dataclass(frozen=True)
-class Warning:  # noqa: A001 - the word of the interface; nothing here raises Python's
+class QueryWarning:
     """Something odd in a question, and how it was read.
 
     Attributes:
@@ -115,14 +115,16 @@ class Query:
     Attributes:
         text: as it was typed.
         root: what to look for.
-        fallback: what to look for when `root` finds too little, or None.
+        fallback: what to look for when `root` finds fewer than `enough` documents, or None.
+        enough: see `fallback`.
         warnings: what was odd.
     """
 
     text: str
     root: Node
     fallback: Node | None = None
-    warnings: tuple[Warning, ...] = ()
+    enough: int = 1
+    warnings: tuple[QueryWarning, ...] = ()
 
 
 EVERYTHING = Query("", Everything())

@@ -113,7 +113,7 @@ class TantivyEngine:
 
     def count(self) -> int:
         with _damage():
-            return self._searcher.search(self._compile(_DOCUMENTS), 1).count or 0
+            return _count(self._searcher.search(self._compile(_DOCUMENTS), 1))
 
     def entries(self) -> Iterator[tuple[str, int]]:
         import tantivy
@@ -168,9 +168,7 @@ class TantivyEngine:
                 total, hits, following = self._ranked(query, request)
             else:
                 total, hits, following = self._ordered(query, request, sort)
-            facets = {
-                name: self._facet(name, root, allowed, query, request) for name in request.facets
-            }
+            facets = self._facets(root, allowed, query, request)
         return SearchResult(total, hits, facets, following, [])
 
     def _ranked(
@@ -189,9 +187,9 @@ class TantivyEngine:
                 break
             wanted = end + 8 * (wanted - end)
         keys = self._searcher.fast_field_values("by_date", [address for _, address in hits])
-        ranked = sorted(zip(hits, keys, strict=True), key=lambda item: (-item[0][0], -item[1]))
+        ranked = sorted(zip(hits, keys, strict=True), key=lambda item: (-item[0][0], -(item[1] or 0)))
         page = [hit for hit, _ in ranked[first:end]]
-        total = found.count or 0
+        total = _count(found)
         following = ordering.mark(Sort.RELEVANCE, end) if page and end < total else None
         return total, [Hit(self._id(address), score) for score, address in page], following
 
@@ -202,9 +200,10 @@ class TantivyEngine:
 
         column = "by_date" if sort is Sort.DATE else "by_number"
         order = tantivy.Order.Desc if sort is Sort.DATE else tantivy.Order.Asc
-        total = self._searcher.search(query, 1).count or 0
         after = ordering.start(request, sort)
+        total = None
         if after is not None:
+            total = _count(self._searcher.search(query, 1))
             rest = (
                 Between(column, None, after - 1)
                 if sort is Sort.DATE
@@ -212,23 +211,44 @@ class TantivyEngine:
             )
             query = self._compile.both(query, rest)
         found = self._searcher.search(
-            query, request.limit + 1, count=False, order_by_field=column, order=order
-        ).hits
-        page = found[: request.limit]
-        following = ordering.mark(sort, page[-1][0]) if page and len(found) > len(page) else None
+            query, request.limit + 1, count=total is None, order_by_field=column, order=order
+        )
+        page = found.hits[: request.limit]
+        more = len(found.hits) > len(page)
+        following = ordering.mark(sort, page[-1][0]) if page and more else None
+        if total is None:
+            total = _count(found)
         return total, [Hit(self._id(address), 0.0) for _, address in page], following
 
-    def _facet(
-        self, name: str, root: Plan, allowed: Plan, query: tantivy.Query, request: SearchRequest
-    ) -> list[tuple[str, int]]:
-        if request.filters.get(name):
-            others = filtered(request.filters, without=name)
-            query = self._compile.within(root, allowed, others)
-        terms = {"field": layout.FACET_COLUMNS[name], "size": _MOST_FACET_VALUES}
-        answer = self._searcher.aggregate(query, {"values": {"terms": terms}})
-        buckets = answer["values"]["buckets"]
-        counts = {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets}
-        return layout.facet_values(counts, request.facet_limit)
+    def _facets(
+        self, root: Plan, allowed: Plan, query: tantivy.Query, request: SearchRequest
+    ) -> dict[str, list[tuple[str, int]]]:
+        """All facets in one pass, but one more for each that is filtered itself."""
+        free = [name for name in request.facets if not request.filters.get(name)]
+        counted = self._counted(query, free) if free else {}
+        for name in request.facets:
+            if name not in counted:
+                others = filtered(request.filters, without=name)
+                counted |= self._counted(self._compile.within(root, allowed, others), [name])
+        return {
+            name: layout.facet_values(counted[name], request.facet_limit)
+            for name in request.facets
+        }
+
+    def _counted(self, query: tantivy.Query, names: list[str]) -> dict[str, dict[str, int]]:
+        answer = self._searcher.aggregate(
+            query,
+            {
+                name: {
+                    "terms": {"field": layout.FACET_COLUMNS[name], "size": _MOST_FACET_VALUES}
+                }
+                for name in names
+            },
+        )
+        return {
+            name: {bucket["key"]: int(bucket["doc_count"]) for bucket in answer[name]["buckets"]}
+            for name in names
+        }
 
     def _id(self, address: tantivy.DocAddress) -> str:
         return str(self._searcher.doc(address)["id"][0])
@@ -240,6 +260,11 @@ class TantivyEngine:
 
 
 _DOCUMENTS = Between("by_date", 0, None)  # the log position has no such key
+
+
+def _count(found: Any) -> int:
+    # Of the class, but not of its type stub.
+    return int(found.count or 0)
 
 
 def _columns(row: layout.Row) -> dict[str, Any]:
