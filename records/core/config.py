@@ -1,0 +1,206 @@
+"""Settings: one frozen dataclass, read once from the environment and `chancery.toml`.
+
+The environment (`CHANCERY_NAME`) wins over the file in the home folder (`name = …`), the file over
+the default. A setting nobody knows is an error that names the nearest known one.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from records.core.errors import Invalid
+
+PREFIX = "CHANCERY_"
+FILE_NAME = "chancery.toml"
+# Variables with our prefix that speak to the tests, not to the service.
+FOREIGN = ("CHANCERY_TEST_", "CHANCERY_CORPUS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All settings of one installation. Sizes are in bytes, times in seconds."""
+
+    home: Path = field(metadata={"doc": "Folder for all that is kept locally.", "default": "./var"})
+    database_url: str = field(
+        metadata={
+            "doc": "SQLAlchemy address of the database.",
+            "default": "SQLite in the home",
+            "secret": True,
+        }
+    )
+    storage_url: str = field(
+        metadata={
+            "doc": "Object store: `file:///…` or `s3://bucket/prefix?endpoint_url=…&region=…`.",
+            "default": "objects/ in the home",
+        }
+    )
+    search_url: str = field(
+        metadata={"doc": "Search engine: `tantivy:` or `whoosh:`.", "default": "tantivy:"}
+    )
+    public_url: str = field(
+        metadata={
+            "doc": "Address under which people reach the service.",
+            "default": "http://localhost:8080",
+        }
+    )
+    bind: str = field(metadata={"doc": "Host and port to listen on.", "default": "127.0.0.1:8080"})
+    time_zone: ZoneInfo = field(
+        metadata={
+            "doc": "Time zone of the office; it decides the business day.",
+            "default": "the machine's, else UTC",
+        }
+    )
+    trusted_proxies: int = field(
+        metadata={
+            "doc": "Number of proxies in front whose X-Forwarded-* headers are believed.",
+            "default": "0",
+        }
+    )
+    smtp_url: str | None = field(
+        metadata={"doc": "Mail server: `smtp://user:password@host:port`.", "secret": True}
+    )
+    master_key_file: Path = field(
+        metadata={
+            "doc": "File with the master keys of the object store; keep a copy elsewhere.",
+            "default": "keys/master.json in the home",
+        }
+    )
+    secret_key: str | None = field(
+        repr=False,
+        metadata={
+            "doc": "Signs session cookies; at least 32 characters.",
+            "default": "made at first start and kept in keys/session.key in the home",
+            "secret": True,
+        },
+    )
+    upload_limit_bytes: int = field(
+        metadata={"doc": "Largest file that is taken, in bytes.", "default": "4294967296 (4 GiB)"}
+    )
+
+    def __repr__(self) -> str:
+        """Show the settings without their secrets."""
+        shown = (
+            f"{each.name}={'…' if each.metadata.get('secret') else getattr(self, each.name)!r}"
+            for each in fields(self)
+        )
+        return f"Config({', '.join(shown)})"
+
+    @property
+    def spool(self) -> Path:
+        """Folder for encrypted bytes on their way in."""
+        return self.home / "spool"
+
+    @property
+    def index_folder(self) -> Path:
+        """Folder of the search index of this machine."""
+        return self.home / "index"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Folder for the keys made at first start."""
+        return self.home / "keys"
+
+
+def load_config(
+    environment: Mapping[str, str] | None = None, *, home: Path | None = None
+) -> Config:
+    """Read the settings.
+
+    Args:
+        environment: Variables to read; the process's own by default.
+        home: A home folder that wins over `CHANCERY_HOME`.
+
+    Raises:
+        Invalid: A setting is unknown or its value makes no sense; the message says how to mend it.
+    """
+    variables = os.environ if environment is None else environment
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and not name.startswith(FOREIGN)
+    }
+    folder = (home or Path(given.get("home") or "var")).absolute()
+    given = {**_read_file(folder / FILE_NAME), **given}
+    given["home"] = str(folder)
+    _refuse_unknown(given)
+    return Config(
+        home=folder,
+        database_url=given.get("database_url") or f"sqlite:///{folder / 'chancery.sqlite3'}",
+        storage_url=given.get("storage_url") or f"file://{folder / 'objects'}",
+        search_url=given.get("search_url") or "tantivy:",
+        public_url=(given.get("public_url") or "http://localhost:8080").rstrip("/"),
+        bind=given.get("bind") or "127.0.0.1:8080",
+        time_zone=_zone(given.get("time_zone")),
+        trusted_proxies=_whole_number("trusted_proxies", given.get("trusted_proxies") or "0"),
+        smtp_url=given.get("smtp_url") or None,
+        master_key_file=Path(given.get("master_key_file") or folder / "keys" / "master.json"),
+        secret_key=_secret(given.get("secret_key")),
+        upload_limit_bytes=_whole_number(
+            "upload_limit_bytes", given.get("upload_limit_bytes") or str(4 * 1024**3)
+        ),
+    )
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(
+            "%(path)s is not valid TOML: %(error)s", {"path": path, "error": error}
+        ) from error
+    return {name: str(value) for name, value in table.items()}
+
+
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    known = [each.name for each in fields(Config)]
+    for name in given:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise Invalid(
+                "There is no setting %(name)s. The nearest known one is %(nearest)s.",
+                {"name": PREFIX + name.upper(), "nearest": PREFIX + nearest.upper()},
+            )
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    # The machine's own zone is a link into the zone database; its name is the tail of the target.
+    if name is None:
+        target = Path("/etc/localtime").resolve()
+        name = (
+            "/".join(target.parts[target.parts.index("zoneinfo") + 1 :])
+            if ("zoneinfo" in target.parts)
+            else "UTC"
+        )
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Invalid(
+            "CHANCERY_TIME_ZONE: there is no time zone %(name)s. Write one such as Asia/Shanghai.",
+            {"name": name},
+        ) from error
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise Invalid(
+            "%(name)s must be a whole number, not %(text)s.",
+            {"name": PREFIX + name.upper(), "text": text},
+        )
+    return int(text)
+
+
+def _secret(text: str | None) -> str | None:
+    if text is None or text == "":
+        return None
+    if len(text) < 32 or len(set(text)) < 10:
+        raise Invalid(
+            "CHANCERY_SECRET_KEY is too short or too plain. Leave it out and one will be made, "
+            "or set at least 32 random characters."
+        )
+    return text

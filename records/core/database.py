@@ -1,0 +1,277 @@
+"""The database: engine, column types, and the unit of work.
+
+Invariants:
+- A unit of work is opened and committed only at the boundary (a request, a command, a job); it is
+  rolled back unless its block ends well.
+- On SQLite a writing unit begins with BEGIN IMMEDIATE, a reading one is deferred, so that a writer
+  never finds its snapshot stale half way.
+- Log entries and jobs are collected during the unit and written as the last act before the commit,
+  because the head of the log is the one row on which all writers wait.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    LargeBinary,
+    MetaData,
+    Uuid,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import DateTime, Text, TypeDecorator
+
+from records.core.clock import Clock, SystemClock, business_day
+from records.core.ids import new_id
+
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Identifier(TypeDecorator[UUID]):
+    """A UUID: native on PostgreSQL, 16 bytes on SQLite, so that indexes stay small."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Choose the native type where there is one."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Uuid(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        """Hand 16 bytes to SQLite."""
+        return value if value is None or dialect.name == "postgresql" else value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Make a UUID of 16 bytes."""
+        return value if value is None or dialect.name == "postgresql" else UUID(bytes=value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time; naive values are refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Keep the zone where the database can."""
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware time into what the database keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware time."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A small JSON value kept as text, readable in any database tool."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Write compactly, Chinese as it is."""
+        if value is None:
+            return None
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Read back."""
+        return None if value is None else json.loads(value)
+
+
+class Base(DeclarativeBase):
+    """Root of all tables; constraint names follow one convention, so migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it stands
+        UUID: Identifier(),
+        datetime: Instant(),
+        str: Text(),
+        dict[str, Any]: Json(),
+        dict[str, str]: Json(),
+        list[str]: Json(),
+        list[Any]: Json(),
+    }
+
+
+@dataclass(frozen=True)
+class Event:
+    """One fact for the log, before it has its place.
+
+    Attributes:
+        kind: Dotted name such as `document.registered`.
+        actor_id: Who did it; None for the service itself and for people nobody knows.
+        objects: Ids of all things that the fact is about; each shows it in its timeline.
+        payload: Canonical-JSON values: strings, integers, booleans, null, lists and objects.
+    """
+
+    kind: str
+    actor_id: UUID | None
+    objects: tuple[UUID, ...]
+    payload: Mapping[str, Any]
+
+
+@dataclass
+class UnitOfWork:
+    """One transaction and what it has collected.
+
+    Attributes:
+        session: The SQLAlchemy session; services add and query here and never commit.
+        now: The instant of this unit, the same for everything in it.
+        zone: The office's time zone.
+    """
+
+    session: Session
+    now: datetime
+    zone: ZoneInfo
+    events: list[Event] = field(default_factory=list)
+    _after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The business day of this unit in the office's time zone."""
+        return business_day(self.now, self.zone)
+
+    def new_id(self) -> UUID:
+        """Return a fresh identifier."""
+        return new_id()
+
+    def record(
+        self,
+        kind: str,
+        *,
+        actor_id: UUID | None,
+        objects: Sequence[UUID],
+        payload: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Collect a fact for the log; it gets its place when the unit commits."""
+        self.events.append(Event(kind, actor_id, tuple(objects), dict(payload or {})))
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do something once the transaction is durable; never for what must not be lost."""
+        self._after_commit.append(act)
+
+    def committed(self) -> None:
+        """Run what waited for the commit."""
+        for act in self._after_commit:
+            act()
+
+
+class Database:
+    """One database and its units of work.
+
+    Args:
+        url: SQLAlchemy address, SQLite or PostgreSQL.
+        zone: The office's time zone.
+        clock: Where the time comes from.
+    """
+
+    def __init__(self, url: str, *, zone: ZoneInfo, clock: Clock | None = None) -> None:
+        self.url = url
+        self.zone = zone
+        self.clock = clock or SystemClock()
+        self.engine = _open_engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Open a unit that only reads; whatever it changes is thrown away."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield UnitOfWork(session, self.clock.now(), self.zone)
+            session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """Open a unit that commits when its block ends well.
+
+        The events that it collected enter the log as its last statements.
+        """
+        from records.core.log import append_events
+
+        engine = self.engine.execution_options(chancery_writing=True)
+        with Session(engine, expire_on_commit=False) as session:
+            # The lock first, the time after it: the time of a unit lies inside its transaction.
+            session.connection()
+            unit = UnitOfWork(session, self.clock.now(), self.zone)
+            yield unit
+            session.flush()
+            append_events(session, unit.events, unit.now)
+            session.commit()
+        unit.committed()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _open_engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "postgresql":
+        return create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=8,
+            max_overflow=24,
+            pool_pre_ping=True,
+        )
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=120,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: we say how each one begins.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+        "cache_size=-8000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("chancery_writing")
+    connection.execute(text("BEGIN IMMEDIATE" if writing else "BEGIN"))

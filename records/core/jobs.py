@@ -1,0 +1,121 @@
+"""Work that follows a commit: a table of jobs, taken under a lease, done at least once.
+
+A job is written in the transaction that makes it necessary. Handlers are idempotent: a worker that
+dies leaves its lease to run out, and another takes the job again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from records.core.database import Base, Database, UnitOfWork
+
+LEASE = timedelta(minutes=10)
+RETRY_AFTER = (
+    timedelta(seconds=2),
+    timedelta(seconds=15),
+    timedelta(minutes=2),
+    timedelta(minutes=15),
+    timedelta(hours=2),
+)
+
+
+class Job(Base):
+    """One piece of work that waits, runs, or has failed for good (`failed_at`)."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index(None, "failed_at", "run_after"), Index(None, "subject_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    payload: Mapped[dict[str, Any]]
+    run_after: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    failed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+def enqueue(
+    uow: UnitOfWork,
+    kind: str,
+    *,
+    subject_id: UUID | None = None,
+    payload: dict[str, Any] | None = None,
+    run_after: datetime | None = None,
+) -> None:
+    """Write a job that becomes due when the unit commits, or at `run_after`."""
+    uow.session.add(
+        Job(
+            id=uow.new_id(),
+            kind=kind,
+            subject_id=subject_id,
+            payload=payload or {},
+            run_after=run_after or uow.now,
+            created_at=uow.now,
+        )
+    )
+
+
+def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
+    """Take due jobs for the length of a lease, oldest first, each by one worker only."""
+    if not _anything_due(database, kinds):
+        return []
+    with database.writing() as uow:
+        due = (
+            select(Job.id)
+            .where(Job.failed_at.is_(None), Job.run_after <= uow.now, Job.kind.in_(kinds))
+            .order_by(Job.run_after, Job.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        taken = uow.session.scalars(due).all()
+        if not taken:
+            return []
+        uow.session.execute(
+            update(Job)
+            .where(Job.id.in_(taken))
+            .values(run_after=uow.now + LEASE, attempts=Job.attempts + 1)
+        )
+        return list(uow.session.scalars(select(Job).where(Job.id.in_(taken)).order_by(Job.id)))
+
+
+def _anything_due(database: Database, kinds: Sequence[str]) -> bool:
+    # An idle worker looks several times a second; it must not take the write lock to find nothing.
+    with database.reading() as uow:
+        query = select(Job.id).where(
+            Job.failed_at.is_(None), Job.run_after <= uow.now, Job.kind.in_(kinds)
+        )
+        return uow.session.scalar(query.limit(1)) is not None
+
+
+def finish(uow: UnitOfWork, job: Job) -> None:
+    """Remove a job that is done, in the transaction that holds its result."""
+    found = uow.session.get(Job, job.id)
+    if found is not None:
+        uow.session.delete(found)
+
+
+def postpone(uow: UnitOfWork, job: Job, error: str) -> None:
+    """Let a job that failed run again later, or give it up after its last attempt."""
+    found = uow.session.get(Job, job.id)
+    if found is None:
+        return
+    found.last_error = error
+    if found.attempts > len(RETRY_AFTER):
+        found.failed_at = uow.now
+    else:
+        found.run_after = uow.now + RETRY_AFTER[found.attempts - 1]
+
+
+def waiting(uow: UnitOfWork, kinds: Sequence[str] = ()) -> int:
+    """Return how many jobs are not done and not given up."""
+    query = select(func.count()).select_from(Job).where(Job.failed_at.is_(None))
+    if kinds:
+        query = query.where(Job.kind.in_(kinds))
+    return uow.session.scalar(query) or 0

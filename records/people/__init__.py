@@ -1,0 +1,1 @@
+"""Who works here: users, units, posts with their roles, groups, clearance, and signing in."""

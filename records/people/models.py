@@ -1,0 +1,172 @@
+"""Tables of people. Users are disabled, never deleted; posts and units end, and stay."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from records.core.database import Base
+
+
+class Unit(Base):
+    """A part of the organization; a tree under the root unit."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    search_key: Mapped[str]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    predecessor_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+
+class Post(Base):
+    """A place in a unit that somebody can hold; rights come from it."""
+
+    __tablename__ = "post"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    title: Mapped[str]
+    until_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+
+class PostRole(Base):
+    """One role of a post."""
+
+    __tablename__ = "post_role"
+
+    post_id: Mapped[UUID] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+
+
+class User(Base):
+    """A person who can sign in (when not disabled)."""
+
+    __tablename__ = "user"
+    __table_args__ = (CheckConstraint("clearance BETWEEN 0 AND 4", name="clearance"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    search_key: Mapped[str] = mapped_column(index=True)
+    clearance: Mapped[int]
+    password_hash: Mapped[str | None]
+    password_is_temporary: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None]
+    email: Mapped[str | None]
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+
+class Assignment(Base):
+    """Who holds which post, from when, until when."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+        Index(None, "user_id"),
+        Index(None, "post_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    post_id: Mapped[UUID] = mapped_column(ForeignKey("post.id"))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+
+
+class Group(Base):
+    """A named set of people from any units, such as a committee."""
+
+    __tablename__ = "group"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    search_key: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy
+
+
+class GroupMember(Base):
+    """One person in one group."""
+
+    __tablename__ = "group_member"
+
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("group.id"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+
+
+class Identity(Base):
+    """How another provider of identities knows a person."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    provider: Mapped[str]
+    subject: Mapped[str]
+
+
+class UserSession(Base):
+    """A browser that is signed in; only the hash of its secret is kept."""
+
+    __tablename__ = "user_session"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    address: Mapped[str]
+    agent: Mapped[str]
+
+
+class ApiToken(Base):
+    """A program that acts with one person's rights; only the hash of its secret is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """Failed attempts per name and per address; the row cools down by itself."""
+
+    __tablename__ = "sign_in_attempt"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A link that works once: it makes the first administrator."""
+
+    __tablename__ = "invitation"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,250 @@
+"""Signing in: passwords, sessions, tokens, invitations, and the brake on guessing.
+
+Secrets of sessions, tokens and invitations are 256 random bits; the database holds their SHA-256,
+which is enough for values that cannot be guessed. Passwords are kept by argon2id.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, select, update
+
+from records.core.database import UnitOfWork
+from records.core.errors import Invalid, NotFound, NotSignedIn, TooMany
+from records.people.models import ApiToken, Invitation, SignInAttempt, User, UserSession
+from records.people.rules import Actor, check_password
+
+SESSION_LENGTH = timedelta(hours=12)
+SESSION_SEEN_EVERY = timedelta(minutes=5)
+INVITATION_LENGTH = timedelta(days=7)
+FREE_FAILURES = 5
+LONGEST_WAIT = timedelta(minutes=15)
+COOLS_DOWN_AFTER = timedelta(hours=1)
+
+_hasher = PasswordHasher()
+# Verified against when nobody has the name, so that both answers take the same time.
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password."""
+    return _hasher.hash(password)
+
+
+def hash_secret(secret: str) -> bytes:
+    """Return what the database keeps of a random secret."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def verify_password(uow: UnitOfWork, *, login: str, password: str, address: str) -> User:
+    """Return the user whose name and password these are; reads only.
+
+    Raises:
+        TooMany: Too many failures for this name or address; `details["seconds"]` to wait.
+        NotSignedIn: Name or password is wrong, or the account is closed.
+    """
+    name = login.strip().casefold()
+    _check_brake(uow, _attempt_keys(name, address))
+    user = uow.session.scalar(select(User).where(User.login == name))
+    known = user.password_hash if user is not None and user.password_hash else _NOBODY
+    try:
+        _hasher.verify(known, password)
+        right = known is not _NOBODY
+    except (VerifyMismatchError, InvalidHashError):
+        right = False
+    if user is None or not right or user.disabled_at is not None:
+        raise NotSignedIn("Name or password is wrong.")
+    return user
+
+
+def count_failure(uow: UnitOfWork, *, login: str, address: str) -> None:
+    """Remember a failed attempt; the boundary calls this in a unit of its own."""
+    for key in _attempt_keys(login.strip().casefold(), address):
+        found = uow.session.get(SignInAttempt, key)
+        if found is None:
+            uow.session.add(SignInAttempt(key=key, failures=1, last_at=uow.now))
+            continue
+        cold = uow.now - found.last_at > COOLS_DOWN_AFTER
+        found.failures = 1 if cold else found.failures + 1
+        found.last_at = uow.now
+
+
+def open_session(uow: UnitOfWork, user: User, *, address: str, agent: str) -> str:
+    """Sign a verified person in and return the secret for the browser."""
+    secret = secrets.token_urlsafe(32)
+    uow.session.add(
+        UserSession(
+            secret_hash=hash_secret(secret),
+            user_id=user.id,
+            created_at=uow.now,
+            seen_at=uow.now,
+            expires_at=uow.now + SESSION_LENGTH,
+            address=address,
+            agent=agent[:200],
+        )
+    )
+    uow.session.execute(
+        delete(SignInAttempt).where(SignInAttempt.key.in_(_attempt_keys(user.login, address)))
+    )
+    uow.session.execute(delete(UserSession).where(UserSession.expires_at < uow.now))
+    uow.record("person.signed_in", actor_id=user.id, objects=[user.id], payload={"name": user.name})
+    return secret
+
+
+def session_user_id(uow: UnitOfWork, secret: str) -> UUID:
+    """Return whose session this is; reads only.
+
+    Raises:
+        NotSignedIn: The session has ended or never was.
+    """
+    found = uow.session.get(UserSession, hash_secret(secret))
+    if found is None or found.expires_at <= uow.now:
+        raise NotSignedIn("Please sign in.")
+    return found.user_id
+
+
+def close_session(uow: UnitOfWork, secret: str) -> None:
+    """Sign out: the session is gone at once."""
+    found = uow.session.get(UserSession, hash_secret(secret))
+    if found is not None:
+        uow.record("person.signed_out", actor_id=found.user_id, objects=[found.user_id])
+        uow.session.delete(found)
+
+
+def close_sessions_of(uow: UnitOfWork, user_id: UUID) -> None:
+    """End all sessions of a person, as when the account is closed or the password changes."""
+    uow.session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def change_password(uow: UnitOfWork, user: User, password: str, *, temporary: bool = False) -> None:
+    """Set a password that the rules allow and end all sessions of its owner.
+
+    Raises:
+        Invalid: The password is too short or too easy to guess.
+    """
+    check_password(password, name=user.login)
+    user.password_hash = hash_password(password)
+    user.password_is_temporary = temporary
+    close_sessions_of(uow, user.id)
+    uow.record("person.password_changed", actor_id=user.id, objects=[user.id])
+
+
+def add_token(
+    uow: UnitOfWork, actor: Actor, *, user_id: UUID, label: str, expires_at: datetime | None
+) -> str:
+    """Make a token with which a program acts as a person, and return its secret once.
+
+    Raises:
+        Invalid: The token would have expired already.
+    """
+    if expires_at is not None and expires_at <= uow.now:
+        raise Invalid("The token would have expired already.", field="expires")
+    secret = "chy_" + secrets.token_urlsafe(32)
+    token_id = uow.new_id()
+    uow.session.add(
+        ApiToken(
+            id=token_id,
+            secret_hash=hash_secret(secret),
+            user_id=user_id,
+            label=label,
+            created_at=uow.now,
+            expires_at=expires_at,
+        )
+    )
+    uow.record(
+        "person.token_added",
+        actor_id=actor.user_id,
+        objects=[user_id, token_id],
+        payload={**actor.signature(), "label": label},
+    )
+    return secret
+
+
+def revoke_token(uow: UnitOfWork, actor: Actor, *, token_id: UUID) -> None:
+    """End a token; its owner may, and whoever keeps the users."""
+    token = uow.session.get(ApiToken, token_id)
+    if token is None or token.user_id != actor.user_id:
+        raise NotFound
+    if token.revoked_at is None:
+        token.revoked_at = uow.now
+        uow.record(
+            "person.token_revoked",
+            actor_id=actor.user_id,
+            objects=[token.user_id, token.id],
+            payload={**actor.signature(), "label": token.label},
+        )
+
+
+def tokens_of(uow: UnitOfWork, user_id: UUID) -> list[ApiToken]:
+    """Return a person's tokens, newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())
+    return list(uow.session.scalars(query))
+
+
+def token_user_id(uow: UnitOfWork, secret: str) -> UUID:
+    """Return as whom a token acts; reads only.
+
+    Raises:
+        NotSignedIn: The token is unknown, expired or revoked.
+    """
+    row = uow.session.execute(
+        select(ApiToken.user_id, ApiToken.expires_at, ApiToken.revoked_at).where(
+            ApiToken.secret_hash == hash_secret(secret)
+        )
+    ).one_or_none()
+    if row is None or row.revoked_at is not None or (row.expires_at and row.expires_at <= uow.now):
+        raise NotSignedIn("The token is not valid (any more).")
+    return UUID(str(row.user_id))
+
+
+def invite_first_administrator(uow: UnitOfWork) -> str | None:
+    """Return the secret of a link for the first administrator, or None when somebody is here.
+
+    A new link makes the earlier ones worthless.
+    """
+    if uow.session.scalar(select(User.id).limit(1)) is not None:
+        return None
+    uow.session.execute(update(Invitation).values(used_at=uow.now))
+    secret = secrets.token_urlsafe(24)
+    uow.session.add(
+        Invitation(
+            secret_hash=hash_secret(secret),
+            created_at=uow.now,
+            expires_at=uow.now + INVITATION_LENGTH,
+        )
+    )
+    return secret
+
+
+def open_invitation(uow: UnitOfWork, secret: str) -> Invitation:
+    """Return an invitation that can still be used.
+
+    Raises:
+        NotFound: Unknown, used or expired.
+    """
+    found = uow.session.get(Invitation, hash_secret(secret))
+    if found is None or found.used_at is not None or found.expires_at <= uow.now:
+        raise NotFound("This link has been used or has expired.")
+    return found
+
+
+def _attempt_keys(login: str, address: str) -> tuple[str, str]:
+    return (f"name {login}", f"address {address}")
+
+
+def _check_brake(uow: UnitOfWork, keys: Iterable[str]) -> None:
+    for found in uow.session.scalars(select(SignInAttempt).where(SignInAttempt.key.in_(keys))):
+        over = found.failures - FREE_FAILURES
+        if over < 0 or uow.now - found.last_at > COOLS_DOWN_AFTER:
+            continue
+        wait = min(timedelta(seconds=2 ** min(over, 10)), LONGEST_WAIT)
+        left = (found.last_at + wait - uow.now).total_seconds()
+        if left > 0:
+            raise TooMany(
+                "Too many attempts. Try again in %(seconds)d seconds.", {"seconds": int(left) + 1}
+            )
