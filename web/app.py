@@ -20,6 +20,8 @@ from web import (
     preferences,
     routes,
     security,
+    session,
+    signin,
     words,
 )
 
@@ -41,8 +43,10 @@ def create_app(config: Config, *, database: Database | None = None) -> Flask:
     boundary.init_app(app, database or Database(config.database_url, zone=config.time_zone))
     app.before_request(routes.check_permission)
     csrf.init_app(app)
-    for part in (i18n, formats, words, security, errors, assets, navigation, preferences):
+    for part in (session, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
+    for screens in (preferences, signin):
+        screens.init_app(app)
     return app
 
 

@@ -10,6 +10,8 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
 from web.permissions import PUBLIC
@@ -88,8 +90,17 @@ def file(digest: str, name: str) -> Response:
     return response.make_conditional(request)
 
 
+def icon(name: str) -> Markup:
+    """Draw a symbol of the icon sprite, as high as the text around it."""
+    sprite = asset_url("vendor/icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        sprite, name
+    )
+
+
 def init_app(app: Flask) -> None:
-    """Read the tree and offer `asset('css/base.css')` to templates."""
+    """Read the tree; offer `asset('css/base.css')` and `icon('check')` to templates."""
     app.extensions[_EXTENSION] = read_tree(_ROOT)
     app.register_blueprint(assets)
     app.add_template_global(asset_url, "asset")
+    app.add_template_global(icon)

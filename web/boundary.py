@@ -5,18 +5,18 @@
     return redirect(...)
 
 Services never commit. A refused attempt is recorded in a transaction of its own, because the first
-one was rolled back.
+one was rolled back; `web/errors.py` calls for it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
+from uuid import UUID
 
 from flask import Flask, current_app, request
 
 from records.core.database import Database, UnitOfWork
-from records.core.errors import NotAllowed, Refusal
-from web.session import current_identity
+from records.core.errors import Refusal
 
 _EXTENSION = "chancery_database"
 
@@ -40,20 +40,13 @@ def writing() -> Iterator[UnitOfWork]:
         yield uow
 
 
-def record_refusal(refusal: Refusal) -> None:
-    """Put a refused attempt of a known person into the log.
-
-    What a stranger is refused is counted per address and minute by the sign-in service; a wrong
-    form is no attempt at anything.
-    """
-    identity = current_identity()
-    if identity is None or not isinstance(refusal, NotAllowed):
-        return
+def record_refusal(refusal: Refusal, actor_id: UUID) -> None:
+    """Put the refused attempt of a known person into the log."""
     with writing() as uow:
         uow.record(
             "request.refused",
-            actor_id=identity.user_id,
-            objects=(identity.user_id,),
+            actor_id=actor_id,
+            objects=(actor_id,),
             payload={
                 "code": refusal.code,
                 "message": refusal.message,

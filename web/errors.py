@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from records.core import errors
 from web.addresses import here
 from web.boundary import record_refusal
+from web.session import current_identity
 
 STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
@@ -72,7 +73,7 @@ def _page(status: int, message: str) -> Response:
 
 def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
     """Answer a refusal that no handler turned into something better."""
-    record_refusal(refusal)
+    _remember(refusal)
     status = status_of(refusal)
     # One body for all of them: the reason why something is not found is nobody's business.
     message = not_found_message() if status == 404 else sentence(refusal)
@@ -86,6 +87,13 @@ def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
     if isinstance(refusal, errors.TooMany) and "seconds" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["seconds"])
     return answer
+
+
+def _remember(refusal: errors.Refusal) -> None:
+    # What a stranger is refused is counted by the sign-in service; a wrong form attempts nothing.
+    identity = current_identity()
+    if isinstance(refusal, errors.NotAllowed) and identity and identity.actor.user_id:
+        record_refusal(refusal, identity.actor.user_id)
 
 
 def not_found_message() -> str:

@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 from web.i18n import current_locale, office_time_zone
 
 _KIBI = 1024
+_FIRST_HAN = 0x3400
 _UNITS = ("KB", "MB", "GB", "TB")
 
 
@@ -85,6 +86,14 @@ def joined(values: list[str]) -> str:
     return gettext(", ").join(values)
 
 
+def initials(name: str) -> str:
+    """Return what stands for a person in a small circle: `AB`, or the last two Han characters."""
+    words = name.split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    return name[-2:] if name and ord(name[0]) >= _FIRST_HAN else name[:2].upper()
+
+
 def _local(value: datetime) -> datetime:
     return value.astimezone(office_time_zone())
 
@@ -93,3 +102,4 @@ def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
     for filter_ in (day, instant, clock, machine, ago, whole, at_most, size, pages, joined):
         app.add_template_filter(filter_)
+    app.add_template_global(initials)

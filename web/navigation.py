@@ -94,7 +94,7 @@ GROUPS = (
 def places() -> list[Group]:
     """Return the groups of places that the caller may enter; empty groups are left out."""
     identity = current_identity()
-    roles = identity.roles if identity else None
+    roles = identity.actor.roles if identity else None
     groups = []
     for group in GROUPS:
         shown = [

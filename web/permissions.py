@@ -1,10 +1,12 @@
 """Who may call a route: one small table, read by `web.routes` and by the navigation.
 
-Roles open a screen; what the screen then shows is decided by the services and by the one visibility
-rule of `records.documents`. A role never opens a document.
+A role opens a screen; what the screen then shows is decided by the services and by the one
+visibility rule of `records.documents`. A role never opens a document.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from records.people.rules import ALLOWED, Act, Role
 
 
 @dataclass(frozen=True)
@@ -12,16 +14,16 @@ class Permission:
     """A named set of callers.
 
     Attributes:
-        name: the word that tests and the reference print.
-        signed_in: whether a caller without a session is sent to sign in.
-        roles: any one of these is enough; empty means every signed-in user.
+        name: The word that tests and the reference print.
+        signed_in: Whether a caller without a session is sent to sign in.
+        roles: Any one of these is enough; empty means every signed-in user.
     """
 
     name: str
     signed_in: bool = True
-    roles: frozenset[str] = field(default_factory=frozenset)
+    roles: frozenset[Role] = frozenset()
 
-    def admits(self, roles: frozenset[str] | None) -> bool:
+    def admits(self, roles: frozenset[Role] | None) -> bool:
         """Tell whether a caller may pass; `roles` is None for a caller who is not signed in."""
         if not self.signed_in:
             return True
@@ -30,30 +32,40 @@ class Permission:
         return not self.roles or bool(self.roles & roles)
 
 
-def _any_of(name: str, *roles: str) -> Permission:
-    return Permission(name, roles=frozenset(roles))
+def _whoever_may(name: str, *acts: Act) -> Permission:
+    return Permission(name, roles=frozenset(role for act in acts for role in ALLOWED[act]))
 
 
 PUBLIC = Permission("public", signed_in=False)
 SIGNED_IN = Permission("signed in")
-REGISTRARS = _any_of("registrars", "clerk")
-FILERS = _any_of("filers", "clerk", "archivist")
-FILE_PLAN_KEEPERS = _any_of("file plan keepers", "archivist")
-BOOK_READERS = _any_of("book readers", "clerk", "archivist", "auditor", "audit_admin")
-LOG_READERS = _any_of("log readers", "auditor", "audit_admin")
-PEOPLE_KEEPERS = _any_of("people keepers", "system_admin", "security_admin")
-SYSTEM_KEEPERS = _any_of("system keepers", "system_admin")
-SECURITY_KEEPERS = _any_of("security keepers", "security_admin")
+REGISTRARS = _whoever_may("registrars", Act.REGISTER)
+FILERS = _whoever_may("filers", Act.FILE)
+SHARERS = _whoever_may("sharers", Act.SHARE)
+FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
+REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
+BOOK_READERS = Permission(
+    "book readers", roles=frozenset({Role.CLERK, Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
+)
+LOG_READERS = _whoever_may("log readers", Act.READ_LOG, Act.READ_REFUSALS)
+PEOPLE_KEEPERS = _whoever_may("people keepers", Act.KEEP_USERS, Act.GIVE_CLEARANCE)
+USER_KEEPERS = _whoever_may("user keepers", Act.KEEP_USERS)
+UNIT_KEEPERS = _whoever_may("unit keepers", Act.KEEP_UNITS)
+CLEARANCE_GIVERS = _whoever_may("clearance givers", Act.GIVE_CLEARANCE)
+OPERATORS = _whoever_may("operators", Act.SEE_OPERATIONS)
 
 ALL = (
     PUBLIC,
     SIGNED_IN,
     REGISTRARS,
     FILERS,
+    SHARERS,
     FILE_PLAN_KEEPERS,
+    REGISTER_KEEPERS,
     BOOK_READERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
-    SYSTEM_KEEPERS,
-    SECURITY_KEEPERS,
+    USER_KEEPERS,
+    UNIT_KEEPERS,
+    CLEARANCE_GIVERS,
+    OPERATORS,
 )

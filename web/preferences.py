@@ -3,10 +3,13 @@
 from flask import Blueprint, Flask, Response, current_app, redirect, request
 
 from records.core.errors import Invalid
+from records.people.service import choose_language
 from web.addresses import previous
+from web.boundary import writing
 from web.i18n import LANGUAGE_COOKIE, LANGUAGES
 from web.permissions import PUBLIC
 from web.routes import route
+from web.session import current_identity
 
 preferences = Blueprint("preferences", __name__, url_prefix="/preferences")
 
@@ -50,7 +53,12 @@ def _keep(cookie: str, value: str | None, allowed: tuple[str, ...]) -> Response:
 
 @route(preferences, "/language", permission=PUBLIC, methods=("POST",))
 def language() -> Response:
-    """Keep the language."""
+    """Keep the language, for this browser and for the person."""
+    identity = current_identity()
+    chosen = request.form.get("language")
+    if identity is not None and chosen in LANGUAGES:
+        with writing() as uow:
+            choose_language(uow, identity.actor, language=chosen)
     return _keep(LANGUAGE_COOKIE, request.form.get("language"), tuple(LANGUAGES))
 
 

@@ -9,14 +9,21 @@ The permission is kept on the application per endpoint and checked before the ha
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
 
 from records.core.errors import NotAllowed, NotSignedIn
+from web.addresses import here
 from web.permissions import Permission
 from web.session import current_identity
 
 _EXTENSION = "chancery_permissions"
+_OPEN_WITH_A_TEMPORARY_PASSWORD = {
+    "signin.password",
+    "signin.change_password",
+    "signin.sign_out",
+}
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -56,20 +63,25 @@ def route(
     return declare
 
 
-def check_permission() -> None:
+def check_permission() -> Response | None:
     """Stop the request unless its endpoint admits the caller.
+
+    Whoever holds a temporary password is sent to change it first.
 
     Raises:
         NotSignedIn: nobody is signed in and the endpoint is not public.
         NotAllowed: the caller holds none of the roles, or the endpoint declares no permission.
     """
     if request.endpoint is None:
-        return
+        return None
     permission = permissions(current_app).get(request.endpoint)
     if permission is not None and not permission.signed_in:
-        return
+        return None
     identity = current_identity()
     if identity is None:
-        raise NotSignedIn("Sign in first.")
-    if permission is None or not permission.admits(identity.roles):
+        raise NotSignedIn("Please sign in.")
+    if permission is None or not permission.admits(identity.actor.roles):
         raise NotAllowed("This page belongs to another role.")
+    if identity.must_change_password and request.endpoint not in _OPEN_WITH_A_TEMPORARY_PASSWORD:
+        return redirect(url_for("signin.password", next=here()), code=303)
+    return None
