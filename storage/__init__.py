@@ -1,1 +1,43 @@
 """Bytes: received once, encrypted, kept write-once, and given back as they came."""
+
+from storage.errors import (
+    BadName,
+    BadStoreUrl,
+    KeyDamaged,
+    KeyMissing,
+    ObjectDamaged,
+    ObjectLocked,
+    ObjectMissing,
+    SealDamaged,
+    StorageError,
+    StoreUnavailable,
+    TooLarge,
+)
+from storage.keys import KeyRing
+from storage.media_type import MediaType, detect
+from storage.receiving import Received, Receiving
+from storage.stores import ObjectInfo, ObjectStore, open_store
+from storage.vault import Vault
+
+__all__ = [
+    "BadName",
+    "BadStoreUrl",
+    "KeyDamaged",
+    "KeyMissing",
+    "KeyRing",
+    "MediaType",
+    "ObjectDamaged",
+    "ObjectInfo",
+    "ObjectLocked",
+    "ObjectMissing",
+    "ObjectStore",
+    "Received",
+    "Receiving",
+    "SealDamaged",
+    "StorageError",
+    "StoreUnavailable",
+    "TooLarge",
+    "Vault",
+    "detect",
+    "open_store",
+]

@@ -113,7 +113,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it stands
+    type_annotation_map = {
         UUID: Identifier(),
         datetime: Instant(),
         str: Text(),

@@ -195,7 +195,7 @@ def leaf_of(entry: LogEntry) -> Leaf:
 
 
 def entries_about(session: Session, object_id: UUID) -> Iterable[tuple[LogEntry, str | None]]:
-    """Return the timeline of a thing, oldest first: entries with their payloads (None if erased)."""
+    """Return the timeline of a thing, oldest first: entries with payloads (None if erased)."""
     query = (
         select(LogEntry, LogPayload.payload)
         .join(LogObject, LogObject.sequence == LogEntry.sequence)

@@ -24,6 +24,6 @@ def search_key(*names: str) -> str:
 
 
 def typed_pattern(typed: str) -> str:
-    """Return the LIKE pattern (escape `\\`) for a typed part of a key."""
+    r"""Return the LIKE pattern (escape `\\`) for a typed part of a key."""
     folded = re.sub(r"([%_\\])", r"\\\1", typed.casefold().strip())
     return f"%{folded}%"

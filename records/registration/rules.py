@@ -1,0 +1,127 @@
+"""Pure rules about registers: what a number looks like and which register may hold what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from records.core.errors import Conflict, Invalid, NotAllowed
+from records.documents.rules import DocumentState
+from records.people.rules import Act, Actor, Secrecy, check_may
+
+YEAR, NUMBER = "{year}", "{number}"
+MAX_PADDING = 9
+
+
+class RegistrationState(StrEnum):
+    """What became of a line in the book. A number once given is never given again."""
+
+    CURRENT = "current"
+    MOVED = "moved"
+    VOIDED = "voided"
+
+
+class RegisterFacts(Protocol):
+    """What the rules need to know of a register."""
+
+    code: str
+    kind: str
+    ceiling: int
+    closed_on: object
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How a register writes its numbers, such as `收〔{year}〕{number}号` padded to 4 digits."""
+
+    pattern: str
+    padding: int
+
+    def write(self, year: int, number: int) -> str:
+        """Return the number as people see it."""
+        digits = str(number).zfill(self.padding)
+        return self.pattern.replace(YEAR, str(year)).replace(NUMBER, digits)
+
+
+def check_form(pattern: str, padding: int) -> NumberForm:
+    """Return the form of a register's numbers.
+
+    Raises:
+        Invalid: The pattern lacks the year or the number, or the padding makes no sense.
+    """
+    if pattern.count(YEAR) != 1 or pattern.count(NUMBER) != 1:
+        raise Invalid(
+            "The pattern of a number contains {year} and {number} once each, "
+            "as in IN-{year}-{number}.",
+            field="pattern",
+        )
+    if not 1 <= padding <= MAX_PADDING:
+        raise Invalid(
+            "A number is padded to at least 1 and at most %(max)d digits.",
+            {"max": MAX_PADDING},
+            field="padding",
+        )
+    return NumberForm(pattern, padding)
+
+
+def check_ceiling(
+    register: RegisterFacts, secrecy: Secrecy, registers: Iterable[RegisterFacts]
+) -> None:
+    """Refuse a document that is too secret for a register, and name those that may hold it.
+
+    Raises:
+        Invalid: `details["allowed"]` lists the codes of the registers that may.
+    """
+    if secrecy <= register.ceiling:
+        return
+    allowed = [
+        each.code
+        for each in registers
+        if each.kind == register.kind and each.ceiling >= secrecy and each.closed_on is None
+    ]
+    raise Invalid(
+        "The register %(register)s holds nothing above %(ceiling)s. Allowed registers: %(names)s.",
+        {
+            "register": register.code,
+            "ceiling": Secrecy(register.ceiling).code,
+            "names": ", ".join(allowed) or "–",
+            "allowed": allowed,
+        },
+        field="secrecy",
+    )
+
+
+def check_clerk(actor: Actor, *, clerk_unit_id: object) -> None:
+    """Refuse a person who is not clerk of a register.
+
+    Raises:
+        NotAllowed: Another unit keeps this register.
+    """
+    check_may(actor, Act.REGISTER)
+    if not actor.is_service and clerk_unit_id not in actor.clerk_units:
+        raise NotAllowed("Only the clerks of the unit that keeps this register may do this.")
+
+
+def check_clearance(actor: Actor, secrecy: Secrecy) -> None:
+    """Refuse handling what is above one's own clearance.
+
+    Raises:
+        NotAllowed: The document would vanish from the sight of the person who handles it.
+    """
+    if secrecy > actor.clearance:
+        raise NotAllowed(
+            "Your clearance is %(clearance)s. Somebody cleared for %(secrecy)s has to do this.",
+            {"clearance": actor.clearance.code, "secrecy": secrecy.code},
+        )
+
+
+def check_can_void(state: RegistrationState, document_state: DocumentState) -> None:
+    """Refuse voiding a line that is not current, or a document that is filed.
+
+    Raises:
+        Conflict: The line is moved or voided already, or the document is in the file.
+    """
+    if state is not RegistrationState.CURRENT:
+        raise Conflict("This line is %(state)s already.", {"state": state.value})
+    if document_state is DocumentState.FILED:
+        raise Conflict("The document is filed: correct it instead.")

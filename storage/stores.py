@@ -1,0 +1,118 @@
+"""What every object store does: a dozen short verbs over write-once objects.
+
+Invariants: a name is the SHA-256 of the object's bytes, so the same name means the same bytes; an
+object is whole or absent; nothing here knows keys, and nothing here sees clear bytes.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from storage.errors import BadName, BadStoreUrl
+
+NAME_LENGTH = 64
+_NAME = re.compile(rf"[0-9a-f]{{{NAME_LENGTH}}}")
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """What a listing tells about one object; `modified_at` is aware UTC."""
+
+    name: str
+    size_bytes: int
+    modified_at: datetime
+
+
+class ObjectStore(Protocol):
+    """A place for objects; all failures are `StorageError`s."""
+
+    def put(self, name: str, path: Path) -> None:
+        """Keep the bytes at `path` under `name`, durable on return; may move the file away.
+
+        A name that is there already holds the same bytes, so putting it again changes nothing.
+        """
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the stored bytes from `start` up to `stop` in pieces of at most 1 MiB."""
+
+    def size(self, name: str) -> int:
+        """Return the stored bytes of an object, or raise `ObjectMissing`."""
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the store holds the object."""
+
+    def delete(self, name: str) -> None:
+        """Remove an object with all its versions; one that is not there is no error.
+
+        Raises `ObjectLocked` when the store is bound to keep it.
+        """
+
+    def names(self) -> Iterator[ObjectInfo]:
+        """Yield every object in ascending order of names, passing over what is no object."""
+
+    def describe(self) -> dict[str, str | int | bool | None]:
+        """Return where and what the store is, without secrets, for `doctor` and logs."""
+
+    def check(self) -> None:
+        """Raise `StoreUnavailable` unless the store can be reached and written, leaving nothing."""
+
+    def clean(self, older_than_seconds: float) -> int:
+        """Remove what interrupted `put`s left half done, and return how many there were."""
+
+
+def is_name(name: str) -> bool:
+    """Tell whether `name` is 64 lowercase hexadecimal digits."""
+    return _NAME.fullmatch(name) is not None
+
+
+def check_name(name: str) -> str:
+    """Return `name` when it is an object name, else raise `BadName`."""
+    if not is_name(name):
+        raise BadName(name)
+    return name
+
+
+def open_store(url: str) -> ObjectStore:
+    """Open the store at `file:///folder` or `s3://bucket/prefix?endpoint_url=…&region=…`.
+
+    Nothing is contacted or made yet; `check` does that. S3 credentials come from the places where
+    AWS tools look: environment, shared files, instance role.
+
+    Raises:
+        BadStoreUrl: the address cannot be understood.
+    """
+    parts = urlsplit(url)
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    if parts.scheme == "file":
+        return _open_local(url, parts.netloc, unquote(parts.path), options)
+    if parts.scheme == "s3":
+        return _open_s3(parts.netloc, unquote(parts.path), options)
+    raise BadStoreUrl(f"{url}: a store is file:///folder or s3://bucket/prefix")
+
+
+def _open_local(url: str, host: str, path: str, options: dict[str, str]) -> ObjectStore:
+    from storage.local import LocalStore
+
+    if host or not path.startswith("/") or options:
+        raise BadStoreUrl(f"{url}: write file:// and an absolute folder, as in file:///srv/objects")
+    return LocalStore(Path(path))
+
+
+def _open_s3(bucket: str, path: str, options: dict[str, str]) -> ObjectStore:
+    from storage.s3 import S3Store
+
+    unknown = options.keys() - {"endpoint_url", "region"}
+    if not bucket or "@" in bucket:
+        raise BadStoreUrl("write s3://bucket/prefix; credentials come from the environment")
+    if unknown:
+        raise BadStoreUrl(f"unknown {', '.join(sorted(unknown))}; known: endpoint_url, region")
+    return S3Store(
+        bucket,
+        path.strip("/"),
+        endpoint_url=options.get("endpoint_url"),
+        region=options.get("region"),
+    )
