@@ -26,7 +26,7 @@ $(VENV)/.node: requirements-node.lock $(VENV)/.runtime
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock
 	@touch $@
 
-web/static/vendor/.built: web/frontend/package-lock.json web/frontend/build.mjs $(VENV)/.node
+web/static/vendor/.built: web/frontend/package-lock.json web/frontend/build.mjs web/frontend/icons.txt $(VENV)/.node
 	cd web/frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund && PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs
 	@touch $@
 

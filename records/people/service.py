@@ -408,6 +408,13 @@ def set_own_password(uow: UnitOfWork, actor: Actor, *, password: str) -> None:
     change_password(uow, _get(uow, User, actor.user_id), password)
 
 
+def choose_language(uow: UnitOfWork, actor: Actor, *, language: str) -> None:
+    """Keep the language in which a person reads; a taste, so the log stays silent."""
+    if actor.user_id is None:
+        raise NotFound
+    _get(uow, User, actor.user_id).language = language
+
+
 def accept_invitation(
     uow: UnitOfWork, *, secret: str, login: str, name: str, password: str
 ) -> User:

@@ -1,0 +1,132 @@
+"""Refusals become HTTP answers here, and only here.
+
+People get a page in their language, programs under `/api` get problem+json (RFC 9457), and htmx
+gets the bare message for its toast. What is hidden and what never existed answer with the same
+body.
+"""
+
+import json
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from records.core import errors
+from web.addresses import here
+from web.boundary import record_refusal
+from web.session import current_identity
+
+STATUS: dict[type[errors.Refusal], int] = {
+    errors.NotFound: 404,
+    errors.NotAllowed: 403,
+    errors.NotSignedIn: 401,
+    errors.Invalid: 422,
+    errors.Stale: 412,
+    errors.Conflict: 409,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+_NOT_REFUSED = 500
+
+
+def status_of(refusal: errors.Refusal) -> int:
+    """Return the HTTP status of a refusal, by the nearest class in `STATUS`."""
+    for kind in type(refusal).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return 400
+
+
+def sentence(refusal: errors.Refusal) -> str:
+    """Return the message of a refusal in the reader's language."""
+    return str(gettext(refusal.message, **refusal.details))
+
+
+def wants_problem() -> bool:
+    """Tell whether the caller is a program."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, code: str, detail: str, field: str | None = None) -> Response:
+    """Build a problem+json answer; `type` is a stable name of the code."""
+    body: dict[str, object] = {
+        "type": f"urn:chancery:problem:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if field is not None:
+        body["field"] = field
+    return Response(
+        json.dumps(body, ensure_ascii=False), status=status, mimetype="application/problem+json"
+    )
+
+
+def _page(status: int, message: str) -> Response:
+    if request.headers.get("HX-Request"):
+        return Response(message, status=status, mimetype="text/plain")
+    return Response(render_template("error.html", status=status, message=message), status=status)
+
+
+def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
+    """Answer a refusal that no handler turned into something better."""
+    _remember(refusal)
+    status = status_of(refusal)
+    # One body for all of them: the reason why something is not found is nobody's business.
+    message = not_found_message() if status == 404 else sentence(refusal)
+    answer: AnyResponse
+    if wants_problem():
+        answer = problem(status, refusal.code, message, refusal.field)
+    elif isinstance(refusal, errors.NotSignedIn) and not request.headers.get("HX-Request"):
+        answer = redirect(url_for("signin.form", next=here()), code=303)
+    else:
+        answer = _page(status, message)
+    if isinstance(refusal, errors.TooMany) and "seconds" in refusal.details:
+        answer.headers["Retry-After"] = str(refusal.details["seconds"])
+    return answer
+
+
+def _remember(refusal: errors.Refusal) -> None:
+    # What a stranger is refused is counted by the sign-in service; a wrong form attempts nothing.
+    identity = current_identity()
+    if isinstance(refusal, errors.NotAllowed) and identity and identity.actor.user_id:
+        record_refusal(refusal, identity.actor.user_id)
+
+
+def not_found_message() -> str:
+    """Return the one sentence for everything that is not there, or not for this reader."""
+    return gettext("There is nothing here under this address.")
+
+
+def _answer_http(error: HTTPException) -> AnyResponse:
+    status = error.code or _NOT_REFUSED
+    if status < 400:
+        return error.get_response()
+    messages = {
+        404: not_found_message(),
+        405: gettext("This address does not take that kind of request."),
+        413: gettext("This is larger than the service takes."),
+    }
+    message = messages.get(status) or gettext("The request could not be understood.")
+    if status >= _NOT_REFUSED:
+        message = gettext("Something went wrong on our side. It has been noted.")
+    code = "not_found" if status == 404 else error.name.lower().replace(" ", "_")
+    answer = problem(status, code, message) if wants_problem() else _page(status, message)
+    if error.code == 405 and error.get_response().headers.get("Allow"):
+        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    return answer
+
+
+def _answer_forgery(_error: CSRFError) -> AnyResponse:
+    message = gettext("This page has been open for too long. Go back, reload it and try again.")
+    return problem(400, "stale_form", message) if wants_problem() else _page(400, message)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal and every HTTP error of the application."""
+    app.register_error_handler(errors.Refusal, answer_refusal)
+    app.register_error_handler(CSRFError, _answer_forgery)
+    app.register_error_handler(HTTPException, _answer_http)

@@ -1,0 +1,105 @@
+"""How dates, times, numbers and sizes are written in the reader's language.
+
+Instants are stored in UTC and shown in the office's time zone; days are days and never shift.
+"""
+
+from datetime import UTC, date, datetime
+
+from babel import dates, numbers
+from flask import Flask
+from flask_babel import gettext, ngettext
+
+from web.i18n import current_locale, office_time_zone
+
+_KIBI = 1024
+_FIRST_HAN = 0x3400
+_UNITS = ("KB", "MB", "GB", "TB")
+
+
+def day(value: date | None) -> str:
+    """Write a day: `22 Nov 2026`, `2026年11月22日`."""
+    if value is None:
+        return ""
+    pattern = "y年M月d日" if current_locale().language == "zh" else "d MMM y"
+    return str(dates.format_date(value, pattern, locale=current_locale()))
+
+
+def instant(value: datetime | None) -> str:
+    """Write an instant to the minute in the office's time zone."""
+    if value is None:
+        return ""
+    local = _local(value)
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def clock(value: datetime) -> str:
+    """Write the time of day of an instant: `09:05`."""
+    return f"{_local(value):%H:%M}"
+
+
+def machine(value: date | datetime) -> str:
+    """Write a day or an instant for the `datetime` attribute of `<time>`."""
+    return value.isoformat()
+
+
+def ago(value: datetime, now: datetime | None = None) -> str:
+    """Write how long ago an instant was: `5 minutes ago`, `5分钟前`."""
+    difference = value - (now or datetime.now(UTC))
+    return str(
+        dates.format_timedelta(
+            difference, granularity="minute", add_direction=True, locale=current_locale()
+        )
+    )
+
+
+def whole(value: int) -> str:
+    """Write a whole number with the groups of the reader's language."""
+    return str(numbers.format_decimal(value, locale=current_locale()))
+
+
+def at_most(value: int, limit: int = 1000) -> str:
+    """Write a count that is exact only up to a limit: `1,000+`."""
+    return f"{whole(limit)}+" if value > limit else whole(value)
+
+
+def size(value: int) -> str:
+    """Write a number of bytes: `812 bytes`, `1.4 MB` (1 MB is 1,048,576 bytes)."""
+    if value < _KIBI:
+        return ngettext("%(num)s byte", "%(num)s bytes", value)
+    amount = float(value)
+    unit = ""
+    for unit in _UNITS:
+        amount /= _KIBI
+        if amount < _KIBI:
+            break
+    text = numbers.format_decimal(amount, format="0.#" if amount < 10 else "0", locale=current_locale())
+    return f"{text} {unit}"
+
+
+def pages(value: int) -> str:
+    """Write a number of pages."""
+    return ngettext("%(num)s page", "%(num)s pages", value)
+
+
+def joined(values: list[str]) -> str:
+    """Join names as the reader's language joins them."""
+    return gettext(", ").join(values)
+
+
+def initials(name: str) -> str:
+    """Return what stands for a person in a small circle: `AB`, or the last two Han characters."""
+    words = name.split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    return name[-2:] if name and ord(name[0]) >= _FIRST_HAN else name[:2].upper()
+
+
+def _local(value: datetime) -> datetime:
+    return value.astimezone(office_time_zone())
+
+
+def init_app(app: Flask) -> None:
+    """Offer the formats to templates as filters."""
+    for filter_ in (day, instant, clock, machine, ago, whole, at_most, size, pages, joined):
+        app.add_template_filter(filter_)
+    app.add_template_global(initials)

@@ -1,0 +1,50 @@
+"""Two complete languages: whose turn it is, and the words of the glossary in both."""
+
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from flask import Flask, current_app, request
+from flask_babel import Babel, get_locale
+
+from web.session import current_identity
+
+LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
+LANGUAGE_COOKIE = "language"
+_TAGS = {"en": "en", "zh_CN": "zh-CN"}
+
+
+def choose_language() -> str:
+    """Choose by the reader's setting, else the cookie, else what the browser asks for."""
+    identity = current_identity()
+    chosen = (identity.language if identity else None) or request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    for tag, _quality in request.accept_languages:
+        language = tag.replace("_", "-").split("-")[0].lower()
+        if language in ("en", "zh"):
+            return "zh_CN" if language == "zh" else "en"
+    return "en"
+
+
+def current_locale() -> Locale:
+    """Return the locale of this request; English outside of one."""
+    return get_locale() or Locale("en")
+
+
+def language_tag() -> str:
+    """Return the language of this page for `<html lang>` (BCP 47)."""
+    return _TAGS.get(str(current_locale()), "zh-CN" if current_locale().language == "zh" else "en")
+
+
+def office_time_zone() -> ZoneInfo:
+    """Return the time zone in which the office shows its times."""
+    zone: ZoneInfo = current_app.config["TIME_ZONE"]
+    return zone
+
+
+def init_app(app: Flask) -> None:
+    """Load the catalogues and choose a language for each request."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    Babel(app, locale_selector=choose_language, default_locale="en")
+    app.add_template_global(language_tag)
+    app.add_template_global(LANGUAGES, "LANGUAGES")

@@ -1,0 +1,113 @@
+"""The places of the house, in one table: each with its icon and with those who find it there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import LazyString, lazy_gettext
+
+from web.permissions import (
+    BOOK_READERS,
+    LOG_READERS,
+    PEOPLE_KEEPERS,
+    REGISTRARS,
+    SIGNED_IN,
+    Permission,
+)
+from web.session import current_identity
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the rail.
+
+    Attributes:
+        endpoint: where it leads; every endpoint of the same blueprint counts as being there.
+        label: its name.
+        icon: name of its symbol in the icon sprite.
+        permission: who sees it.
+        key: second key of the shortcut `g …`, empty for none.
+    """
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    permission: Permission
+    key: str = ""
+
+    @property
+    def href(self) -> str:
+        """The address of the place."""
+        return url_for(self.endpoint)
+
+    @property
+    def current(self) -> bool:
+        """Whether the reader is there now."""
+        blueprint, _, name = self.endpoint.partition(".")
+        if request.blueprint != blueprint or request.endpoint is None:
+            return False
+        rivals = [
+            place
+            for group in GROUPS
+            for place in group.places
+            if place.endpoint.startswith(f"{blueprint}.")
+        ]
+        return len(rivals) == 1 or request.endpoint.partition(".")[2].startswith(name)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Places under one heading; the first group has none."""
+
+    label: LazyString | None
+    places: Sequence[Place]
+
+
+GROUPS = (
+    Group(
+        None,
+        (
+            Place("desk.show", lazy_gettext("Desk"), "house", SIGNED_IN, "d"),
+            Place("registration.new", lazy_gettext("Registration"), "inbox", REGISTRARS, "n"),
+            Place("documents.index", lazy_gettext("Documents"), "files", SIGNED_IN, "l"),
+            Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
+        ),
+    ),
+    Group(
+        lazy_gettext("Books"),
+        (
+            Place("registers.book", lazy_gettext("Registers"), "book-open", BOOK_READERS, "r"),
+            Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
+        ),
+    ),
+    Group(
+        lazy_gettext("Administration"),
+        (
+            Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
+            Place("people.units", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
+            Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
+        ),
+    ),
+)
+
+
+def places() -> list[Group]:
+    """Return the groups of places that the caller may enter; empty groups are left out."""
+    identity = current_identity()
+    roles = identity.actor.roles if identity else None
+    groups = []
+    for group in GROUPS:
+        shown = [
+            place
+            for place in group.places
+            if place.permission.admits(roles) and place.endpoint in current_app.view_functions
+        ]
+        if shown:
+            groups.append(Group(group.label, shown))
+    return groups
+
+
+def init_app(app: Flask) -> None:
+    """Offer `places()` and `current_identity()` to templates."""
+    app.add_template_global(places)
+    app.add_template_global(current_identity)

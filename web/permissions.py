@@ -1,0 +1,71 @@
+"""Who may call a route: one small table, read by `web.routes` and by the navigation.
+
+A role opens a screen; what the screen then shows is decided by the services and by the one
+visibility rule of `records.documents`. A role never opens a document.
+"""
+
+from dataclasses import dataclass
+
+from records.people.rules import ALLOWED, Act, Role
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A named set of callers.
+
+    Attributes:
+        name: The word that tests and the reference print.
+        signed_in: Whether a caller without a session is sent to sign in.
+        roles: Any one of these is enough; empty means every signed-in user.
+    """
+
+    name: str
+    signed_in: bool = True
+    roles: frozenset[Role] = frozenset()
+
+    def admits(self, roles: frozenset[Role] | None) -> bool:
+        """Tell whether a caller may pass; `roles` is None for a caller who is not signed in."""
+        if not self.signed_in:
+            return True
+        if roles is None:
+            return False
+        return not self.roles or bool(self.roles & roles)
+
+
+def _whoever_may(name: str, *acts: Act) -> Permission:
+    return Permission(name, roles=frozenset(role for act in acts for role in ALLOWED[act]))
+
+
+PUBLIC = Permission("public", signed_in=False)
+SIGNED_IN = Permission("signed in")
+REGISTRARS = _whoever_may("registrars", Act.REGISTER)
+FILERS = _whoever_may("filers", Act.FILE)
+SHARERS = _whoever_may("sharers", Act.SHARE)
+FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
+REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
+BOOK_READERS = Permission(
+    "book readers", roles=frozenset({Role.CLERK, Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
+)
+LOG_READERS = _whoever_may("log readers", Act.READ_LOG, Act.READ_REFUSALS)
+PEOPLE_KEEPERS = _whoever_may("people keepers", Act.KEEP_USERS, Act.GIVE_CLEARANCE)
+USER_KEEPERS = _whoever_may("user keepers", Act.KEEP_USERS)
+UNIT_KEEPERS = _whoever_may("unit keepers", Act.KEEP_UNITS)
+CLEARANCE_GIVERS = _whoever_may("clearance givers", Act.GIVE_CLEARANCE)
+OPERATORS = _whoever_may("operators", Act.SEE_OPERATIONS)
+
+ALL = (
+    PUBLIC,
+    SIGNED_IN,
+    REGISTRARS,
+    FILERS,
+    SHARERS,
+    FILE_PLAN_KEEPERS,
+    REGISTER_KEEPERS,
+    BOOK_READERS,
+    LOG_READERS,
+    PEOPLE_KEEPERS,
+    USER_KEEPERS,
+    UNIT_KEEPERS,
+    CLEARANCE_GIVERS,
+    OPERATORS,
+)

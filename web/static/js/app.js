@@ -1,0 +1,31 @@
+// Starts the parts of the page. Each part looks for its own `data-…` marks, so a page without them
+// costs nothing, and a part that htmx brings in later is found as well.
+import { forgeryToken } from "./forgery.js";
+import { startDialogs } from "./dialogs.js";
+import { startDrops } from "./drop.js";
+import { startKeys } from "./keys.js";
+import { startLists } from "./lists.js";
+import { startMenus } from "./menus.js";
+import { startPickers } from "./picker.js";
+import { startQueue } from "./queue.js";
+import { startRail } from "./rail.js";
+import { startToasts, toast } from "./toasts.js";
+import { startViewers } from "./viewer.js";
+
+const perPart = [startDrops, startPickers, startViewers, startQueue];
+
+startMenus();
+startDialogs();
+startKeys();
+startLists();
+startRail();
+startToasts();
+perPart.forEach((start) => start(document));
+
+document.addEventListener("htmx:load", (event) => perPart.forEach((start) => start(event.detail.elt)));
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = forgeryToken();
+});
+document.addEventListener("htmx:responseError", (event) => {
+  toast("seal", event.detail.xhr.responseText);
+});

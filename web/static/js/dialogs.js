@@ -1,0 +1,23 @@
+// Opens and closes <dialog>; the browser keeps the focus inside and gives it back.
+export function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (!dialog || dialog.open) return;
+  document.querySelectorAll("[data-menu][open]").forEach((menu) => { menu.open = false; });
+  dialog.showModal();
+}
+
+export function startDialogs() {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener && document.getElementById(opener.dataset.open)) {
+      event.preventDefault();
+      openDialog(opener.dataset.open);
+      return;
+    }
+    if (event.target.closest("[data-close-dialog]") || event.target.matches("dialog")) {
+      event.target.closest("dialog").close();
+    }
+  });
+  // A dialog whose form came back with an error is marked to be open again.
+  document.querySelectorAll("dialog[data-reopen]").forEach((dialog) => dialog.showModal());
+}

@@ -1,0 +1,27 @@
+// Keys that work everywhere: `/` searches, `?` shows all keys, `g` and a letter goes to a place.
+import { openDialog } from "./dialogs.js";
+
+const GO_WITHIN_MS = 1200;
+
+export function isTyping(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+export function startKeys() {
+  let going = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      document.querySelector("[data-search]")?.select();
+    } else if (event.key === "?") {
+      openDialog("keys");
+    } else if (event.key === "g") {
+      going = event.timeStamp;
+    } else if (event.timeStamp - going < GO_WITHIN_MS) {
+      going = 0;
+      document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+    }
+  });
+}

@@ -1,0 +1,25 @@
+// The check page by keyboard: Enter in a field goes to the next field, Ctrl+Enter confirms, Alt+S
+// leaves the document for later.
+export function startQueue(root) {
+  const form = root.querySelector("[data-queue]:not([data-live])");
+  if (!form) return;
+  form.dataset.live = "";
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit();
+    } else if (event.key === "Enter" && event.target.matches("input, select")) {
+      event.preventDefault();
+      const fields = [...form.querySelectorAll("input:not([type=hidden]), select, textarea")];
+      const next = fields[fields.indexOf(event.target) + 1];
+      if (next) next.focus();
+      else form.requestSubmit();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey && event.code === "KeyS") {
+      event.preventDefault();
+      document.querySelector("[data-skip]")?.click();
+    }
+  });
+}

@@ -1,0 +1,100 @@
+"""The words for codes that people see, in one place, with the look of their chips.
+
+Templates ask `word('urgency', code)` and `chip` macros take tone and icon from here.
+"""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+
+
+@dataclass(frozen=True)
+class Word:
+    """How a code is shown.
+
+    Attributes:
+        text: the word in the reader's language.
+        tone: colour family of its chip: plain, primary, ok, warn, seal.
+        icon: symbol beside the word, so that no meaning hangs on colour alone; empty for none.
+    """
+
+    text: LazyString
+    tone: str = "plain"
+    icon: str = ""
+
+
+WORDS: dict[str, dict[str, Word]] = {
+    "urgency": {
+        "routine": Word(lazy_pgettext("urgency", "routine")),
+        "urgent": Word(lazy_pgettext("urgency", "urgent"), "warn", "clock"),
+        "flash": Word(lazy_pgettext("urgency", "flash"), "seal", "circle-alert"),
+    },
+    "secrecy": {
+        "public": Word(lazy_pgettext("secrecy", "public"), "ok", "globe"),
+        "internal": Word(lazy_pgettext("secrecy", "internal")),
+        "confidential": Word(lazy_pgettext("secrecy", "confidential"), "warn", "lock"),
+        "secret": Word(lazy_pgettext("secrecy", "secret"), "seal", "lock"),
+        "top_secret": Word(lazy_pgettext("secrecy", "top secret"), "seal", "lock"),
+    },
+    "state": {
+        "registered": Word(lazy_pgettext("state", "registered"), "primary", "check"),
+        "filed": Word(lazy_pgettext("state", "filed"), "ok", "archive"),
+        "voided": Word(lazy_pgettext("state", "voided"), "seal", "x"),
+        "moved": Word(lazy_pgettext("state", "moved"), "plain", "move-right"),
+    },
+    "text": {
+        "pending": Word(lazy_pgettext("text", "being read"), "plain", "scan-text"),
+        "done": Word(lazy_pgettext("text", "text read"), "ok", "check"),
+        "none": Word(lazy_pgettext("text", "no text"), "plain", "info"),
+        "failed": Word(lazy_pgettext("text", "unreadable"), "warn", "triangle-alert"),
+    },
+    "medium": {
+        "paper": Word(lazy_pgettext("medium", "paper")),
+        "electronic": Word(lazy_pgettext("medium", "electronic")),
+        "both": Word(lazy_pgettext("medium", "paper and electronic")),
+    },
+    "register": {
+        "incoming": Word(lazy_pgettext("register", "incoming")),
+        "outgoing": Word(lazy_pgettext("register", "outgoing")),
+        "internal": Word(lazy_pgettext("register", "internal")),
+    },
+    "role": {
+        "clerk": Word(lazy_pgettext("role", "clerk")),
+        "staff": Word(lazy_pgettext("role", "staff")),
+        "leader": Word(lazy_pgettext("role", "leader")),
+        "seal_keeper": Word(lazy_pgettext("role", "seal keeper")),
+        "archivist": Word(lazy_pgettext("role", "archivist")),
+        "auditor": Word(lazy_pgettext("role", "auditor")),
+        "system_admin": Word(lazy_pgettext("role", "system administrator")),
+        "security_admin": Word(lazy_pgettext("role", "security administrator")),
+        "audit_admin": Word(lazy_pgettext("role", "audit administrator")),
+    },
+    "component": {
+        "original": Word(lazy_pgettext("component", "original")),
+        "attachment": Word(lazy_pgettext("component", "attachment")),
+        "signed_copy": Word(lazy_pgettext("component", "signed copy")),
+        "stamped_copy": Word(lazy_pgettext("component", "stamped copy")),
+        "ocr": Word(lazy_pgettext("component", "recognised text layer")),
+    },
+    "user": {
+        "active": Word(lazy_pgettext("user", "active"), "ok", "user-check"),
+        "disabled": Word(lazy_pgettext("user", "disabled"), "plain", "x"),
+    },
+}
+
+
+def word(family: str, code: str) -> Word:
+    """Return the word for a code; a code nobody named is shown as it is."""
+    return WORDS[family].get(code) or Word(LazyString(lambda: code))
+
+
+def choices(family: str) -> list[tuple[str, LazyString]]:
+    """Return code and word of a whole family, for select fields."""
+    return [(code, each.text) for code, each in WORDS[family].items()]
+
+
+def init_app(app: Flask) -> None:
+    """Offer both to templates."""
+    app.add_template_global(word)
+    app.add_template_global(choices)
