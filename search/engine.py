@@ -20,7 +20,7 @@ from search.query import Query, QueryWarning
 SCHEMA_VERSION = 1  # raise it when the layout or the analyser changes: old indexes are rebuilt
 
 
-class IndexFailure(Exception):  # noqa: N818 - the family; its members say what is the matter
+class IndexFailure(Exception):
     """The index cannot answer. Intake goes on; the index is rebuilt or tried again."""
 
 
