@@ -6,6 +6,7 @@ intent, by which the orphan is known and collected after a day.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,16 +20,25 @@ from storage import Received, Vault
 ORPHAN_AGE = timedelta(hours=24)
 
 
-def keep_objects(database: Database, vault: Vault, received: Sequence[Received]) -> None:
+def keep_objects(
+    database: Database,
+    vault: Vault,
+    received: Sequence[Received],
+    *,
+    pool: Executor | None = None,
+) -> None:
     """Put received objects into the store, each known by an intent until it is registered.
+
+    Args:
+        pool: Threads that share the waiting for the disk when there are many.
 
     Raises:
         StorageError: The store cannot take them; what was put is an orphan with an intent.
     """
     with database.writing() as uow:
         uow.session.add_all(ObjectIntent(name=each.name, created_at=uow.now) for each in received)
-    for each in received:
-        vault.keep(each)
+    for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
+        pass
 
 
 def bind_components(
