@@ -86,15 +86,20 @@ def bind_components(
     return components
 
 
+def abandon_objects(database: Database, vault: Vault, names: Iterable[str]) -> None:
+    """Remove kept objects that no registration bound, and their intents."""
+    for name in names:
+        with database.writing() as uow:
+            if uow.session.get(StoredObject, name) is None:
+                vault.store.delete(name)
+            uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name == name))
+
+
 def collect_orphans(database: Database, vault: Vault) -> int:
     """Remove objects whose registration never came, a day after their intent; return how many."""
     with database.reading() as uow:
         old = uow.session.scalars(
             select(ObjectIntent.name).where(ObjectIntent.created_at < uow.now - ORPHAN_AGE)
         ).all()
-    for name in old:
-        with database.writing() as uow:
-            if uow.session.get(StoredObject, name) is None:
-                vault.store.delete(name)
-            uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name == name))
+    abandon_objects(database, vault, old)
     return len(old)

@@ -5,7 +5,7 @@ number that was rolled back is given to the next in line. Services take it as th
 several registers in the order of their ids.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from records.core.database import UnitOfWork
-from records.registration.models import NumberGap, RegisterCounter
+from records.core.errors import Conflict
+from records.registration.models import NumberGap, RegisterCounter, Registration
 
 
 def take_number(session: Session, register_id: UUID, year: int) -> int:
@@ -40,11 +41,14 @@ def count_on_after(session: Session, register_id: UUID, year: int, number: int) 
     )
 
 
-def make_room(uow: UnitOfWork, register_id: UUID, year: int, numbers: Collection[int]) -> None:
+def make_room(uow: UnitOfWork, register_id: UUID, year: int, numbers: Set[int]) -> None:
     """Prepare a register for numbers of an old book, and hold its counter.
 
     Numbers between the last one given and the highest of these that are not among them are
     declared as gaps; a number inside an earlier gap is taken out of it. Counting goes on after all.
+
+    Raises:
+        Conflict: One of the numbers is given already.
     """
     session = uow.session
     count_on_after(session, register_id, year, 0)
@@ -54,6 +58,16 @@ def make_room(uow: UnitOfWork, register_id: UUID, year: int, numbers: Collection
         .with_for_update()
     )
     assert last is not None
+    given = session.execute(
+        select(Registration.number, Registration.text).where(
+            Registration.register_id == register_id,
+            Registration.year == year,
+            Registration.number.between(min(numbers), max(numbers)),
+        )
+    )
+    for number, text in given:
+        if number in numbers:
+            raise Conflict("The number %(text)s is given already.", {"text": text}, field="number")
     declared = session.scalars(
         select(NumberGap).where(NumberGap.register_id == register_id, NumberGap.year == year)
     ).all()
@@ -77,7 +91,7 @@ def make_room(uow: UnitOfWork, register_id: UUID, year: int, numbers: Collection
     count_on_after(session, register_id, year, max(numbers))
 
 
-def _without(span: tuple[int, int], numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+def _without(span: tuple[int, int], numbers: Set[int]) -> Iterator[tuple[int, int]]:
     first = span[0]
     for number in sorted(each for each in numbers if span[0] <= each <= span[1]):
         if first < number:

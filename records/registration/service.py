@@ -39,8 +39,8 @@ from records.registration.models import (
 from records.registration.numbering import take_number
 from records.registration.registers import all_registers, get_register
 from records.registration.rules import (
-    NumberForm,
     LineNumber,
+    NumberForm,
     RegistrationState,
     check_can_void,
     check_ceiling,
