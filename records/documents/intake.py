@@ -29,6 +29,8 @@ def keep_objects(
 ) -> None:
     """Put received objects into the store, each known by an intent until it is registered.
 
+    After a failure it can be called again.
+
     Args:
         pool: Threads that share the waiting for the disk when there are many.
 
@@ -36,7 +38,11 @@ def keep_objects(
         StorageError: The store cannot take them; what was put is an orphan with an intent.
     """
     with database.writing() as uow:
-        uow.session.add_all(ObjectIntent(name=each.name, created_at=uow.now) for each in received)
+        names = {each.name for each in received}
+        known = uow.session.scalars(select(ObjectIntent.name).where(ObjectIntent.name.in_(names)))
+        uow.session.add_all(
+            ObjectIntent(name=each, created_at=uow.now) for each in sorted(names - set(known))
+        )
     for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
         pass
 

@@ -110,7 +110,7 @@ def import_files(
         check_clerk(actor(uow), clerk_unit_id=register.clerk_unit_id)
         if register.closed_on is not None:
             raise Conflict("The register %(code)s is closed.", {"code": register.code})
-    importer = _Importer(database, vault, register, actor, limit_bytes)
+        importer = _Importer(database, vault, register, actor, limit_bytes)
     return importer.run(sources)
 
 
@@ -125,7 +125,7 @@ class _Importer:
     ) -> None:
         self.database = database
         self.vault = vault
-        self.register = register
+        self.register_id, self.register_code = register.id, register.code
         self.form = NumberForm(register.pattern, register.padding)
         self.actor = actor
         self.limit_bytes = limit_bytes
@@ -164,7 +164,7 @@ class _Importer:
             select(SourceKey.source_id, SourceKey.sha256, Document.id, Document.number)
             .join(Document, Document.id == SourceKey.document_id)
             .where(
-                SourceKey.register_id == self.register.id,
+                SourceKey.register_id == self.register_id,
                 SourceKey.source_id.in_({each.source_id for each in batch}),
             )
         )
@@ -229,7 +229,7 @@ class _Importer:
         """Register a batch in one transaction; all of it, or none."""
         with self.database.writing() as uow:
             actor = self.actor(uow)
-            register = register_by_code(uow, self.register.code)
+            register = register_by_code(uow, self.register_code)
             self._make_room(uow, register, ready)
             return [self._register_one(uow, actor, register, each) for each in ready]
 

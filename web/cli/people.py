@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -94,14 +95,14 @@ def list_users(home: Path | None, as_json: bool) -> None:
     """Show all people with their posts."""
     with opened(home, writing=False) as office, office.database.reading() as uow:
         users = uow.session.scalars(select(User).order_by(User.login)).all()
-        posts = {each.id: held_posts(uow, each.id) for each in users}
+        people = [_facts(each, held_posts(uow, each.id)) for each in users]
     if as_json:
-        print_json([_facts(each, posts[each.id]) for each in users])
+        print_json(people)
         return
-    for each in users:
-        state = "disabled" if each.disabled_at else Secrecy(each.clearance).code
-        held = "; ".join(f"{post.unit_name} · {post.title}" for post in posts[each.id])
-        click.echo(f"{each.login}\t{each.name}\t{state}\t{held}")
+    for each in people:
+        state = "disabled" if each["disabled"] else each["clearance"]
+        held = "; ".join(f"{post['unit']} · {post['title']}" for post in each["posts"])
+        click.echo(f"{each['name']}\t{each['shown']}\t{state}\t{held}")
 
 
 @click.group()
@@ -129,21 +130,20 @@ def list_units(home: Path | None, as_json: bool) -> None:
     """Show all units."""
     with opened(home, writing=False) as office, office.database.reading() as uow:
         units = service.all_units(uow)
-    codes = {each.id: each.code for each in units}
+        codes = {each.id: each.code for each in units}
+        facts = [
+            {
+                "code": each.code,
+                "name": each.name,
+                "parent": codes[each.parent_id] if each.parent_id else None,
+            }
+            for each in units
+        ]
     if as_json:
-        print_json(
-            [
-                {
-                    "code": each.code,
-                    "name": each.name,
-                    "parent": codes[each.parent_id] if each.parent_id else None,
-                }
-                for each in units
-            ]
-        )
+        print_json(facts)
         return
-    for each in units:
-        click.echo(f"{each.code}\t{each.name}\t{codes[each.parent_id] if each.parent_id else ''}")
+    for fact in facts:
+        click.echo(f"{fact['code']}\t{fact['name']}\t{fact['parent'] or ''}")
 
 
 @click.group()
@@ -175,7 +175,7 @@ def add(name: str, days: int | None, label: str, home: Path | None, as_json: boo
         click.echo(secret)
 
 
-def _facts(person: User, posts: tuple[HeldPost, ...]) -> dict[str, object]:
+def _facts(person: User, posts: tuple[HeldPost, ...]) -> dict[str, Any]:
     return {
         "name": person.login,
         "shown": person.name,
