@@ -106,6 +106,8 @@ def _weed_command(
 ) -> tuple[int, list[str]]:
     """Return the S3 port and the command line of a server that only this machine can reach."""
     (folder / "data").mkdir()
+    # Every bucket takes volumes of its own; by default seven at once, and there is an end of them.
+    (folder / "master.toml").write_text("[master.volume_growth]\ncopy_1 = 1\n")
     credentials = [{"accessKey": access_key, "secretKey": secret_key}]
     identity = {"name": "tests", "credentials": credentials, "actions": ["Admin"]}
     config = folder / "s3.json"
@@ -130,7 +132,7 @@ def _weed_command(
         "-s3.port.lance=0",
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=256",
-        "-volume.max=100",
+        "-volume.max=1000",
     ]
 
 

@@ -221,12 +221,12 @@ def test_files_in_the_folder_that_are_no_objects_are_passed_over(
     vault.keep(received)
     root = tmp_path / "objects"
     name = received.name
-    folder = root / name[:2] / name[2:4]
-    wrong_shard = "0" * 64 if not name.startswith("0000") else "1" * 64
+    folder = root / name[:2]
+    wrong_shard = "0" * 64 if not name.startswith("00") else "1" * 64
     (folder / wrong_shard).write_bytes(b"in the wrong folder")
     (folder / f"{name}.bak").write_bytes(b"a copy")
-    (folder / ("f" * 60)).mkdir()
-    (folder / (name[:4] + "0" * 60)).symlink_to(folder / name)
+    (folder / (name[:2] + "f" * 62)).mkdir()
+    (folder / (name[:2] + "0" * 62)).symlink_to(folder / name)
     (root / "lost+found").mkdir()
     (root / "README").write_text("notes")
     assert [info.name for info in local_store.names()] == [name]
