@@ -252,3 +252,30 @@ def test_an_address_that_is_no_store_is_refused_without_showing_secrets(url: str
     with pytest.raises(BadStoreUrl) as caught:
         open_store(url)
     assert "secret" not in str(caught.value)
+
+
+def test_an_object_is_synced_before_its_rename_and_its_folder_after(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.keep(receive(vault))
+    steps: list[tuple[str, str]] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def watched_fsync(descriptor: int) -> None:
+        steps.append(("sync", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
+        fsync(descriptor)
+
+    def watched_rename(path: Path, target: Path) -> Path:
+        steps.append(("rename", str(target)))
+        return rename(path, target)
+
+    received = receive(vault)
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(Path, "rename", watched_rename)
+    vault.keep(received)
+    target = Path(str(vault.store.describe()["path"])) / received.name[:2] / received.name
+    assert steps == [
+        ("sync", str(received.spool_path)),
+        ("rename", str(target)),
+        ("sync", str(target.parent)),
+    ]
