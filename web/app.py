@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from records.core.config import Config
 from records.core.database import Database
 from web import (
+    addresses,
     assets,
     boundary,
     errors,
@@ -43,7 +44,7 @@ def create_app(config: Config, *, database: Database | None = None) -> Flask:
     boundary.init_app(app, database or Database(config.database_url, zone=config.time_zone))
     app.before_request(routes.check_permission)
     csrf.init_app(app)
-    for part in (session, i18n, formats, words, security, errors, assets, navigation):
+    for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
     for screens in (preferences, signin):
         screens.init_app(app)
