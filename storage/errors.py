@@ -1,7 +1,5 @@
 """What can go wrong with stored bytes, one class per failure, each permanent or worth a retry."""
 
-# ruff: noqa: N818 - a failure is named for what happened
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

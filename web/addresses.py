@@ -21,7 +21,9 @@ def inside(address: str | None, otherwise: str = "/") -> str:
     """
     if address is None or not address.startswith("/") or address.startswith("//"):
         return otherwise
-    if "\\" in address or any(ord(character) <= 32 or ord(character) == 127 for character in address):
+    if "\\" in address or any(
+        ord(character) <= 32 or ord(character) == 127 for character in address
+    ):
         return otherwise
     try:
         parts = urlsplit(address)

@@ -10,9 +10,8 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from markupsafe import Markup
 
 from web.permissions import PUBLIC
 from web.routes import route

@@ -17,13 +17,20 @@ from flask import Flask, current_app, request
 
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Refusal
+from records.core.refusals import record_refusal as remember_refusal
+from records.office import Office
 
-_EXTENSION = "chancery_database"
+_EXTENSION = "chancery_office"
+
+
+def office() -> Office:
+    """Return the installation that this application serves."""
+    return cast("Office", current_app.extensions[_EXTENSION])
 
 
 def database() -> Database:
     """Return the database of this application."""
-    return cast("Database", current_app.extensions[_EXTENSION])
+    return office().database
 
 
 @contextmanager
@@ -40,22 +47,18 @@ def writing() -> Iterator[UnitOfWork]:
         yield uow
 
 
-def record_refusal(refusal: Refusal, actor_id: UUID) -> None:
-    """Put the refused attempt of a known person into the log."""
+def record_refusal(refusal: Refusal, actor_id: UUID | None) -> None:
+    """Keep a refused attempt: of a known person in the log, of a stranger as a count."""
     with writing() as uow:
-        uow.record(
-            "request.refused",
+        remember_refusal(
+            uow,
             actor_id=actor_id,
-            objects=(actor_id,),
-            payload={
-                "code": refusal.code,
-                "message": refusal.message,
-                "method": request.method,
-                "path": request.path,
-            },
+            act=f"{request.method} {request.url_rule or '–'}",
+            code=refusal.code,
+            address=request.remote_addr or "",
         )
 
 
-def init_app(app: Flask, opened: Database) -> None:
-    """Give the application its database."""
+def init_app(app: Flask, opened: Office) -> None:
+    """Give the application the installation that it serves."""
     app.extensions[_EXTENSION] = opened

@@ -78,7 +78,9 @@ def size(value: int) -> str:
         amount /= _KIBI
         if amount < _KIBI:
             break
-    text = numbers.format_decimal(amount, format="0.#" if amount < 10 else "0", locale=current_locale())
+    text = numbers.format_decimal(
+        amount, format="0.#" if amount < 10 else "0", locale=current_locale()
+    )
     return f"{text} {unit}"
 
 

@@ -33,7 +33,9 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]]:
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
         with reading() as uow:
-            user = signing_in.verify_password(uow, login=login, password=password, address=_address())
+            user = signing_in.verify_password(
+                uow, login=login, password=password, address=_address()
+            )
     except (NotSignedIn, TooMany) as refusal:
         return _refuse(refusal, login)
     _begin(user)
@@ -120,7 +122,9 @@ def change_password() -> Response | tuple[str, int]:
         if isinstance(refusal, NotSignedIn):
             with writing() as uow:
                 signing_in.count_failure(uow, login=login, address=_address())
-        return _password_form(refusal), 422 if isinstance(refusal, NotSignedIn) else status_of(refusal)
+        return _password_form(refusal), 422 if isinstance(refusal, NotSignedIn) else status_of(
+            refusal
+        )
     _begin(user)
     return redirect(inside(request.form.get("next"), _HOME), code=303)
 

@@ -6,7 +6,7 @@ Templates ask `word('urgency', code).text`; the `chip` macros take tone and icon
 from dataclasses import dataclass
 
 from flask import Flask
-from flask_babel import LazyString, lazy_gettext, lazy_pgettext
+from flask_babel import LazyString, lazy_pgettext
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Classification: the file plan, and filing, which freezes a document into one class."""
+"""Classification: the file plan, the tree that decides retention, unit and default secrecy."""

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, literal, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from records.core.database import UnitOfWork
@@ -186,8 +186,7 @@ def _heads(
             for each in chunk
         ]
         query = union_all(*(select(part.c.sort_value, part.c.document_id) for part in parts))
-        for sort_value, document_id in uow.session.execute(query):
-            found[document_id] = sort_value
+        found.update({row.document_id: row.sort_value for row in uow.session.execute(query)})
     value_type = sorting.column
     ordered = sorted(
         ((value if value_type is not None else "", each) for each, value in found.items()),
@@ -226,7 +225,9 @@ def _beyond(sorting: _Sorting, falling: bool, position: tuple[Any, UUID]) -> Col
             return Access.document_id < document_id
         return Access.document_id > document_id
     here = tuple_(sorting.column, Access.document_id)
-    there = tuple_(value, document_id)
+    there = tuple_(
+        literal(value, sorting.column.type), literal(document_id, Access.document_id.type)
+    )
     return here < there if falling else here > there
 
 

@@ -85,3 +85,14 @@ class NumberGap(Base):
     first: Mapped[int]
     last: Mapped[int]
     declared_at: Mapped[datetime]
+
+
+class SourceKey(Base):
+    """The file of a source that became a document, so that repeated intake registers it once."""
+
+    __tablename__ = "source_key"
+
+    register_id: Mapped[UUID] = mapped_column(ForeignKey("register.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))

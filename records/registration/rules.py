@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -24,10 +25,14 @@ class RegistrationState(StrEnum):
 class RegisterFacts(Protocol):
     """What the rules need to know of a register."""
 
-    code: str
-    kind: str
-    ceiling: int
-    closed_on: object
+    @property
+    def code(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def ceiling(self) -> int: ...  # noqa: D102
+    @property
+    def closed_on(self) -> date | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,31 @@
-"""Reading files: text, facts and page pictures, always inside the cage."""
+"""Text, facts and page pictures from files, read inside a cage.
+
+The caller's process imports no extraction library and never parses a file: `Cage` hands the
+content to a child with tight limits and gets plain values back.
+"""
+
+from search.reading.cage import Cage
+from search.reading.model import (
+    Attachment,
+    Limits,
+    Line,
+    PageImage,
+    Reading,
+    Reason,
+    ReasonCode,
+    UnreadableError,
+)
+from search.reading.office import office_available
+
+__all__ = [
+    "Attachment",
+    "Cage",
+    "Limits",
+    "Line",
+    "PageImage",
+    "Reading",
+    "Reason",
+    "ReasonCode",
+    "UnreadableError",
+    "office_available",
+]

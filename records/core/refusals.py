@@ -1,0 +1,54 @@
+"""Refused attempts: known people's go to the log one by one, strangers' are counted by minute."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from records.core.database import Base, UnitOfWork
+
+
+class AnonymousRefusal(Base):
+    """How many attempts an address made in a minute without anybody being known."""
+
+    __tablename__ = "anonymous_refusal"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+def record_refusal(
+    uow: UnitOfWork,
+    *,
+    actor_id: UUID | None,
+    act: str,
+    code: str,
+    address: str,
+    objects: tuple[UUID, ...] = (),
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Record an attempt that was refused; the boundary calls this in a unit of its own.
+
+    Args:
+        act: What was tried: a route or a command, without its parameters.
+        code: Code of the refusal.
+        objects: Things that exist and were meant; an unknown id is not recorded.
+    """
+    if actor_id is not None:
+        uow.record(
+            "access.refused",
+            actor_id=actor_id,
+            objects=[actor_id, *objects],
+            payload={"act": act, "code": code, "address": address, **(payload or {})},
+        )
+        return
+    minute = uow.now.replace(second=0, microsecond=0)
+    row = uow.session.get(AnonymousRefusal, (address, minute, code))
+    if row is None:
+        uow.session.add(AnonymousRefusal(address=address, minute=minute, code=code, count=1))
+    else:
+        row.count += 1

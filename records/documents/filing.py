@@ -1,0 +1,87 @@
+"""Filing: a document gets its one class, its mandatory metadata is complete, and it is frozen."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from records.classification.plan import class_by_code
+from records.core.database import UnitOfWork
+from records.core.errors import Conflict
+from records.documents import metadata
+from records.documents.models import Document
+from records.documents.rules import (
+    STEP_EVENTS,
+    DocumentState,
+    RegisterKind,
+    Step,
+    check_mandatory,
+    next_state,
+)
+from records.documents.service import (
+    apply_values,
+    check_version,
+    components_of,
+    record_document,
+)
+from records.documents.visibility import get_document, refresh_access
+from records.people.rules import Act, Actor, check_may
+
+
+def file_document(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    document_id: UUID,
+    version: int | None,
+    class_code: str,
+    register_kind: RegisterKind,
+    values: Mapping[str, Any] | None = None,
+) -> Document:
+    """File a document into one class; afterwards its components never change.
+
+    Unit comes from the class where the document has none.
+
+    Args:
+        register_kind: Kind of the register, which decides what is mandatory.
+        values: Last changes to the metadata, by name.
+
+    Raises:
+        Invalid: Mandatory metadata is missing, or the class only groups others.
+        Conflict: The document is filed or voided already, or the class is closed.
+    """
+    check_may(actor, Act.FILE)
+    document = get_document(uow, actor, document_id, for_update=True)
+    check_version(document, version)
+    state = next_state(DocumentState(document.state), Step.FILE)
+    chosen = class_by_code(uow, class_code)
+    if chosen.closed or chosen.retention is None:
+        raise Conflict(
+            "The class %(code)s takes no documents.", {"code": chosen.code}, field="class"
+        )
+    changes = apply_values(uow, document, {**(values or {}), "class": class_code})
+    if document.unit_id is None:
+        document.unit_id = chosen.default_unit_id
+    check_mandatory(register_kind, _present(document))
+    document.state = state.value
+    document.filed_at = uow.now
+    refresh_access(uow, document)
+    frozen = [
+        {"id": str(each.id), "sha256": each.sha256} for each in components_of(uow, document.id)
+    ]
+    record_document(
+        uow,
+        actor,
+        STEP_EVENTS[Step.FILE],
+        document,
+        {"changes": changes, "class": chosen.code, "components": frozen},
+    )
+    return document
+
+
+def _present(document: Document) -> dict[str, object]:
+    present: dict[str, object] = {
+        name: getattr(document, field.column)
+        for name, field in metadata.FIELDS.items()
+        if field.column is not None
+    }
+    return {**present, "unit": document.unit_id, "class": document.class_id}

@@ -1,0 +1,90 @@
+"""Bytes become objects: noted as an intent, put into the store, bound by the registering unit.
+
+Order against loss: the intent is committed first, then the object is made durable, then one
+transaction registers the document and removes the intent. Whatever dies in between leaves an
+intent, by which the orphan is known and collected after a day.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from records.core.database import Database, UnitOfWork
+from records.documents.models import Component, ObjectIntent, StoredObject
+from records.documents.rules import ComponentRole, TextState
+from storage import Received, Vault
+
+ORPHAN_AGE = timedelta(hours=24)
+
+
+def keep_objects(database: Database, vault: Vault, received: Sequence[Received]) -> None:
+    """Put received objects into the store, each known by an intent until it is registered.
+
+    Raises:
+        StorageError: The store cannot take them; what was put is an orphan with an intent.
+    """
+    with database.writing() as uow:
+        uow.session.add_all(ObjectIntent(name=each.name, created_at=uow.now) for each in received)
+    for each in received:
+        vault.keep(each)
+
+
+def bind_components(
+    uow: UnitOfWork,
+    document_id: UUID,
+    received: Iterable[tuple[Received, str]],
+    *,
+    first_position: int = 0,
+) -> list[Component]:
+    """Make kept objects components of a document, in order; the first of all is the original.
+
+    Args:
+        received: Kept objects with their file names.
+    """
+    components: list[Component] = []
+    for position, (each, file_name) in enumerate(received, start=first_position):
+        uow.session.add(
+            StoredObject(
+                name=each.name,
+                wrapped_key=each.wrapped_key,
+                stored_bytes=each.stored_bytes,
+                created_at=uow.now,
+            )
+        )
+        components.append(
+            Component(
+                id=uow.new_id(),
+                document_id=document_id,
+                position=position,
+                role=(ComponentRole.ATTACHMENT if position else ComponentRole.ORIGINAL).value,
+                name=file_name,
+                media_type=each.media_type,
+                mismatch=each.mismatch,
+                size_bytes=each.size_bytes,
+                sha256=each.sha256,
+                object_name=each.name,
+                added_at=uow.now,
+                text_state=TextState.PENDING.value,
+            )
+        )
+    names = [each.object_name for each in components]
+    uow.session.flush()
+    uow.session.add_all(components)
+    uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name.in_(names)))
+    return components
+
+
+def collect_orphans(database: Database, vault: Vault) -> int:
+    """Remove objects whose registration never came, a day after their intent; return how many."""
+    with database.reading() as uow:
+        old = uow.session.scalars(
+            select(ObjectIntent.name).where(ObjectIntent.created_at < uow.now - ORPHAN_AGE)
+        ).all()
+    for name in old:
+        with database.writing() as uow:
+            if uow.session.get(StoredObject, name) is None:
+                vault.store.delete(name)
+            uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name == name))
+    return len(old)

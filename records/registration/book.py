@@ -1,0 +1,141 @@
+"""The book: its lines as clerks see them, and the check that no number is lost or doubled."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from records.core.database import UnitOfWork
+from records.documents.models import Document
+from records.documents.visibility import visible_ids
+from records.people.models import User
+from records.people.rules import Actor, Secrecy
+from records.registration.models import NumberGap, Register, RegisterCounter, Registration
+from records.registration.registers import all_registers
+from records.registration.rules import RegistrationState, check_clerk
+
+
+@dataclass(frozen=True)
+class BookLine:
+    """One line of a register as its clerks see it; hidden ones show the number alone."""
+
+    id: UUID
+    number: int
+    text: str
+    state: RegistrationState
+    reason: str | None
+    registered_at: datetime
+    registered_by: str | None
+    document_id: UUID | None
+    title: str | None
+    sender: str | None
+    document_number: str | None
+    received_on: date | None
+    secrecy: Secrecy | None
+    urgency: str | None
+
+
+def book_lines(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    register: Register,
+    year: int,
+    after: int | None = None,
+    descending: bool = False,
+    limit: int = 100,
+) -> tuple[list[BookLine], int | None]:
+    """Return a page of a register by number, and the number after which the next page begins.
+
+    Raises:
+        NotAllowed: The book is for the clerks of the unit that keeps it.
+    """
+    check_clerk(actor, clerk_unit_id=register.clerk_unit_id)
+    query = (
+        select(Registration, Document, User.name)
+        .join(Document, Document.id == Registration.document_id)
+        .outerjoin(User, User.id == Registration.registered_by)
+        .where(Registration.register_id == register.id, Registration.year == year)
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = query.where(
+            Registration.number < after if descending else Registration.number > after
+        )
+    column = Registration.number
+    rows = uow.session.execute(query.order_by(column.desc() if descending else column)).all()
+    more, rows = len(rows) > limit, rows[:limit]
+    seen = visible_ids(uow, actor, {row[1].id for row in rows})
+    lines = [_book_line(line, document, name, seen) for line, document, name in rows]
+    return lines, lines[-1].number if more else None
+
+
+def book_years(uow: UnitOfWork, register: Register) -> list[int]:
+    """Return the years in which a register gave numbers, newest first."""
+    query = (
+        select(RegisterCounter.year)
+        .where(RegisterCounter.register_id == register.id)
+        .order_by(RegisterCounter.year.desc())
+    )
+    return list(uow.session.scalars(query))
+
+
+def number_faults(uow: UnitOfWork) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return numbers that a book lacks (undeclared gaps) and numbers it gave twice.
+
+    The database refuses doubles; they are counted all the same, because a check trusts nothing.
+    """
+    gaps: list[dict[str, Any]] = []
+    doubles: list[dict[str, Any]] = []
+    codes = {each.id: each.code for each in all_registers(uow)}
+    counters = uow.session.execute(
+        select(RegisterCounter.register_id, RegisterCounter.year, RegisterCounter.last)
+    ).all()
+    for register_id, year, last in counters:
+        here = (Registration.register_id == register_id, Registration.year == year)
+        numbers = uow.session.scalars(
+            select(Registration.number).where(*here).order_by(Registration.number)
+        )
+        declared = uow.session.execute(
+            select(NumberGap.first, NumberGap.last)
+            .where(NumberGap.register_id == register_id, NumberGap.year == year)
+            .order_by(NumberGap.first)
+        ).all()
+        missing = set(range(1, last + 1))
+        for first, end in declared:
+            missing -= set(range(first, end + 1))
+        seen: set[int] = set()
+        for number in numbers:
+            if number in seen:
+                doubles.append({"register": codes[register_id], "year": year, "number": number})
+            seen.add(number)
+        gaps.extend(
+            {"register": codes[register_id], "year": year, "number": number}
+            for number in sorted(missing - seen)
+        )
+    return gaps, doubles
+
+
+def _book_line(
+    line: Registration, document: Document, name: str | None, seen: set[UUID]
+) -> BookLine:
+    state = RegistrationState(line.state)
+    shows = state is not RegistrationState.MOVED and document.id in seen
+    return BookLine(
+        id=line.id,
+        number=line.number,
+        text=line.text,
+        state=state,
+        reason=line.reason if shows else None,
+        registered_at=line.registered_at,
+        registered_by=name,
+        document_id=document.id if shows else None,
+        title=document.title if shows else None,
+        sender=document.sender if shows else None,
+        document_number=document.document_number_raw if shows else None,
+        received_on=document.received_on if shows else None,
+        secrecy=Secrecy(document.secrecy) if shows else None,
+        urgency=document.urgency if shows else None,
+    )

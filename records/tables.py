@@ -1,0 +1,21 @@
+"""All tables in one place, for whoever needs the whole schema."""
+
+from records.classification import models as classification
+from records.core import jobs, log, refusals
+from records.core.database import Base
+from records.documents import models as documents
+from records.people import models as people
+from records.registration import models as registration
+
+metadata = Base.metadata
+
+__all__ = [
+    "classification",
+    "documents",
+    "jobs",
+    "log",
+    "metadata",
+    "people",
+    "refusals",
+    "registration",
+]

@@ -1,0 +1,50 @@
+"""What people type, brought to the one form that the query language knows.
+
+A Chinese input method leaves “” 「」 （） ： － and full-width letters; numbers come in any brackets;
+quotation marks and brackets inside a sentence are punctuation, not operators.
+"""
+
+from __future__ import annotations
+
+import re
+
+from search.query import QueryWarning
+
+MAX_CHARACTERS = 1_000
+
+_WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+for _sentence_mark in "，；！？":  # these end a sentence, see search.analysis
+    del _WIDE[ord(_sentence_mark)]
+_SAME = str.maketrans({"−": "-", "‐": "-", "‑": "-", "　": " ", "＂": '"', "≥": ">=", "≤": "<="})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_QUOTED = re.compile(r"(?<![^\s:(\-])[“„「『]([^“”„「」『』]*)[”“」』](?![^\s)])")
+_YEAR = re.compile(
+    r"(?<=[^\W\d_])\s*[〔\[【({［]\s*(\d{4})\s*[〕\]】)}］]\s*(?=第?\s*\d)(?:第\s*)?(\d+)(?:\s*(号))?"
+)
+_ATTACHED = re.compile(r"(?<=\w)\(([^()\s]*)\)")
+_OPERATORS = ("AND", "OR", "NOT")
+_WEIGHTS = re.compile(r'(?<=[\w")])\^\d+(?:\.\d+)?(?=[\s)]|$)|(?<=")~\d+')
+_SPACED_RANGE = re.compile(r"(?<=\d)\s*\.{2,}\s*(?=\d)")
+
+
+def normalised(text: str) -> tuple[str, list[QueryWarning]]:
+    """The question in plain operators, and what had to be left out."""
+    warnings = []
+    if len(text) > MAX_CHARACTERS:
+        warnings.append(QueryWarning("too_many_terms", text[MAX_CHARACTERS : MAX_CHARACTERS + 20]))
+        text = text[:MAX_CHARACTERS]
+    text = _CONTROL.sub(" ", text.translate(_WIDE).translate(_SAME))
+    text = _QUOTED.sub(r'"\1"', text)
+    text = _YEAR.sub(lambda found: f"〔{found[1]}〕{found[2]}{found[3] or ''}", text)
+    text = _ATTACHED.sub(_as_punctuation, text)
+    text = _SPACED_RANGE.sub("..", text)
+    for weight in _WEIGHTS.findall(text):
+        warnings.append(QueryWarning("ignored_word", weight))
+    return _WEIGHTS.sub("", text), warnings
+
+
+def _as_punctuation(found: re.Match[str]) -> str:
+    before = found.string[: found.start()]
+    if before.endswith(_OPERATORS):
+        return found.group()
+    return f"〔{found[1]}〕"

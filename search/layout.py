@@ -1,0 +1,140 @@
+"""The columns of an index, the same in every engine, and what a document puts into them.
+
+Text columns hold ready tokens joined by spaces, so an engine needs no analyser but a split at
+spaces. `meta` is all text but the body; `pairs` holds each two neighbouring Han characters of
+body and meta, which find two-character words at once and rank Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+
+from search.analysis import BOUNDARY, fold, pairs, reference_key, words
+from search.document import FIELDS, IndexDocument, Kind
+
+TEXT_COLUMNS = (
+    *(name for name, item in FIELDS.items() if item.kind in (Kind.TEXT, Kind.REFERENCE)),
+    "meta",
+)
+PAIRS = "pairs"
+KEY_COLUMNS = tuple(f"{n}_key" for n, item in FIELDS.items() if item.kind is Kind.REFERENCE)
+CODE_COLUMNS = (
+    *(name for name, item in FIELDS.items() if item.kind is Kind.KEYWORD),
+    *KEY_COLUMNS,
+    "principal",
+)
+FACET_COLUMNS = {
+    name: f"{name}_facet" for name, item in FIELDS.items() if item.faceted
+}  # values as they are, to count and to filter by
+DATE_COLUMNS = tuple(name for name, item in FIELDS.items() if item.kind is Kind.DATE)
+NUMBER_COLUMNS = (*DATE_COLUMNS, "year", "level")
+ORDER_COLUMNS = ("by_date", "by_number")  # unique 62-bit keys, see `_order_by_date`
+
+_ID_BITS = 40
+
+
+@dataclass
+class Row:
+    """One document as columns: tokens joined by spaces, codes, whole numbers."""
+
+    id: str
+    revision: int
+    texts: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, list[str]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+
+def row(document: IndexDocument) -> Row:
+    """The columns of a document.
+
+    Raises:
+        KeyError: it has a field that is not in `FIELDS`.
+        ValueError: a date or year is none.
+    """
+    for name in document.fields:
+        _ = FIELDS[name]
+    result = Row(document.id, document.revision)
+    _put_texts(result, document)
+    _put_codes(result, document)
+    _put_numbers(result, document)
+    return result
+
+
+def _put_texts(result: Row, document: IndexDocument) -> None:
+    meta: list[str] = []
+    body: list[str] = []
+    for name, item in FIELDS.items():
+        if item.kind not in (Kind.TEXT, Kind.REFERENCE):
+            continue
+        found: list[str] = []
+        for value in document.values(name):
+            if found:
+                found.append(BOUNDARY)
+            found += words(value)
+        if not found:
+            continue
+        result.texts[name] = " ".join(found)
+        if name == "body":
+            body = found
+        else:
+            meta += [BOUNDARY, *found] if meta else found
+    if meta:
+        result.texts["meta"] = " ".join(meta)
+    result.texts[PAIRS] = " ".join(pairs([*meta, BOUNDARY, *body]))
+
+
+def _put_codes(result: Row, document: IndexDocument) -> None:
+    for name, item in FIELDS.items():
+        values = document.values(name)
+        if name == "secrecy":
+            values = [str(document.secrecy)]
+        if item.kind is Kind.KEYWORD:
+            result.codes[name] = [code(value) for value in values]
+        if item.kind is Kind.REFERENCE:
+            keys = (reference_key(value) for value in values)
+            result.codes[f"{name}_key"] = list(dict.fromkeys(key for key in keys if key))
+        if item.faceted:
+            result.codes[FACET_COLUMNS[name]] = list(dict.fromkeys(values))
+    result.codes["principal"] = list(document.principals)
+
+
+def _put_numbers(result: Row, document: IndexDocument) -> None:
+    for name in DATE_COLUMNS:
+        for value in document.values(name)[:1]:
+            result.numbers[name] = date.fromisoformat(value).toordinal()
+    for value in document.values("year")[:1]:
+        result.numbers["year"] = int(value)
+    result.numbers["level"] = document.secrecy
+    result.numbers["by_date"] = _order_by_date(document, result.numbers.get("received", 0))
+    result.numbers["by_number"] = _order_by_number(document, result.numbers.get("year", 0))
+
+
+def code(value: str) -> str:
+    """A code as it is compared: folded, so that width and case do not matter."""
+    return fold(value).strip()
+
+
+def _scattered(identity: str) -> int:
+    return int.from_bytes(blake2b(identity.encode(), digest_size=5).digest(), "big")
+
+
+def _order_by_date(document: IndexDocument, day: int) -> int:
+    """Day and, below it, 40 bits that scatter ids: unique, so that pages can start anywhere."""
+    return day << _ID_BITS | _scattered(document.id)
+
+
+def _order_by_number(document: IndexDocument, year: int) -> int:
+    """Year (14 bits), running number (24 bits) and 24 bits that scatter ids."""
+    number = next(iter(document.values("number")), "")
+    runs = re.findall(r"\d+", fold(number))
+    serial = min(int(runs[-1][-9:]), (1 << 24) - 1) if runs else 0
+    return (year % (1 << 14)) << 48 | serial << 24 | _scattered(document.id) >> 16
+
+
+def facet_values(raw: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
+    """Counted values, most frequent first, then by value."""
+    return sorted(raw.items(), key=lambda item: (-item[1], item[0]))[:limit]

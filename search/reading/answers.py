@@ -1,0 +1,75 @@
+"""From a child's answer to values: every field is checked, since the child is not trusted."""
+
+from typing import Any
+
+from search.reading.model import Attachment, Line, PageImage, Reading, Reason, ReasonCode
+from search.reading.wire import Answer
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def reason_of(answer: Answer) -> Reason | None:
+    """Return the reason an answer carries.
+
+    Raises:
+        ValueError: The code is not one of ours.
+        TypeError: A field has the wrong type.
+        KeyError: A field is missing.
+    """
+    found = answer.get("reason")
+    if found is None:
+        return None
+    return Reason(ReasonCode(_text(found["code"])), _text(found["message"])[:300])
+
+
+def reading_of(answer: Answer, _: bytes) -> Reading:
+    """Return the reading an answer carries; raises as `reason_of` does."""
+    outcome = answer["outcome"]
+    if outcome not in ("done", "none", "failed"):
+        raise ValueError
+    count = answer["page_count"]
+    return Reading(
+        outcome=outcome,
+        media_type=_text(answer["media_type"]),
+        reason=reason_of(answer),
+        pages=[_text(page) for page in answer["pages"]],
+        page_count=None if count is None else _whole(count),
+        attributes={_text(key): _text(value) for key, value in answer["attributes"].items()},
+        attachments=[
+            Attachment(_text(name), _text(media_type), _whole(size))
+            for name, media_type, size in answer["attachments"]
+        ],
+        signatures=_whole(answer["signatures"]),
+        truncated=bool(answer["truncated"]),
+    )
+
+
+def _line(text: Any, box: list[Any], stops: list[Any]) -> Line:
+    x0, y0, x1, y1 = (float(edge) for edge in box)
+    return Line(_text(text), x0, y0, x1, y1, [float(stop) for stop in stops])
+
+
+def image_of(answer: Answer, data: bytes) -> PageImage:
+    """Return the page image an answer carries; raises as `reason_of` does."""
+    return PageImage(
+        width_px=_whole(answer["width_px"]),
+        height_px=_whole(answer["height_px"]),
+        media_type="image/webp",
+        data=data,
+        lines=[_line(*line) for line in answer["lines"]],
+    )
+
+
+def sizes_of(answer: Answer, _: bytes) -> list[tuple[float, float]]:
+    """Return the page sizes an answer carries, in points; raises as `reason_of` does."""
+    return [(float(width), float(height)) for width, height in answer["sizes"]]

@@ -1,0 +1,276 @@
+"""The cage as callers see it: hand content over, get values back, survive every file."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from search.reading import answers, office, wire
+from search.reading.model import Limits, PageImage, Reading, Reason, ReasonCode, UnreadableError
+
+_Value = TypeVar("_Value")
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_GRACE_SECONDS = 10.0
+_TRIES = 3
+
+
+class Cage:
+    """Reads and renders files in short-lived children of one warm parent process.
+
+    Thread-safe. The parent starts with the first file, ends itself when idle, and is started
+    again when needed, also after it died. To be made anew in a forked process.
+
+    Args:
+        limits: What one document may cost.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._places = threading.BoundedSemaphore(self._limits.parallel)
+        self._lock = threading.Lock()
+        self._parent: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the parent and whatever it has at work."""
+        with self._lock:
+            self._stop_parent()
+
+    def read(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> Reading:
+        """Read text and facts from a file; whatever the file does, this returns.
+
+        Args:
+            content: The bytes of the file, in chunks; consumed once.
+            file_name: Decides only what the content leaves open.
+            media_type: As known so far; content that says otherwise wins.
+        """
+        failed = Reading("failed", media_type)
+        names = {"file_name": file_name, "media_type": media_type}
+        try:
+            with self._content(content) as file:
+                reading = self._ask("read", file, names, answers.reading_of)
+                if reading.media_type in office.LEGACY_TYPES and office.office_available():
+                    return self._read_legacy(file, file_name, reading)
+                return reading
+        except UnreadableError as error:
+            return replace(failed, reason=error.reason)
+
+    def render(
+        self,
+        content: Iterable[bytes],
+        *,
+        file_name: str,
+        media_type: str,
+        page: int,
+        width_px: int,
+    ) -> PageImage:
+        """Draw one page of a PDF or image, with its text layer.
+
+        Args:
+            content: The bytes of the file, in chunks; consumed once.
+            file_name: As for `read`.
+            media_type: As for `read`.
+            page: Counted from 0.
+            width_px: Width of the picture; images are never enlarged.
+
+        Raises:
+            UnreadableError: The file has no such page, or could not be drawn within the limits.
+        """
+        job = {"file_name": file_name, "media_type": media_type, "page": page, "width_px": width_px}
+        with self._content(content) as file:
+            return self._ask("render", file, job, answers.image_of)
+
+    def page_sizes(
+        self, content: Iterable[bytes], *, file_name: str, media_type: str
+    ) -> list[tuple[float, float]]:
+        """Return width and height in points of every page of a PDF or image.
+
+        Raises:
+            UnreadableError: The file has no pages to draw.
+        """
+        job = {"file_name": file_name, "media_type": media_type}
+        with self._content(content) as file:
+            return self._ask("sizes", file, job, answers.sizes_of)
+
+    def to_pdf(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> bytes:
+        """Convert an office file to PDF with LibreOffice.
+
+        Raises:
+            UnreadableError: LibreOffice is not there (`unsupported`) or made nothing of the file.
+        """
+        job = {"file_name": file_name, "media_type": media_type}
+        with self._content(content) as file:
+            return self._ask("convert", file, job, lambda _, data: data)
+
+    def describe(self) -> dict[str, bool | int]:
+        """Say what the cage achieves here: namespaces, Landlock version, private memory."""
+        with self._content([]) as file:
+            return self._ask("describe", file, {}, lambda answer, _: dict(answer["cage"]))
+
+    def _read_legacy(self, file: int, file_name: str, first: Reading) -> Reading:
+        if first.reason is None or first.reason.code != ReasonCode.UNSUPPORTED:
+            return first
+        names = {"file_name": file_name, "media_type": first.media_type}
+        try:
+            pdf = self._ask("convert", file, names, lambda _, data: data)
+        except UnreadableError as error:
+            return replace(first, reason=error.reason)
+        second = self.read([pdf], file_name="converted.pdf", media_type="application/pdf")
+        facts = first.attributes or second.attributes
+        return replace(second, media_type=first.media_type, attributes=facts)
+
+    @contextlib.contextmanager
+    def _content(self, content: Iterable[bytes]) -> Iterator[int]:
+        file = wire.memory_file("content")
+        try:
+            if not wire.fill(file, content, self._limits.content_bytes):
+                message = f"more than {self._limits.content_bytes} bytes"
+                raise UnreadableError(Reason(ReasonCode.TOO_LARGE, message))
+            yield file
+        finally:
+            os.close(file)
+
+    def _ask(
+        self,
+        task: str,
+        file: int,
+        job: dict[str, Any],
+        make: Callable[[wire.Answer, bytes], _Value],
+    ) -> _Value:
+        message = json.dumps({"task": task, "limits": asdict(self._limits), **job}).encode()
+        result = wire.memory_file("result")
+        try:
+            with self._places:
+                end = self._run(message, file, result)
+            if reason := _reason_of_end(end):
+                raise UnreadableError(reason)
+            found = wire.read_answer(result, self._limits.result_bytes)
+            if found is None:
+                raise UnreadableError(Reason(ReasonCode.CRASHED, "the child gave no answer"))
+            return _made(found, make)
+        finally:
+            os.close(result)
+
+    def _run(self, message: bytes, file: int, result: int) -> wire.Answer:
+        """Have the parent run one job; try anew while the parent had not even begun."""
+        for _ in range(_TRIES):
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with ours, theirs:
+                with self._lock:
+                    control = self._control or self._start_parent()
+                    try:
+                        socket.send_fds(control, [message], [file, result, theirs.fileno()])
+                    except OSError:
+                        self._stop_parent()
+                        continue
+                theirs.close()
+                words = self._listen(ours, control)
+            if words:
+                return words[-1]
+        return {"end": "crashed", "message": "the parent of the cage does not start"}
+
+    def _listen(self, ours: socket.socket, control: socket.socket) -> list[wire.Answer]:
+        """Collect what the parent says on a job until it hangs up."""
+        patience = max(self._limits.wall_seconds, self._limits.office_seconds) + _GRACE_SECONDS
+        until = time.monotonic() + patience
+        words: list[wire.Answer] = []
+        try:
+            while True:
+                ours.settimeout(max(0.01, until - time.monotonic()))
+                word = ours.recv(wire.MESSAGE_BYTES)
+                if not word:
+                    break
+                words.append(json.loads(word))
+        except TimeoutError:
+            words.append({"end": "timeout", "message": "the parent of the cage hangs"})
+        except ConnectionError:
+            pass
+        if not words or words[-1]["end"] in ("started", "timeout"):
+            with self._lock:
+                if self._control is control and self._hung_up(control):
+                    self._stop_parent()
+        return words
+
+    @staticmethod
+    def _hung_up(control: socket.socket) -> bool:
+        """Tell whether the parent closed its end; it never sends anything there."""
+        control.settimeout(0)
+        try:
+            return control.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            control.settimeout(None)
+
+    def _start_parent(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-P", "-s", "-m", "search.reading.parent"]
+            self._parent = subprocess.Popen(
+                [*command, str(theirs.fileno()), str(self._limits.idle_seconds)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd="/",
+                env=_clean_environment(),
+            )
+        self._control = ours
+        return ours
+
+    def _stop_parent(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._parent is not None:
+            try:
+                self._parent.wait(_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._parent.kill()
+                self._parent.wait()
+        self._control = self._parent = None
+
+
+def _clean_environment() -> dict[str, str]:
+    """Return an environment without any setting or secret of the service."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(_PACKAGE_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONMALLOC": "pymalloc",
+    }
+
+
+def _reason_of_end(end: wire.Answer) -> Reason | None:
+    if end["end"] == "done":
+        return None
+    code = "crashed" if end["end"] == "started" else end["end"]
+    return Reason(ReasonCode(code), end.get("message", "the parent of the cage died"))
+
+
+def _made(found: tuple[wire.Answer, bytes], make: Callable[[wire.Answer, bytes], _Value]) -> _Value:
+    answer, data = found
+    try:
+        reason = answers.reason_of(answer)
+        if reason is not None and "outcome" not in answer:
+            raise UnreadableError(reason)
+        return make(answer, data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableError(
+            Reason(ReasonCode.CRASHED, "the child's answer is garbled")
+        ) from error

@@ -1,0 +1,167 @@
+"""PDF by PDFium: text by page, document information, embedded files, signature fields.
+
+PDFium is faster and frugal where pypdf can be made to use hundreds of megabytes, so pypdf is asked
+only when PDFium cannot open a file or finds no text in it.
+"""
+
+import ctypes
+import io
+import mmap
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from search.reading.model import ReasonCode
+from search.reading.source import Draft, RefusedError, Source
+
+_ATTRIBUTES = {
+    "Title": "title",
+    "Author": "author",
+    "Subject": "subject",
+    "Keywords": "keywords",
+    "CreationDate": "created",
+    "ModDate": "modified",
+    "Producer": "producer",
+}
+_DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(Z|[+-]\d\d(?:'\d\d)?'?)?")
+_PATIENCE_SECONDS = 10
+_MOST_PAGES_TWICE = 50
+_PASSWORD_ERRORS = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+
+
+def open_document(source: Source) -> pdfium.PdfDocument:
+    """Open a PDF with PDFium, without a password.
+
+    Raises:
+        RefusedError: `encrypted`, or `damaged`.
+    """
+    data: object = source.data
+    if isinstance(source.data, mmap.mmap):
+        data = (ctypes.c_char * len(source.data)).from_buffer(source.data)
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if error.err_code in _PASSWORD_ERRORS:
+            raise RefusedError(ReasonCode.ENCRYPTED, "needs a password") from error
+        raise RefusedError(ReasonCode.DAMAGED, "no readable PDF") from error
+
+
+def read(source: Source, draft: Draft) -> None:
+    """Read a PDF."""
+    try:
+        document = open_document(source)
+    except RefusedError as refusal:
+        if refusal.code != ReasonCode.DAMAGED or not _read_otherwise(source, draft):
+            raise
+        return
+    draft.page_count = len(document)
+    _note_attributes(document, draft)
+    draft.signatures = max(0, raw.FPDF_GetSignatureCount(document))
+    _note_attachments(document, draft, source.limits.entries)
+    if draft.page_count == 0:
+        raise RefusedError(ReasonCode.DAMAGED, "no pages")
+    for number in range(draft.page_count):
+        if not draft.add_page(page_text(document, number)):
+            break
+    if not any(draft.pages) and not _read_otherwise(source, draft):
+        draft.refuse(ReasonCode.IMAGE_ONLY, "pages without text")
+
+
+def page_text(document: pdfium.PdfDocument, number: int) -> str:
+    """Return a page's text, line by line as PDFium finds it; empty for a damaged page."""
+    try:
+        page = document[number]
+        text = page.get_textpage()
+    except pdfium.PdfiumError:
+        return ""
+    # PDFium marks a hyphen at a line's end by U+FFFE.
+    found: str = text.get_text_bounded().replace("\ufffe", "-")
+    text.close()
+    page.close()
+    return found
+
+
+def _note_attributes(document: pdfium.PdfDocument, draft: Draft) -> None:
+    for key, name in _ATTRIBUTES.items():
+        value = document.get_metadata_value(key)
+        draft.note(name, _iso_date(value) if key.endswith("Date") else value)
+
+
+def _iso_date(value: str) -> str:
+    """Return a PDF date (ISO 32000-1, 7.9.4) as ISO 8601, or as it is when it is none."""
+    found = _DATE.match(value)
+    if not found:
+        return value
+    year, month, day, hour, minute, second, zone = found.groups()
+    text = f"{year}-{month or '01'}-{day or '01'}"
+    if hour:
+        text += f"T{hour}:{minute or '00'}:{second or '00'}"
+        text += "Z" if zone == "Z" else (zone or "").replace("'", ":", 1).rstrip("':")
+    return text
+
+
+def _note_attachments(document: pdfium.PdfDocument, draft: Draft, most: int) -> None:
+    for index in range(min(document.count_attachments(), most)):
+        attachment = document.get_attachment(index)
+        size = ctypes.c_ulong()
+        raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+        draft.attach(attachment.get_name(), _subtype(attachment), size.value)
+
+
+def _subtype(attachment: pdfium.PdfAttachment) -> str:
+    try:
+        return attachment.get_subtype() or "application/octet-stream"
+    except pdfium.PdfiumError:
+        return "application/octet-stream"
+
+
+def _read_otherwise(source: Source, draft: Draft) -> bool:
+    """Try pypdf, with little patience; True when it found text."""
+    try:
+        with _patience(_PATIENCE_SECONDS):
+            pages, count = _pypdf_pages(bytes(source.data))
+    except (_ImpatientError, MemoryError, RecursionError):
+        return False
+    except Exception:  # noqa: BLE001 - pypdf raises anything on damaged files
+        return False
+    if not any(page.strip() for page in pages):
+        return False
+    draft.pages.clear()
+    draft.page_count = draft.page_count or count
+    for page in pages:
+        draft.add_page(page)
+    return True
+
+
+def _pypdf_pages(data: bytes) -> tuple[list[str], int]:
+    import pypdf
+
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+    if reader.is_encrypted and not reader.decrypt(""):
+        return [], 0
+    first = reader.pages[:_MOST_PAGES_TWICE]
+    return [page.extract_text() for page in first], len(reader.pages)
+
+
+class _ImpatientError(BaseException):
+    """The second opinion took too long."""
+
+
+@contextmanager
+def _patience(seconds: int) -> Iterator[None]:
+    """Interrupt pure Python code after some seconds of CPU time."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise _ImpatientError
+
+    signal.signal(signal.SIGPROF, interrupt)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)

@@ -1,0 +1,178 @@
+"""What a file is, by its content first, then by what was said of it, then by its name."""
+
+import io
+import re
+import zipfile
+
+from search.reading.source import Source
+
+PDF = "application/pdf"
+RTF = "application/rtf"
+HTML = "text/html"
+TEXT = "text/plain"
+XML = "application/xml"
+SVG = "image/svg+xml"
+MAIL = "message/rfc822"
+MBOX = "application/mbox"
+MSG = "application/vnd.ms-outlook"
+ZIP = "application/zip"
+TAR = "application/x-tar"
+DOC = "application/msword"
+XLS = "application/vnd.ms-excel"
+PPT = "application/vnd.ms-powerpoint"
+OLE = "application/x-ole-storage"
+_OOXML = "application/vnd.openxmlformats-officedocument."
+DOCX = _OOXML + "wordprocessingml.document"
+XLSX = _OOXML + "spreadsheetml.sheet"
+PPTX = _OOXML + "presentationml.presentation"
+XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+VSDX = "application/vnd.ms-visio.drawing"
+_ODF = "application/vnd.oasis.opendocument."
+OPEN_DOCUMENTS = frozenset(
+    _ODF + kind for kind in ("text", "spreadsheet", "presentation", "graphics")
+)
+WORKS = "application/vnd.ms-works"
+ENCRYPTED = "application/encrypted"
+
+_MAGIC = (
+    (b"{\\rtf", RTF),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!", "application/vnd.rar"),
+    (b"MZ", "application/vnd.microsoft.portable-executable"),
+    (b"\x7fELF", "application/x-executable"),
+)
+_ZIP_PARTS = (
+    ("word/document.xml", DOCX),
+    ("xl/workbook.xml", XLSX),
+    ("ppt/presentation.xml", PPTX),
+    ("xl/workbook.bin", XLSB),
+    ("visio/document.xml", VSDX),
+    ("OFD.xml", "application/ofd"),
+)
+_OLE_STREAMS = (
+    ("__properties_version1.0", MSG),
+    ("WordDocument", DOC),
+    ("Workbook", XLS),
+    ("Book", XLS),
+    ("PowerPoint Document", PPT),
+    ("MatOST", WORKS),
+    ("EncryptedPackage", ENCRYPTED),
+)
+_BY_SUFFIX = {
+    "eml": MAIL,
+    "mht": MAIL,
+    "mhtml": MAIL,
+    "html": HTML,
+    "htm": HTML,
+    "xhtml": HTML,
+    "xml": XML,
+    "svg": SVG,
+    "csv": "text/csv",
+    "md": "text/markdown",
+    "txt": TEXT,
+    "wps": WORKS,
+}
+_MAIL_HEADER = re.compile(
+    rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
+    rb"(?:from|received|message-id|mime-version|delivered-to|return-path):",
+    re.IGNORECASE,
+)
+_MBOX_START = re.compile(rb"\AFrom [^\r\n]*\r?\n[!-9;-~]+:")
+_HTML_START = re.compile(
+    rb"\A\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype html|html)", re.IGNORECASE | re.DOTALL
+)
+
+
+def media_type_of(source: Source) -> str:
+    """Return the media type that decides how a file is read."""
+    head = source.head
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _kind_of_zip(source)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _kind_of_ole(source)
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "image/bmp"
+    for magic, media_type in _MAGIC:
+        if head.startswith(magic):
+            return media_type
+    if head[257:262] == b"ustar" or (source.suffix == "tar" and _is_tar(source)):
+        return TAR
+    return _kind_of_text(source)
+
+
+def _kind_of_text(source: Source) -> str:
+    head = source.head
+    said = source.media_type
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
+    if _HTML_START.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return HTML
+    if start.startswith((b"<?xml", b"<svg")):
+        return SVG if b"<svg" in head else XML
+    if _MBOX_START.match(head):
+        return MBOX
+    by_name = _BY_SUFFIX.get(source.suffix)
+    if by_name == MAIL or said == MAIL or (by_name is None and _MAIL_HEADER.match(head)):
+        return MAIL
+    if by_name is not None and (said.startswith("text/") or said in _VAGUE):
+        return by_name
+    if said.startswith("text/") or said in (XML, SVG):
+        return said
+    return TEXT if _looks_like_text(head) else said or "application/octet-stream"
+
+
+_VAGUE = ("", "application/octet-stream", "application/xml", "application/x-empty", "inode/x-empty")
+
+
+def _looks_like_text(head: bytes) -> bool:
+    """Tell whether bytes can be text: few control characters, or a UTF-16 mark."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    controls = sum(byte < 32 and byte not in b"\t\n\x0b\x0c\r\x1b" for byte in head)
+    return controls * 100 <= len(head)
+
+
+def _kind_of_zip(source: Source) -> str:
+    try:
+        with zipfile.ZipFile(source.file()) as package:
+            names = set(package.namelist())
+            if "mimetype" in names and package.getinfo("mimetype").file_size < 200:
+                return package.read("mimetype").decode("ascii", "replace").strip()
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError):
+        return source.media_type if source.media_type != "application/octet-stream" else ZIP
+    for part, media_type in _ZIP_PARTS:
+        if part in names:
+            return media_type
+    return ZIP
+
+
+def _kind_of_ole(source: Source) -> str:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(source.data)) as storage:
+            for stream, media_type in _OLE_STREAMS:
+                if storage.exists(stream):
+                    return media_type
+    except (OSError, ValueError, IndexError):
+        return source.media_type or OLE
+    return WORKS if source.suffix == "wps" else OLE
+
+
+def _is_tar(source: Source) -> bool:
+    import tarfile
+
+    try:
+        with tarfile.open(fileobj=source.file(), mode="r:"):
+            return True
+    except tarfile.TarError:
+        return False

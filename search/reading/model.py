@@ -1,0 +1,154 @@
+"""What reading a file yields: plain values that are cheap to import and to pass on."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+Outcome = Literal["done", "none", "failed"]
+
+
+class ReasonCode(StrEnum):
+    """Why a file gave no text, or no picture."""
+
+    IMAGE_ONLY = "image_only"
+    EMPTY = "empty"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    UNSUPPORTED = "unsupported"
+    TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    CRASHED = "crashed"
+    BOMB = "bomb"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code for programs and a short message for the log, never a stack trace."""
+
+    code: ReasonCode
+    message: str
+
+
+class UnreadableError(Exception):
+    """A page, a picture or a conversion could not be made; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(f"{reason.code}: {reason.message}")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels inside another one."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says.
+
+    Attributes:
+        outcome: `done` when there is text, `none` when there is nothing to read (an image, an
+            empty or scanned file), `failed` when the file could not be read.
+        media_type: The type found in the content; more exact than what the caller gave.
+        reason: Set unless the outcome is `done`.
+        pages: Text by page, sheet or slide; one element for formats without pages. The text of
+            mail attachments follows as further elements. The names inside an archive are given
+            here although archives themselves are not unpacked (`failed`, `unsupported`).
+        page_count: Pages of the file itself, when the format has pages.
+        attributes: title, author, subject, keywords, created, modified, producer; for mail from,
+            to, cc, date, subject, message_id. Only those that the file carries.
+        attachments: Files inside the file.
+        signatures: Number of filled signature fields in a PDF; says nothing on their validity.
+        truncated: Text was cut at `Limits.text_chars`.
+    """
+
+    outcome: Outcome
+    media_type: str
+    reason: Reason | None = None
+    pages: list[str] = field(default_factory=list)
+    page_count: int | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    attachments: list[Attachment] = field(default_factory=list)
+    signatures: int = 0
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page's text layer, in fractions of the page from its top left corner.
+
+    Attributes:
+        text: The characters of the line.
+        x0: Left edge.
+        y0: Top edge.
+        x1: Right edge.
+        y1: Bottom edge.
+        stops: Left edge of each character and, as last element, the right edge of the last one:
+            characters i to j (exclusive) cover `stops[i]` to `stops[j]`. Works alike for Chinese,
+            which has no words to mark.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    stops: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """One page as picture, with the text that lies on it."""
+
+    width_px: int
+    height_px: int
+    media_type: str
+    data: bytes
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost.
+
+    Attributes:
+        parallel: Children at work at once.
+        memory_bytes: Address space of a child above that of its parent and the content.
+        cpu_seconds: CPU time of a child.
+        wall_seconds: Time from fork to answer.
+        idle_seconds: The warm parent ends itself after this time without work.
+        content_bytes: Largest file that is looked at.
+        result_bytes: Largest answer of a child.
+        text_chars: Characters of text kept per file.
+        entries: Files in a container.
+        unpacked_bytes: Sum of what a container unpacks to.
+        unpack_ratio: Unpacked by packed size, held against containers that unpack to more than
+            `unpack_free_bytes`.
+        unpack_free_bytes: Size below which any ratio is fine.
+        depth: Mails in mails, and attachments in them.
+        pixels: Largest picture, and largest rendered page.
+        office_memory_bytes: Address space of a conversion by LibreOffice.
+        office_seconds: CPU and wall-clock time of a conversion.
+    """
+
+    parallel: int = 2
+    memory_bytes: int = 1 << 30
+    cpu_seconds: int = 60
+    wall_seconds: float = 90.0
+    idle_seconds: float = 60.0
+    content_bytes: int = 2 << 30
+    result_bytes: int = 256 << 20
+    text_chars: int = 20_000_000
+    entries: int = 10_000
+    unpacked_bytes: int = 512 << 20
+    unpack_ratio: int = 150
+    unpack_free_bytes: int = 32 << 20
+    depth: int = 5
+    pixels: int = 100_000_000
+    office_memory_bytes: int = 4 << 30
+    office_seconds: int = 120

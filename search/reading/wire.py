@@ -1,0 +1,64 @@
+"""How cage, parent and child talk: one message and three descriptors per job.
+
+The cage sends one datagram of JSON with the descriptors of the content, of the result (both
+anonymous memory) and of a socket for the parent's word on the child. The child writes its answer
+as an eight byte length (big endian), that much JSON, and then raw bytes if there are any. Nothing
+is ever unpickled: a child may be in the hands of the file it reads.
+"""
+
+import json
+import os
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+LENGTH = struct.Struct(">Q")
+MESSAGE_BYTES = 65_536
+Answer = dict[str, Any]
+
+
+def memory_file(name: str) -> int:
+    """Open an anonymous file in memory and return its descriptor, closed on exec."""
+    return os.memfd_create(name, os.MFD_CLOEXEC)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write the whole of `data`, however often the kernel cuts it."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def fill(descriptor: int, content: Iterable[bytes], most: int) -> bool:
+    """Copy content into a file; False once it proves larger than `most` bytes."""
+    size = 0
+    for chunk in content:
+        size += len(chunk)
+        if size > most:
+            return False
+        write_all(descriptor, chunk)
+    return True
+
+
+def write_answer(descriptor: int, answer: Answer, data: bytes = b"") -> None:
+    """Write an answer into a result file."""
+    head = json.dumps(answer).encode()
+    write_all(descriptor, LENGTH.pack(len(head)) + head)
+    write_all(descriptor, data)
+
+
+def read_answer(descriptor: int, most: int) -> tuple[Answer, bytes] | None:
+    """Read an answer from a result file; None when there is none or it is not well formed."""
+    size = os.fstat(descriptor).st_size
+    if not LENGTH.size <= size <= most:
+        return None
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        (length,) = LENGTH.unpack(file.read(LENGTH.size))
+        if length > size - LENGTH.size:
+            return None
+        try:
+            answer = json.loads(file.read(length))
+        except (ValueError, RecursionError):
+            return None
+        return (answer, file.read()) if isinstance(answer, dict) else None

