@@ -73,6 +73,29 @@ def test_a_pdf_without_text_has_nothing_to_read(read: Read) -> None:
     assert reading.reason.code == ReasonCode.IMAGE_ONLY
 
 
+def test_a_word_hyphenated_over_two_lines_is_one_word(read: Read) -> None:
+    assert read(pdf("an environ-\nmentally sound way"), "x.pdf").pages == [
+        "an environmentally\nsound way"
+    ]
+
+
+def test_filled_in_fields_and_comments_are_read(read: Read) -> None:
+    field = (
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(Filled in)/Rect[72 600 300 620]"
+        "/DA(/F 12 Tf 0 g)>>"
+    )
+    note = "<</Type/Annot/Subtype/Text/Contents(Please check)/Rect[10 10 20 20]>>"
+    page = (
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[5 0 R 6 0 R]/Contents 7 0 R"
+        "/Resources<<>>>>"
+    )
+    catalogue = "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/DA(/F 12 Tf 0 g)>>>>"
+    pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>"
+    empty = "<</Length 0>>\nstream\n\nendstream"
+    data = pdf_file([catalogue, pages, page, "<<>>", field, note, empty])
+    assert read(data, "x.pdf").pages == ["Filled in\nPlease check"]
+
+
 def _encrypted(password: str) -> bytes:
     writer = pypdf.PdfWriter(io.BytesIO(pdf("secret text")))
     writer.encrypt(password, "owner", algorithm="RC4-128")

@@ -50,6 +50,8 @@ _BLOCKS = [
 _RULES = Rules(
     skip=frozenset({"script", "style", "template", "noscript", "svg", "object"}),
     before=dict.fromkeys(_BLOCKS, "\x1e") | {"br": "\x1e"},
+    verbatim=frozenset({"pre", "textarea", "listing", "xmp"}),
+    line_end="\x1e",
     after=dict.fromkeys(_BLOCKS, "\x1e") | {"td": "\x1f", "th": "\x1f"},
 )
 
