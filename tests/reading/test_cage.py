@@ -159,6 +159,26 @@ def test_a_file_that_takes_too_long_is_reported() -> None:
         assert _alive_and_well(cage)
 
 
+def test_a_timeout_does_not_disturb_the_document_beside_it() -> None:
+    deep = b"{\\rtf1 " + b"{\\b x}" * 3_000_000 + b"}"
+    with Cage(Limits(wall_seconds=1.5)) as cage, ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(_read, cage, deep, "x.rtf")
+        parent = None
+        while not slow.done():
+            assert _alive_and_well(cage)
+            parent = parent or _parent(cage)
+        assert _code(slow.result()) == ReasonCode.TIMEOUT
+        assert _alive_and_well(cage)
+        assert _parent(cage) == parent
+
+
+def test_the_cage_leaves_nothing_in_shared_memory(cage: Cage) -> None:
+    if not cage.describe()["private_memory"]:
+        pytest.skip("needs user namespaces: sysctl kernel.unprivileged_userns_clone=1")
+    assert _alive_and_well(cage)
+    assert not list(Path("/dev/shm").glob("chancery-cage-*"))  # noqa: S108
+
+
 def test_a_huge_stream_in_a_small_pdf_does_no_harm() -> None:
     stream = b"30" * 3_000_000 + b">"
     body = b"<</Length %d/Filter[/ASCIIHexDecode]>>\nstream\n%s\nendstream" % (len(stream), stream)
