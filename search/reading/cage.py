@@ -130,7 +130,10 @@ class Cage:
         except UnreadableError as error:
             return replace(first, reason=error.reason)
         second = self.read([pdf], file_name="converted.pdf", media_type="application/pdf")
-        facts = first.attributes or second.attributes
+        # Dates and producer of the PDF are those of the conversion, not of the document.
+        kept = ("title", "author", "subject", "keywords")
+        stated = {name: text for name, text in second.attributes.items() if name in kept}
+        facts = first.attributes or stated
         return replace(second, media_type=first.media_type, attributes=facts)
 
     @contextlib.contextmanager

@@ -1,9 +1,12 @@
 import io
 
 import pypdf
+import pytest
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
-from search.reading import Attachment, ReasonCode
+from search.reading import Attachment, Limits, ReasonCode
+from search.reading.formats.pdf import _ImpatientError, _patience, _read_otherwise
+from search.reading.source import Draft, Source
 from tests.reading.conftest import Read
 from tests.reading.samples import pdf, pdf_file
 
@@ -126,3 +129,15 @@ def test_a_pdf_whose_page_tree_bites_its_tail_does_no_harm(read: Read) -> None:
     cycle = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R]/Count 1>>", "<<>>", "<<>>"]
     assert read(pdf_file(cycle), "x.pdf").outcome in ("none", "failed")
     assert read(pdf("next"), "y.pdf").pages == ["next"]
+
+
+def test_pypdf_gives_a_second_opinion() -> None:
+    draft = Draft("application/pdf", 1000)
+    assert _read_otherwise(Source(pdf("by pypdf", "too"), "x.pdf", "", Limits()), draft)
+    assert (draft.pages, draft.page_count) == (["by pypdf", "too"], 2)
+    assert not _read_otherwise(Source(b"%PDF-1.7 junk", "x.pdf", "", Limits()), draft)
+
+
+def test_the_second_opinion_is_interrupted_when_it_takes_long() -> None:
+    with pytest.raises(_ImpatientError), _patience(1):
+        any(iter(lambda: 0, 1))

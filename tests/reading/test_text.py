@@ -84,7 +84,7 @@ def test_html_is_decoded_as_it_says(read: Read) -> None:
 
 
 def test_the_lines_of_preformatted_text_are_kept(read: Read) -> None:
-    page = b"<html><body><pre>one\n  two\n</pre><p>three\nfour</p></body></html>"
+    page = b"<html><body><pre>one\n  \0two\n</pre><p>three\nfour</p></body></html>"
     assert read(page, "x.html").pages == ["one\ntwo\nthree four"]
 
 

@@ -79,7 +79,7 @@ def text_of(markup: str, most_chars: int) -> str:
     """Return what a reader sees, a line per block, cells parted by tabs."""
     if not markup.strip():
         return ""
-    text = html_text(markup, _RULES, most_chars)
+    text = html_text(markup.replace("\0", ""), _RULES, most_chars)
     lines = (_line(block) for block in text.split("\x1e"))
     return "\n".join(line for line in lines if line)
 
