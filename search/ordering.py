@@ -45,7 +45,11 @@ def with_fallback(
     result: SearchResult | None = None
     if not (use_fallback and question.fallback is not None):
         result = run(request, plan(question.root))
-        if question.fallback is None or result.total >= question.enough or request.after is not None:
+        if (
+            question.fallback is None
+            or result.total >= question.enough
+            or request.after is not None
+        ):
             result.warnings[:0] = question.warnings
             return result
     assert question.fallback is not None

@@ -3,6 +3,7 @@
 One writing process, any number of reading ones. The log position is kept in a document of its own
 that every commit replaces, so it can never differ from what is indexed.
 """
+# ruff: noqa: D102 - the contract says what its verbs do
 
 from __future__ import annotations
 
@@ -147,7 +148,7 @@ class TantivyEngine:
     def close(self) -> None:
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            with _damage():
+            with contextlib.suppress(IndexDamaged), _damage():
                 writer.rollback()
                 writer.wait_merging_threads()
 
@@ -187,7 +188,9 @@ class TantivyEngine:
                 break
             wanted = end + 8 * (wanted - end)
         keys = self._searcher.fast_field_values("by_date", [address for _, address in hits])
-        ranked = sorted(zip(hits, keys, strict=True), key=lambda item: (-item[0][0], -(item[1] or 0)))
+        ranked = sorted(
+            zip(hits, keys, strict=True), key=lambda item: (-item[0][0], -(item[1] or 0))
+        )
         page = [hit for hit, _ in ranked[first:end]]
         total = _count(found)
         following = ordering.mark(Sort.RELEVANCE, end) if page and end < total else None
@@ -231,17 +234,14 @@ class TantivyEngine:
                 others = filtered(request.filters, without=name)
                 counted |= self._counted(self._compile.within(root, allowed, others), [name])
         return {
-            name: layout.facet_values(counted[name], request.facet_limit)
-            for name in request.facets
+            name: layout.facet_values(counted[name], request.facet_limit) for name in request.facets
         }
 
     def _counted(self, query: tantivy.Query, names: list[str]) -> dict[str, dict[str, int]]:
         answer = self._searcher.aggregate(
             query,
             {
-                name: {
-                    "terms": {"field": layout.FACET_COLUMNS[name], "size": _MOST_FACET_VALUES}
-                }
+                name: {"terms": {"field": layout.FACET_COLUMNS[name], "size": _MOST_FACET_VALUES}}
                 for name in names
             },
         )

@@ -67,7 +67,8 @@ def test_the_best_pieces_are_chosen_in_the_order_of_the_text() -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(SENTENCES) | st.text(max_size=20), max_size=30).map("\n".join),
-    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" OR ".join) | st.text(max_size=20),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" OR ".join)
+    | st.text(max_size=20),
     st.integers(20, 200),
 )
 def test_marks_lie_inside_their_snippets_in_order(text: str, question: str, width: int) -> None:
@@ -85,7 +86,9 @@ def test_words_across_the_pieces_that_a_long_text_is_read_in_are_found(distance:
     assert _marked(text, "曲艺工作") == ["曲艺工作"]
 
 
-@pytest.mark.parametrize("question", ["zebra", "zeb*", "工作", "请问国务院办公厅的工作报告在哪里？"])
+@pytest.mark.parametrize(
+    "question", ["zebra", "zeb*", "工作", "请问国务院办公厅的工作报告在哪里？"]
+)
 def test_a_megabyte_is_looked_through_in_bounded_time(question: str) -> None:
     text = "财政预算的执行情况 with numbers and tables. " * 40_000
     begun = time.process_time()
