@@ -7,8 +7,8 @@ from sqlalchemy import select
 from records.classification.plan import import_plan, ready_plan
 from records.core.database import UnitOfWork
 from records.people.models import Unit
+from records.people.organization import add_unit
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Secrecy
-from records.people.service import add_unit
 from records.people.signing_in import invite_first_administrator
 from records.registration.registers import add_register
 
