@@ -6,22 +6,21 @@ several registers in the order of their ids.
 """
 
 from collections.abc import Iterator, Set
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from records.core.database import UnitOfWork
+from records.core.database import UnitOfWork, insert_into
 from records.core.errors import Conflict
 from records.registration.models import NumberGap, RegisterCounter, Registration
 
 
 def take_number(session: Session, register_id: UUID, year: int) -> int:
     """Return the next number and hold its counter until the transaction ends."""
-    insert: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
-    statement = insert(RegisterCounter).values(register_id=register_id, year=year, last=1)
+    statement = insert_into(session, RegisterCounter).values(
+        register_id=register_id, year=year, last=1
+    )
     statement = statement.on_conflict_do_update(
         index_elements=["register_id", "year"], set_={"last": RegisterCounter.last + 1}
     ).returning(RegisterCounter.last)
@@ -30,8 +29,9 @@ def take_number(session: Session, register_id: UUID, year: int) -> int:
 
 def count_on_after(session: Session, register_id: UUID, year: int, number: int) -> None:
     """Make sure that the next number is above a number that came from an old book."""
-    insert: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
-    statement = insert(RegisterCounter).values(register_id=register_id, year=year, last=number)
+    statement = insert_into(session, RegisterCounter).values(
+        register_id=register_id, year=year, last=number
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["register_id", "year"],
@@ -99,7 +99,3 @@ def _without(span: tuple[int, int], numbers: Set[int]) -> Iterator[tuple[int, in
         first = number + 1
     if first <= span[1]:
         yield first, span[1]
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
