@@ -1,0 +1,147 @@
+"""Write the reference pages from the code: `python -m docs.generate`, or `--check` to compare."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from records.core.config import PREFIX, Config
+from records.documents.metadata import FIELDS as METADATA
+from records.documents.rules import MANDATORY, STEP_EVENTS, TRANSITIONS
+from records.people.rules import ALLOWED, Act, Role
+from search.document import FIELDS as SEARCH_FIELDS
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Made from the code by docs/generate.py. -->"
+
+
+def settings() -> Iterator[str]:
+    """Yield the page of settings."""
+    yield "# Settings\n"
+    yield (
+        "Read from the environment, or from `chancery.toml` in the home (name without prefix, in "
+        "small letters). The environment wins. An unknown setting is an error that names the "
+        "nearest known one.\n"
+    )
+    yield "| setting | meaning | default |\n|---|---|---|"
+    for each in fields(Config):
+        default = each.metadata.get("default", "none")
+        yield f"| `{PREFIX}{each.name.upper()}` | {each.metadata['doc']} | {default} |"
+
+
+def permissions() -> Iterator[str]:
+    """Yield the page of acts and the roles that allow them."""
+    yield "# Permissions\n"
+    yield (
+        "What a role allows, apart from any single document. Whether a person may see a document "
+        "is [another question](../explanation/visibility.md).\n"
+    )
+    yield "| act | " + " | ".join(role.value for role in Role) + " |"
+    yield "|---|" + "---|" * len(Role)
+    for act in Act:
+        marks = ("✓" if role in ALLOWED[act] else "" for role in Role)
+        yield f"| {act.value} | " + " | ".join(marks) + " |"
+
+
+def states() -> Iterator[str]:
+    """Yield the page of the states of a document, with the diagram."""
+    yield "# States of a document\n"
+    yield "```mermaid\nstateDiagram-v2\n    [*] --> registered"
+    for (before, step), after in TRANSITIONS.items():
+        yield f"    {before.value} --> {after.value}: {step.value}"
+    yield "```\n"
+    yield "| step | event in the log |\n|---|---|"
+    for step, event in STEP_EVENTS.items():
+        yield f"| {step.value} | `{event}` |"
+    yield "\n## What filing asks for\n"
+    yield "| register | mandatory |\n|---|---|"
+    for kind, names in MANDATORY.items():
+        yield f"| {kind.value} | " + ", ".join(f"`{name}`" for name in names) + " |"
+
+
+def metadata() -> Iterator[str]:
+    """Yield the page of metadata."""
+    yield "# Metadata\n"
+    yield "The names are the same in REST, in manifests and in forms.\n"
+    yield "| name | can be empty |\n|---|---|"
+    for name, field in METADATA.items():
+        yield f"| `{name}` | {'no' if field.required else 'yes'} |"
+
+
+def search_fields() -> Iterator[str]:
+    """Yield the page of the fields of the query language."""
+    yield "# Search fields\n"
+    yield "| field | kind | also called | facet |\n|---|---|---|---|"
+    for name, field in SEARCH_FIELDS.items():
+        names = ", ".join(field.names)
+        yield f"| `{name}` | {field.kind.value} | {names} | {'✓' if field.faceted else ''} |"
+
+
+def commands() -> Iterator[str]:
+    """Yield the page of commands."""
+    from web.cli import main
+
+    yield "# Commands\n"
+    yield "Exit status: 0 done, 1 something wrong was found, 2 wrong usage or refused.\n"
+    yield from _command(main, "chancery", top=True)
+
+
+def _command(command: click.Command, path: str, *, top: bool = False) -> Iterator[str]:
+    context = click.Context(command, info_name=path)
+    if not top:
+        yield f"## `{path}`\n"
+        yield inspect.cleandoc(command.help or "") + "\n"
+        records = [param.get_help_record(context) for param in command.params]
+        rows = [record for record in records if record]
+        if rows:
+            yield "| option | meaning |\n|---|---|"
+            for names, text in rows:
+                yield f"| `{names.replace('|', '/')}` | {text} |"
+            yield ""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from _command(found, f"{path} {name}")
+
+
+PAGES = {
+    "settings": settings,
+    "permissions": permissions,
+    "states": states,
+    "metadata": metadata,
+    "search-fields": search_fields,
+    "commands": commands,
+}
+
+
+def pages() -> dict[Path, str]:
+    """Return every reference page by its path."""
+    return {
+        REFERENCE / f"{name}.md": NOTE + "\n" + "\n".join(make()).rstrip() + "\n"
+        for name, make in PAGES.items()
+    }
+
+
+def main() -> int:
+    """Write the pages, or with `--check` report those that are stale."""
+    stale = [
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv:
+        for path in stale:
+            sys.stderr.write(f"stale: {path.name}; run python -m docs.generate\n")
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(pages()[path], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
