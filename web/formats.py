@@ -108,6 +108,18 @@ def _local(value: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
-    for filter_ in (day, weekday, instant, clock, machine, ago, whole, at_most, size, pages, joined):
+    for filter_ in (
+        day,
+        weekday,
+        instant,
+        clock,
+        machine,
+        ago,
+        whole,
+        at_most,
+        size,
+        pages,
+        joined,
+    ):
         app.add_template_filter(filter_)
     app.add_template_global(initials)
