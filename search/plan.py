@@ -13,7 +13,7 @@ from search import query as q
 from search.analysis import is_han, pairs
 from search.document import FIELDS, Kind
 from search.engine import VisibilityFilter
-from search.layout import FACET_COLUMNS, PAIRS, code
+from search.layout import FACET_COLUMNS, PAIRS, code, facet_value
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ def plan(node: q.Node) -> Plan:
         case q.Not(part):
             return Both(must=(Anything(),), never=(plan(part),))
         case q.AtLeast(count, words):
-            return Both(should=tuple(_scored(word) for word in words), minimum=count)
+            # In a sentence a word of the title is worth no more than one of the text.
+            scored = tuple(_scored(word, title=False) for word in words)
+            return Both(should=scored, minimum=count)
 
 
 def ranks(node: Plan) -> bool:
@@ -135,7 +137,7 @@ def guard(visibility: VisibilityFilter) -> Plan:
     return Both(
         must=(
             Between("level", None, visibility.max_secrecy),
-            Among("principal", tuple(sorted(visibility.principals))),
+            Among("principal", tuple(sorted(map(facet_value, visibility.principals)))),
         )
     )
 
@@ -145,7 +147,7 @@ def filtered(filters: Mapping[str, Sequence[str]], *, without: str | None = None
     must: list[Plan] = []
     for name, values in sorted(filters.items()):
         if name != without and values:
-            must.append(Among(FACET_COLUMNS[name], tuple(values)))
+            must.append(Among(FACET_COLUMNS[name], tuple(map(facet_value, values))))
     return Both(must=tuple(must)) if must else None
 
 
@@ -163,14 +165,15 @@ def _term(text: str, field: str | None) -> Plan:
     return Match(field, text)
 
 
-def _scored(word: str) -> Plan:
+def _scored(word: str, *, title: bool = True) -> Plan:
     """One word anywhere; two Han characters count as one word."""
     if len(word) == 2 and is_han(word) and is_han(word[1]):
-        return Both(
-            must=(Match(PAIRS, word),), should=(Sequenced("title", tuple(word), _TITLE_PHRASE),)
-        )
-    title = Match("title", word, FIELDS["title"].boost)
-    return Both(should=(Match("body", word), Match("meta", word), title), minimum=1)
+        in_title = (Sequenced("title", tuple(word), _TITLE_PHRASE),) if title else ()
+        return Both(must=(Match(PAIRS, word),), should=in_title)
+    found: tuple[Plan, ...] = (Match("body", word), Match("meta", word))
+    if title:
+        found += (Match("title", word, FIELDS["title"].boost),)
+    return Both(should=found, minimum=1)
 
 
 def _phrase(words: tuple[str, ...], field: str | None) -> Plan:

@@ -4,11 +4,13 @@ It runs wherever Python does, and is the oracle that the other engines are compa
 never syncs its files, so a commit does it here; its writers starve one another, so the first one
 holds a lock until it closes.
 """
+# ruff: noqa: D102 - the contract says what its verbs do
 
 from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -40,7 +42,7 @@ def _damage() -> Iterator[None]:
         yield
     except (IndexDamaged, IndexBusy):
         raise
-    except Exception as error:  # broken files end in struct, pickle, key, type errors and more
+    except Exception as error:  # struct, pickle, key and type errors, and more
         raise IndexDamaged(f"{type(error).__name__}: {error}") from error
 
 
@@ -52,6 +54,7 @@ class WhooshEngine:
 
         self._folder = folder
         self._lock: Any = None
+        self._threads = threading.RLock()
         self._pending: dict[str, layout.Row | None] = {}
         # Files are read whole: a memory map of a file that is cut short would kill the process.
         self._storage = FileStorage(str(folder), supports_mmap=False)
@@ -65,8 +68,13 @@ class WhooshEngine:
         self._looked_at = 0.0
         self._files: dict[str, tuple[int, int]] = {}
         self._generation = -1
-        self._search: WhooshSearch
-        self._reopen()
+        self._search = self._opened()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One thread at a time, for they share file handles."""
+        with self._threads, _damage():
+            yield
 
     def _take_lock(self) -> None:
         self._lock = self._storage.lock("chancery-writer")
@@ -74,20 +82,27 @@ class WhooshEngine:
             self._lock = None
             raise IndexBusy(f"another process writes the index in {self._folder}")
 
-    def _reopen(self) -> None:
-        """Open what the last commit made; once more if a commit came between."""
-        for attempt in range(3):
+    def _opened(self) -> WhooshSearch:
+        """What the last commit made; tried again if a commit came between."""
+        from whoosh.scoring import Frequency
+
+        for wait in (0.05, 0.1, 0.0):
             try:
                 with _damage():
-                    index = self._storage.open_index()
-                    self._search = WhooshSearch(index.searcher())
-                    self._generation = self._search.searcher.reader().generation()
+                    searcher = self._storage.open_index().searcher(weighting=Frequency())
+                    self._generation = searcher.reader().generation()
                     self._files = self._present()
-                    return
+                    return WhooshSearch(searcher)
             except IndexDamaged:
-                if attempt == 2:
+                if not wait:
                     raise
-                time.sleep(0.05)
+                time.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _reopen(self) -> None:
+        with self._threads:
+            before, self._search = self._search, self._opened()
+            before.searcher.close()
 
     def _present(self) -> dict[str, tuple[int, int]]:
         found = {}
@@ -102,15 +117,15 @@ class WhooshEngine:
             raise RuntimeError("this index was opened for reading")
         return self._pending
 
-    def add(self, documents: Iterable[IndexDocument]) -> None:  # noqa: D102
+    def add(self, documents: Iterable[IndexDocument]) -> None:
         for document in documents:
             self._rows()[document.id] = layout.row(document)
 
-    def delete(self, ids: Iterable[str]) -> None:  # noqa: D102
+    def delete(self, ids: Iterable[str]) -> None:
         for identity in ids:
             self._rows()[identity] = None
 
-    def commit(self, cursor: int) -> None:  # noqa: D102
+    def commit(self, cursor: int) -> None:
         rows = self._rows()
         rows[_CURSOR_ID] = layout.Row(_CURSOR_ID, cursor)
         before = set(self._present())
@@ -137,26 +152,26 @@ class WhooshEngine:
                 os.close(handle)
         sync_folder(self._folder)
 
-    def cursor(self) -> int:  # noqa: D102
-        with _damage():
+    def cursor(self) -> int:
+        with self._reading():
             number = self._search.searcher.document_number(id=_CURSOR_ID)
             return 0 if number is None else self._search.stored(number)[1]
 
-    def count(self) -> int:  # noqa: D102
-        with _damage():
+    def count(self) -> int:
+        with self._reading():
             return len(self._search.docs(_DOCUMENTS))
 
-    def entries(self) -> Iterator[tuple[str, int]]:  # noqa: D102
-        with _damage():
+    def entries(self) -> Iterator[tuple[str, int]]:
+        with self._reading():
             found = [self._search.stored(number) for number in self._search.docs(_DOCUMENTS)]
         yield from found
 
-    def refresh(self) -> None:  # noqa: D102
+    def refresh(self) -> None:
         now = time.monotonic()
         if now - self._looked_at < _LOOK_SECONDS:
             return
         self._looked_at = now
-        with _damage():
+        with self._reading():
             generation = self._storage.open_index().latest_generation()
         if generation != self._generation:
             self._reopen()
@@ -166,13 +181,14 @@ class WhooshEngine:
     def _differs(self, name: str, state: tuple[int, int]) -> bool:
         return self._present().get(name) != state
 
-    def close(self) -> None:  # noqa: D102
-        self._search.searcher.close()
+    def close(self) -> None:
+        if not self._search.searcher.is_closed:
+            self._search.searcher.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def wipe(self) -> None:  # noqa: D102
+    def wipe(self) -> None:
         self._rows().clear()
         for path in self._folder.iterdir():
             if path.suffix in (".seg", ".toc"):
@@ -182,11 +198,11 @@ class WhooshEngine:
         self._generation = -1
         self.commit(0)
 
-    def search(self, request: SearchRequest) -> SearchResult:  # noqa: D102
+    def search(self, request: SearchRequest) -> SearchResult:
         return ordering.with_fallback(request, self._run)
 
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:
-        with _damage():
+        with self._reading():
             allowed = self._search.docs(guard(request.visibility))
             chosen = filtered(request.filters)
             within = allowed if chosen is None else allowed & self._search.docs(chosen)

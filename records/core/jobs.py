@@ -63,10 +63,14 @@ def enqueue(
 
 
 def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
-    """Take due jobs for the length of a lease, oldest first, each by one worker only."""
+    """Take due jobs for the length of a lease, oldest first, each by one worker only.
+
+    A job that is due again after its last attempt has taken its workers with it: it is given up.
+    """
     if not _anything_due(database, kinds):
         return []
     with database.writing() as uow:
+        _give_up(uow, kinds)
         due = (
             select(Job.id)
             .where(Job.failed_at.is_(None), Job.run_after <= uow.now, Job.kind.in_(kinds))
@@ -83,6 +87,19 @@ def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
             .values(run_after=uow.now + LEASE, attempts=Job.attempts + 1)
         )
         return list(uow.session.scalars(select(Job).where(Job.id.in_(taken)).order_by(Job.id)))
+
+
+def _give_up(uow: UnitOfWork, kinds: Sequence[str]) -> None:
+    uow.session.execute(
+        update(Job)
+        .where(
+            Job.failed_at.is_(None),
+            Job.run_after <= uow.now,
+            Job.kind.in_(kinds),
+            Job.attempts > len(RETRY_AFTER),
+        )
+        .values(failed_at=uow.now, last_error="no worker came back from it")
+    )
 
 
 def _anything_due(database: Database, kinds: Sequence[str]) -> bool:

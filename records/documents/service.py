@@ -14,6 +14,7 @@ from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from records.core.jobs import enqueue
+from records.core.rows import filled
 from records.documents import metadata
 from records.documents.intake import bind_components
 from records.documents.models import (
@@ -32,8 +33,9 @@ from records.documents.rules import (
     next_state,
 )
 from records.documents.visibility import get_document, refresh_access, visible
+from records.people.organization import unit_by_code
 from records.people.rules import Act, Actor, PrincipalKind, Role, check_may
-from records.people.service import get_user, unit_by_code
+from records.people.service import get_user
 from storage import Received, Vault
 
 READ_JOB = "component.read"
@@ -341,18 +343,6 @@ def check_keeps(actor: Actor, document: Document) -> None:
     check_may(actor, Act.REGISTER)
     if not actor.is_service and document.clerk_unit_id not in actor.clerk_units:
         raise NotAllowed("Only the clerks of the unit that keeps this register may do this.")
-
-
-def filled(text: str, field: str) -> str:
-    """Return a stripped text.
-
-    Raises:
-        Invalid: It is empty.
-    """
-    stripped = text.strip()
-    if not stripped:
-        raise Invalid("This must not be empty.", field=field)
-    return stripped
 
 
 def resolve_codes(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, UUID | None]:
