@@ -220,6 +220,8 @@ class Database:
         """Open a unit that only reads; whatever it changes is thrown away."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield UnitOfWork(session, self.clock.now(), self.zone)
+            # Rows that were read stay readable after the unit: a rollback would empty them.
+            session.expunge_all()
             session.rollback()
 
     @contextmanager
