@@ -26,7 +26,7 @@ class Field:
         kind: how it is indexed.
         label: message key of its name on the screen.
         names: further names, English and Chinese, by which a query may call it; lower case.
-        boost: weight of a match in this field beside one in the body; only above 1 is applied.
+        boost: what a word found anywhere gains when it stands in this field, times its rank.
         faceted: its values can be counted and filtered by.
         values: names of values as people type them, lower case, and the code they stand for.
     """
@@ -35,7 +35,7 @@ class Field:
     kind: Kind
     label: str
     names: tuple[str, ...] = ()
-    boost: float = 1.0
+    boost: float = 0.0
     faceted: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -59,14 +59,13 @@ _REGISTER = {"收文": "incoming", "发文": "outgoing", "内部": "internal"}
 FIELDS: Mapping[str, Field] = {
     item.name: item
     for item in (
-        Field("title", Kind.TEXT, "Title", ("标题", "题名"), boost=2.0),
-        Field("number", Kind.REFERENCE, "Number", ("编号", "登记号"), boost=4.0),
+        Field("title", Kind.TEXT, "Title", ("标题", "题名"), boost=1.0),
+        Field("number", Kind.REFERENCE, "Number", ("编号", "登记号")),
         Field(
             "document_number",
             Kind.REFERENCE,
             "Document number",
             ("文号", "发文字号", "来文字号", "reference"),
-            boost=4.0,
         ),
         Field(
             "sender",

@@ -29,7 +29,12 @@ from search.syntax import syntax_tree
 _MAX_WORDS = 256  # tokens in one question
 _SENTENCE_WORDS = 4  # so many words are a sentence, which may be matched in part
 _SENTENCE_HAN = 8  # and so many Han characters
-_PART = 0.3  # of its words that a document needs
+_PART = 0.1  # of its words that a document needs; more loses documents, see tests/corpus
+# English words (stems) that say nothing of what a question is about.
+_EMPTY = frozenset(
+    "a ani an and are as at be been by can did do doe for from has have how i if in is it of on or "
+    "that the there these thi this to was we were what when where which who whi will with you".split()
+)
 _REFERENCE = re.compile(r"(?:[^\d-]+-)+\d{4}-\d+")
 
 
@@ -206,8 +211,10 @@ def _fallback(root: q.Node, text: str) -> tuple[q.Node | None, int]:
                 han += sum(map(is_han, words))
             case _:
                 return None, 1
-    units = tuple(dict.fromkeys(found))
-    latin = sum(not is_han(unit[0]) for unit in units)
+    units = tuple(word for word in dict.fromkeys(found) if word not in _EMPTY)
+    latin = sum(not is_han(word[0]) for word in found)
+    if not units:
+        return None, 1
     question = text.rstrip().endswith(("?", "？")) and len(units) >= 3
     if not (question or han >= _SENTENCE_HAN or latin >= _SENTENCE_WORDS):
         return None, 1

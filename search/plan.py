@@ -112,7 +112,9 @@ def plan(node: q.Node) -> Plan:
         case q.Not(part):
             return Both(must=(Anything(),), never=(plan(part),))
         case q.AtLeast(count, words):
-            return Both(should=tuple(_scored(word) for word in words), minimum=count)
+            # In a sentence a word of the title is worth no more than one of the text.
+            parts = tuple(_scored(word, title=False) for word in words)
+            return Both(should=parts, minimum=count)
 
 
 def ranks(node: Plan) -> bool:
@@ -163,14 +165,15 @@ def _term(text: str, field: str | None) -> Plan:
     return Match(field, text)
 
 
-def _scored(word: str) -> Plan:
+def _scored(word: str, *, title: bool = True) -> Plan:
     """One word anywhere; two Han characters count as one word."""
     if len(word) == 2 and is_han(word) and is_han(word[1]):
-        return Both(
-            must=(Match(PAIRS, word),), should=(Sequenced("title", tuple(word), _TITLE_PHRASE),)
-        )
-    title = Match("title", word, FIELDS["title"].boost)
-    return Both(should=(Match("body", word), Match("meta", word), title), minimum=1)
+        in_title = (Sequenced("title", tuple(word), _TITLE_PHRASE),) if title else ()
+        return Both(must=(Match(PAIRS, word),), should=in_title)
+    found = (Match("body", word), Match("meta", word))
+    if title:
+        found += (Match("title", word, FIELDS["title"].boost),)
+    return Both(should=found, minimum=1)
 
 
 def _phrase(words: tuple[str, ...], field: str | None) -> Plan:

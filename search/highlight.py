@@ -1,0 +1,208 @@
+"""Snippets of the original text with what a question found in it.
+
+Uses the analyser's tokens, so it marks what the index matched: stems, other widths, traditional
+forms, words across a line break. A phrase, hence a Chinese word, is marked as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from search import query as q
+from search.analysis import fold, is_han, plain, reference_key, tokens, words
+from search.document import FIELDS, Kind
+
+_MOST_CHARACTERS = 1_000_000  # of one text that are looked through
+_CHUNK = 8_192
+_OVERLAP = 256  # longer than a phrase that crosses two chunks is likely to be
+_MOST_MARKS = 100
+_MOST_CHUNKS = 40  # that are looked through in detail
+_LINE = re.compile(r"\s")
+_EDGE = 24  # characters by which the end of a snippet moves to spare a word
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A piece of a field; marks are closed-open character offsets into `text`, in order."""
+
+    field: str
+    text: str
+    marks: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """What to mark: sequences of tokens, and beginnings of folded words."""
+
+    phrases: tuple[tuple[str, ...], ...]
+    beginnings: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.phrases or self.beginnings)
+
+
+@dataclass(frozen=True, order=True)
+class _Mark:
+    start: int
+    end: int
+    pattern: int  # marks of many different patterns are worth more than many of one
+
+
+def snippets(
+    text: str, query: q.Query, *, field: str, max_snippets: int = 3, width: int = 160
+) -> list[Snippet]:
+    """Cut the pieces of a text that show best why a question found it.
+
+    Args:
+        text: the original text, of any length; only its first 1,000,000 characters are read.
+        query: the question as it was parsed.
+        field: the field that the text is of; parts that ask other fields mark nothing.
+        max_snippets: most pieces, the best ones, in the order of the text.
+        width: about how many characters a piece has; a shorter text is given whole.
+
+    Returns:
+        No snippet when nothing is found in the text.
+    """
+    text = text[:_MOST_CHARACTERS]
+    found = _whole_number(text, query, field) or _found(text, _patterns([query.root], field))
+    if not found and query.fallback is not None:
+        found = _found(text, _patterns([query.fallback], field))
+    if not found:
+        return []
+    pieces = [(0, len(text))] if len(text) <= width else _windows(found, max_snippets, width)
+    return [_cut(text, field, piece, found) for piece in pieces]
+
+
+def _patterns(roots: Iterable[q.Node], field: str) -> _Patterns:
+    phrases: list[tuple[str, ...]] = []
+    beginnings: list[str] = []
+    for root in roots:
+        for leaf in q.leaves(root):
+            if getattr(leaf, "field", None) not in (None, field):
+                continue
+            match leaf:
+                case q.Term(text):
+                    phrases.append((text,))
+                case q.Phrase(found) | q.Reference(words=found):
+                    phrases.append(found)
+                case q.Prefix(text):
+                    beginnings.append(text)
+                case q.AtLeast(words=found):
+                    phrases += [tuple(word) if is_han(word) else (word,) for word in found]
+    ordered = sorted({phrase for phrase in phrases if phrase}, key=len, reverse=True)
+    return _Patterns(tuple(ordered), tuple(dict.fromkeys(beginnings)))
+
+
+def _whole_number(text: str, query: q.Query, field: str) -> list[_Mark]:
+    """A number that is the one asked for, however it was typed, is marked whole."""
+    if FIELDS[field].kind is not Kind.REFERENCE:
+        return []
+    keys = {leaf.key for leaf in q.leaves(query.root) if isinstance(leaf, q.Reference)}
+    return [_Mark(0, len(text), 0)] if text and reference_key(text) in keys else []
+
+
+def _found(text: str, patterns: _Patterns) -> list[_Mark]:
+    marks: set[_Mark] = set()
+    detailed = 0
+    if not patterns:
+        return []
+    for start in range(0, len(text), _CHUNK):
+        chunk = text[start : start + _CHUNK + _OVERLAP]
+        if not _promising(chunk, patterns):
+            continue
+        detailed += 1
+        last = start + len(chunk) >= len(text)
+        for mark in _in_chunk(chunk, patterns):
+            whole = (mark.start or not start) and (mark.end < len(chunk) or last)
+            if whole and mark.start < _CHUNK + _OVERLAP // 2:
+                marks.add(_Mark(mark.start + start, mark.end + start, mark.pattern))
+        if len(marks) >= _MOST_MARKS or detailed >= _MOST_CHUNKS:
+            break
+    return _without_overlap(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
+
+
+def _promising(chunk: str, patterns: _Patterns) -> bool:
+    """Whether a chunk has any mark, told without offsets, which cost five times as much."""
+    folded = fold(chunk)
+    if any(beginning in folded for beginning in patterns.beginnings):
+        return True
+    possible = [
+        phrase
+        for phrase in patterns.phrases
+        if all(word in folded for word in phrase if is_han(word))
+    ]
+    if not possible:
+        return False
+    joined = f" {' '.join(words(chunk))} "
+    return any(f" {' '.join(phrase)} " in joined for phrase in possible)
+
+
+def _in_chunk(chunk: str, patterns: _Patterns) -> Iterator[_Mark]:
+    found = tokens(chunk)
+    texts = [token.text for token in found]
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        places.setdefault(text, []).append(place)
+    for number, phrase in enumerate(patterns.phrases):
+        for place in places.get(phrase[0], ()):
+            end = place + len(phrase)
+            if len(phrase) == 1 or tuple(texts[place:end]) == phrase:
+                yield _Mark(found[place].start, found[end - 1].end, number)
+    if patterns.beginnings:
+        folded = fold(chunk)
+        for token in found:
+            if plain(folded[token.start : token.end]).startswith(patterns.beginnings):
+                yield _Mark(token.start, token.end, len(patterns.phrases))
+
+
+def _without_overlap(marks: list[_Mark]) -> list[_Mark]:
+    """Marks that touch or overlap become one when they overlap, the rest stay."""
+    result: list[_Mark] = []
+    for mark in marks:
+        if result and mark.start < result[-1].end:
+            before = result.pop()
+            mark = _Mark(before.start, max(before.end, mark.end), before.pattern)
+        result.append(mark)
+    return result
+
+
+def _windows(marks: list[_Mark], most: int, width: int) -> list[tuple[int, int]]:
+    """The stretches with most different patterns, then most marks, then the first ones."""
+    candidates = []
+    for index, mark in enumerate(marks):
+        begin = max(0, mark.start - width // 4)
+        end = max(begin + width, mark.end)
+        inside = [other for other in marks[index:] if other.end <= end]
+        variety = len({other.pattern for other in inside})
+        candidates.append((-variety, -len(inside), begin, end))
+    chosen: list[tuple[int, int]] = []
+    for _, _, begin, end in sorted(candidates):
+        if len(chosen) == most:
+            break
+        if all(end <= other[0] or begin >= other[1] for other in chosen):
+            chosen.append((begin, end))
+    return sorted(chosen)
+
+
+def _cut(text: str, field: str, piece: tuple[int, int], marks: list[_Mark]) -> Snippet:
+    begin, end = piece
+    inside = [mark for mark in marks if begin <= mark.start and mark.end <= end]
+    begin = _to_space(text, begin, inside[0].start if inside else end)
+    if end < len(text):
+        space = text.rfind(" ", max(end - _EDGE, inside[-1].end if inside else begin), end)
+        end = space if space > 0 else end
+    cut = _LINE.sub(" ", text[begin:end])
+    trimmed = cut.strip()
+    begin += len(cut) - len(cut.lstrip())
+    spans = [(mark.start - begin, mark.end - begin) for mark in inside]
+    return Snippet(field, trimmed, [(a, min(b, len(trimmed))) for a, b in spans])
+
+
+def _to_space(text: str, begin: int, before: int) -> int:
+    """The beginning moved behind the next space, unless a word starts there already."""
+    if begin == 0:
+        return begin
+    space = text.find(" ", begin - 1, min(begin + _EDGE, before))
+    return space + 1 if space >= 0 else begin
