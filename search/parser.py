@@ -35,6 +35,7 @@ _EMPTY = frozenset(
     "a ani an and are as at be been by can did do doe for from has have how i if in is it of on or "
     "that the there these thi this to was we were what when where which who whi will with you".split()
 )
+_OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
 _REFERENCE = re.compile(r"(?:[^\d-]+-)+\d{4}-\d+")
 
 
@@ -50,7 +51,8 @@ def parse(text: str) -> Query:
         root = q.Everything()
     elif _negative(root):
         reader.warn("only_negative")
-    fallback, enough = _fallback(root, plain) if reader.is_plain else (None, 1)
+    sentence = reader.is_plain and not _OPERATOR.search(plain)
+    fallback, enough = _fallback(root, plain) if sentence else (None, 1)
     return Query(text, root, fallback, enough, tuple(dict.fromkeys(reader.warnings)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -40,7 +41,7 @@ def _damage() -> Iterator[None]:
         yield
     except (IndexDamaged, IndexBusy):
         raise
-    except Exception as error:  # broken files end in struct, pickle, key, type errors and more
+    except Exception as error:  # struct, pickle, key and type errors, and more
         raise IndexDamaged(f"{type(error).__name__}: {error}") from error
 
 
@@ -52,6 +53,7 @@ class WhooshEngine:
 
         self._folder = folder
         self._lock: Any = None
+        self._threads = threading.RLock()
         self._pending: dict[str, layout.Row | None] = {}
         # Files are read whole: a memory map of a file that is cut short would kill the process.
         self._storage = FileStorage(str(folder), supports_mmap=False)
@@ -65,8 +67,13 @@ class WhooshEngine:
         self._looked_at = 0.0
         self._files: dict[str, tuple[int, int]] = {}
         self._generation = -1
-        self._search: WhooshSearch
-        self._reopen()
+        self._search = self._opened()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One thread at a time, for they share file handles."""
+        with self._threads, _damage():
+            yield
 
     def _take_lock(self) -> None:
         self._lock = self._storage.lock("chancery-writer")
@@ -74,20 +81,27 @@ class WhooshEngine:
             self._lock = None
             raise IndexBusy(f"another process writes the index in {self._folder}")
 
-    def _reopen(self) -> None:
-        """Open what the last commit made; once more if a commit came between."""
-        for attempt in range(3):
+    def _opened(self) -> WhooshSearch:
+        """What the last commit made; tried again if a commit came between."""
+        from whoosh.scoring import Frequency
+
+        for wait in (0.05, 0.1, 0.0):
             try:
                 with _damage():
-                    index = self._storage.open_index()
-                    self._search = WhooshSearch(index.searcher())
-                    self._generation = self._search.searcher.reader().generation()
+                    searcher = self._storage.open_index().searcher(weighting=Frequency())
+                    self._generation = searcher.reader().generation()
                     self._files = self._present()
-                    return
+                    return WhooshSearch(searcher)
             except IndexDamaged:
-                if attempt == 2:
+                if not wait:
                     raise
-                time.sleep(0.05)
+                time.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _reopen(self) -> None:
+        with self._threads:
+            before, self._search = self._search, self._opened()
+            before.searcher.close()
 
     def _present(self) -> dict[str, tuple[int, int]]:
         found = {}
@@ -138,16 +152,16 @@ class WhooshEngine:
         sync_folder(self._folder)
 
     def cursor(self) -> int:  # noqa: D102
-        with _damage():
+        with self._reading():
             number = self._search.searcher.document_number(id=_CURSOR_ID)
             return 0 if number is None else self._search.stored(number)[1]
 
     def count(self) -> int:  # noqa: D102
-        with _damage():
+        with self._reading():
             return len(self._search.docs(_DOCUMENTS))
 
     def entries(self) -> Iterator[tuple[str, int]]:  # noqa: D102
-        with _damage():
+        with self._reading():
             found = [self._search.stored(number) for number in self._search.docs(_DOCUMENTS)]
         yield from found
 
@@ -156,7 +170,7 @@ class WhooshEngine:
         if now - self._looked_at < _LOOK_SECONDS:
             return
         self._looked_at = now
-        with _damage():
+        with self._reading():
             generation = self._storage.open_index().latest_generation()
         if generation != self._generation:
             self._reopen()
@@ -167,7 +181,8 @@ class WhooshEngine:
         return self._present().get(name) != state
 
     def close(self) -> None:  # noqa: D102
-        self._search.searcher.close()
+        if not self._search.searcher.is_closed:
+            self._search.searcher.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -186,7 +201,7 @@ class WhooshEngine:
         return ordering.with_fallback(request, self._run)
 
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:
-        with _damage():
+        with self._reading():
             allowed = self._search.docs(guard(request.visibility))
             chosen = filtered(request.filters)
             within = allowed if chosen is None else allowed & self._search.docs(chosen)

@@ -100,12 +100,9 @@ class WhooshSearch:
 
     def _postings(self, column: str, text: str) -> Iterator[Any]:
         """The matcher at each posting."""
-        from whoosh.reading import TermNotFound
-
-        try:
-            matcher = self.searcher.postings(column, text)
-        except TermNotFound:
+        if (column, text) not in self._reader:
             return
+        matcher = self.searcher.postings(column, text)
         while matcher.is_active():
             yield matcher
             matcher.next()
@@ -114,6 +111,8 @@ class WhooshSearch:
         return {matcher.id() for matcher in self._postings(column, text)}
 
     def _bm25(self, column: str, text: str, boost: float, within: set[int]) -> dict[int, float]:
+        if (column, text) not in self._reader:
+            return {}
         number = self._reader.doc_count_all()
         frequency = self._reader.doc_frequency(column, text)
         rarity = math.log(1 + (number - frequency + 0.5) / (frequency + 0.5))
@@ -156,8 +155,11 @@ class WhooshSearch:
         return set(self.searcher.docs_for_query(NumericRange(column, low, high)))
 
     def _numbers(self, column: str) -> list[int]:
+        number = self._reader.doc_count_all()
+        if not number:
+            return []
         reader = self._reader.column_reader(column)
-        return [int(reader[doc]) for doc in range(self._reader.doc_count_all())]
+        return [int(reader[doc]) for doc in range(number)]
 
     def _values_of(self, column: str) -> dict[str, set[int]]:
         return {

@@ -28,11 +28,12 @@ from storage.extensions import (
 HEAD_BYTES = 256 * 1024
 """As much of a file as `detect` can use."""
 
+SAMPLE_BYTES = 64 * 1024
 _OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLE_NAMES = {OLE, "application/CDFV2", "application/CDFV2-unknown", "application/CDFV2-corrupt"}
 _OWN_TEXTS = {PLAIN, HTML, XML, RTF, "text/csv", "text/calendar", "text/vcard"}
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_MAIL = re.compile(rb"\s*(?:>?From [^\n]*\n)?\s*[!-9;-~]+[ \t]*:[^\n]*\r?\n[!-9;-~ \t]")
+_MAIL = re.compile(rb"(?:>?From [^\n]*\n)?\s?[!-9;-~]+[ \t]*:[^\n]*\r?\n[!-9;-~ \t]")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def _content_type(head: bytes) -> str:
     """Return the type that the content alone shows."""
     if not head:
         return EMPTY
-    found = _ask_libmagic(head)
+    # Only OLE containers tell their kind far behind; texts are slow to judge.
+    found = _ask_libmagic(head if head.startswith(_OLE_SIGNATURE) else head[:SAMPLE_BYTES])
     if head.startswith(b"PK\x03\x04"):
         kind = zip_type(head)
         return kind if kind != ZIP or found in ZIP_BASED else found
@@ -92,7 +94,7 @@ def _search_signature(head: bytes) -> str:
 def _mail_or(content: str, head: bytes, extension: str) -> str:
     """Recognise a mail by its header lines, where the name says that it is one."""
     textual = content in {PLAIN, HTML, XML, UNKNOWN, "application/mbox", "message/news"}
-    if extension in MAIL_EXTENSIONS and textual and _MAIL.match(head):
+    if extension in MAIL_EXTENSIONS and textual and _MAIL.match(head[:8192].lstrip()):
         return MAIL
     return content
 
@@ -111,17 +113,21 @@ _lock = threading.Lock()
 
 
 def _ask_libmagic(head: bytes) -> str:
+    """Return libmagic's answer; where it gives up, the file is merely unknown, not refused."""
     with _lock:
-        recogniser = _libmagic()
-    return str(recogniser.from_buffer(head))
+        recogniser, failure = _libmagic()
+    try:
+        return str(recogniser.from_buffer(head))
+    except failure:
+        return UNKNOWN
 
 
 @cache
-def _libmagic() -> Any:
+def _libmagic() -> tuple[Any, type[Exception]]:
     """Load the wheel's libmagic and its database once, when first needed (90 ms)."""
     import pylibmagic  # noqa: F401 - leads the next import to the wheel's library
 
     # isort: split
     import magic
 
-    return magic.Magic(mime=True)
+    return magic.Magic(mime=True), magic.MagicException

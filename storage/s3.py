@@ -60,15 +60,16 @@ class S3Store:
 
     def put(self, name: str, path: Path) -> None:
         """Keep the bytes at `path` under `name`; see `ObjectStore.put`."""
-        if self.exists(name):
-            return
+        check_name(name)
         try:
-            if path.stat().st_size > MULTIPART_BYTES:
-                self._put_parts(name, path)
-            else:
-                self._put_whole(name, path)
+            large = path.stat().st_size > MULTIPART_BYTES
         except FileNotFoundError:
-            raise ObjectMissing(name) from None
+            self.size(name)  # moved away by an earlier put, or missing
+            return
+        if not large:
+            self._put_whole(name, path)
+        elif not self.exists(name):
+            self._put_parts(name, path)
 
     def _put_whole(self, name: str, path: Path) -> None:
         digest = base64.b64encode(bytes.fromhex(name)).decode()

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from storage.errors import ObjectDamaged, TooLarge, reporting_os_errors
@@ -82,13 +82,14 @@ class Vault:
         Raises:
             ObjectMissing, ObjectDamaged, KeyMissing, KeyDamaged, StoreUnavailable
         """
+        yield from self._decrypt(name, wrapped_key, self.store.size(name), start, stop)
+
+    def _decrypt(
+        self, name: str, wrapped_key: bytes, stored_bytes: int, start: int, stop: int | None
+    ) -> Iterator[bytes]:
         data_key = self._data_key(wrapped_key)
-        stored_bytes = self.store.size(name)
-
-        def fetch(first: int, end: int) -> Iterator[bytes]:
-            return self.store.read(name, first, end)
-
-        yield from decrypt_range(name, data_key, stored_bytes, fetch, start, stop)
+        fetch = partial(self.store.read, name)
+        return decrypt_range(name, data_key, stored_bytes, fetch, start, stop)
 
     def read_bytes(self, name: str, wrapped_key: bytes, limit_bytes: int) -> bytes:
         """Return the clear bytes of an object that has at most `limit_bytes`.
@@ -96,9 +97,10 @@ class Vault:
         Raises:
             TooLarge: it has more; nothing was read.
         """
-        if self.size(name) > limit_bytes:
+        stored_bytes = self.store.size(name)
+        if clear_size(name, stored_bytes) > limit_bytes:
             raise TooLarge(limit_bytes)
-        return b"".join(self.read(name, wrapped_key))
+        return b"".join(self._decrypt(name, wrapped_key, stored_bytes, 0, None))
 
     def size(self, name: str) -> int:
         """Return the clear bytes of an object, which needs no key."""

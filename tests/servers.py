@@ -35,8 +35,10 @@ class S3Server:
     def client(self) -> Any:
         """A boto3 client, to prepare what the code under test shall find."""
         import boto3
+        from botocore.config import Config
 
-        return boto3.client("s3", endpoint_url=self.endpoint_url, region_name=REGION)
+        once = Config(retries={"total_max_attempts": 1})
+        return boto3.client("s3", endpoint_url=self.endpoint_url, region_name=REGION, config=once)
 
     def new_bucket(self, *, object_lock: bool = False) -> str:
         """Make an empty bucket of a name of its own and return the name."""
@@ -65,7 +67,8 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", secret_key)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         environment = {**os.environ, "WEED_S3_SSE_KEK": secrets.token_hex(32)}
-        with running(command, folder, environment) as process:
+        # It seldom ends by itself, and its data are thrown away.
+        with running(command, folder, environment, stop_seconds=0.5) as process:
             server = S3Server(f"http://127.0.0.1:{port}")
             _wait_for_buckets(server, process, folder)
             yield server
@@ -83,7 +86,10 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def running(
-    command: list[str], folder: Path, environment: dict[str, str]
+    command: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    stop_seconds: float = STOP_SECONDS,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server in `folder` with its output in `folder/log`, and end it, by force if need be."""
     with (folder / "log").open("wb") as log:
@@ -95,7 +101,7 @@ def running(
         finally:
             process.terminate()
             try:
-                process.wait(STOP_SECONDS)
+                process.wait(stop_seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -106,6 +112,8 @@ def _weed_command(
 ) -> tuple[int, list[str]]:
     """Return the S3 port and the command line of a server that only this machine can reach."""
     (folder / "data").mkdir()
+    # Every bucket takes volumes of its own; by default seven at once, and there is an end of them.
+    (folder / "master.toml").write_text("[master.volume_growth]\ncopy_1 = 1\n")
     credentials = [{"accessKey": access_key, "secretKey": secret_key}]
     identity = {"name": "tests", "credentials": credentials, "actions": ["Admin"]}
     config = folder / "s3.json"
@@ -130,7 +138,7 @@ def _weed_command(
         "-s3.port.lance=0",
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=256",
-        "-volume.max=100",
+        "-volume.max=1000",
     ]
 
 

@@ -1,8 +1,8 @@
 """Addresses inside this site: where a reader is, and where a form may send them back to."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import request
+from flask import Flask, request
 
 
 def here() -> str:
@@ -38,3 +38,25 @@ def previous(otherwise: str = "/") -> str:
     if not referrer or not referrer.startswith(request.host_url):
         return otherwise
     return inside("/" + referrer[len(request.host_url) :], otherwise)
+
+
+def address(**changes: object) -> str:
+    """Return this page's address with other query values; None takes a value out.
+
+    A change other than the cursor begins the list anew, so the cursor goes with it.
+    """
+    query = request.args.to_dict(flat=False)
+    if "cursor" not in changes:
+        query.pop("cursor", None)
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = [str(value)]
+    text = urlencode(query, doseq=True)
+    return f"{request.path}?{text}" if text else request.path
+
+
+def init_app(app: Flask) -> None:
+    """Offer `address()` to templates."""
+    app.add_template_global(address)

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from records.core.config import Config
 from records.office import Office, session_key
 from web import (
+    addresses,
     assets,
     boundary,
     errors,
@@ -38,7 +39,7 @@ def create_app(office: Office) -> Flask:
     boundary.init_app(app, office)
     app.before_request(routes.check_permission)
     csrf.init_app(app)
-    for part in (session, i18n, formats, words, security, errors, assets, navigation):
+    for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
     for screens in (preferences, signin):
         screens.init_app(app)

@@ -24,6 +24,12 @@ def day(value: date | None) -> str:
     return str(dates.format_date(value, pattern, locale=current_locale()))
 
 
+def weekday(value: date) -> str:
+    """Write a day with its weekday: `Sunday, 22 November 2026`, `2026年11月22日 星期日`."""
+    pattern = "y年M月d日 EEEE" if current_locale().language == "zh" else "EEEE, d MMMM y"
+    return str(dates.format_date(value, pattern, locale=current_locale()))
+
+
 def instant(value: datetime | None) -> str:
     """Write an instant to the minute in the office's time zone."""
     if value is None:
@@ -102,6 +108,6 @@ def _local(value: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
-    for filter_ in (day, instant, clock, machine, ago, whole, at_most, size, pages, joined):
+    for filter_ in (day, weekday, instant, clock, machine, ago, whole, at_most, size, pages, joined):
         app.add_template_filter(filter_)
     app.add_template_global(initials)

@@ -1,6 +1,6 @@
 """The words for codes that people see, in one place, with the look of their chips.
 
-Templates ask `word('urgency', code)` and `chip` macros take tone and icon from here.
+Templates ask `word('urgency', code).text`; the `chip` macros take tone and icon from here too.
 """
 
 from dataclasses import dataclass
@@ -38,10 +38,15 @@ WORDS: dict[str, dict[str, Word]] = {
         "top_secret": Word(lazy_pgettext("secrecy", "top secret"), "seal", "lock"),
     },
     "state": {
-        "registered": Word(lazy_pgettext("state", "registered"), "primary", "check"),
+        "registered": Word(lazy_pgettext("state", "to be checked"), "warn", "inbox"),
+        "checked": Word(lazy_pgettext("state", "checked"), "primary", "check"),
         "filed": Word(lazy_pgettext("state", "filed"), "ok", "archive"),
         "voided": Word(lazy_pgettext("state", "voided"), "seal", "x"),
-        "moved": Word(lazy_pgettext("state", "moved"), "plain", "move-right"),
+    },
+    "line": {
+        "current": Word(lazy_pgettext("line", "current"), "ok"),
+        "moved": Word(lazy_pgettext("line", "moved"), "plain", "move-right"),
+        "voided": Word(lazy_pgettext("line", "voided"), "seal", "x"),
     },
     "text": {
         "pending": Word(lazy_pgettext("text", "being read"), "plain", "scan-text"),
@@ -73,9 +78,23 @@ WORDS: dict[str, dict[str, Word]] = {
     "component": {
         "original": Word(lazy_pgettext("component", "original")),
         "attachment": Word(lazy_pgettext("component", "attachment")),
-        "signed_copy": Word(lazy_pgettext("component", "signed copy")),
-        "stamped_copy": Word(lazy_pgettext("component", "stamped copy")),
-        "ocr": Word(lazy_pgettext("component", "recognised text layer")),
+    },
+    "kind": {
+        "决议": Word(lazy_pgettext("kind", "resolution")),
+        "决定": Word(lazy_pgettext("kind", "decision")),
+        "命令": Word(lazy_pgettext("kind", "order")),
+        "公报": Word(lazy_pgettext("kind", "communiqué")),
+        "公告": Word(lazy_pgettext("kind", "announcement")),
+        "通告": Word(lazy_pgettext("kind", "public notice")),
+        "意见": Word(lazy_pgettext("kind", "opinion")),
+        "通知": Word(lazy_pgettext("kind", "notice")),
+        "通报": Word(lazy_pgettext("kind", "circular")),
+        "报告": Word(lazy_pgettext("kind", "report")),
+        "请示": Word(lazy_pgettext("kind", "request for instructions")),
+        "批复": Word(lazy_pgettext("kind", "reply")),
+        "议案": Word(lazy_pgettext("kind", "motion")),
+        "函": Word(lazy_pgettext("kind", "letter")),
+        "纪要": Word(lazy_pgettext("kind", "minutes")),
     },
     "user": {
         "active": Word(lazy_pgettext("user", "active"), "ok", "user-check"),

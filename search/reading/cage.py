@@ -252,7 +252,6 @@ def _clean_environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(_PACKAGE_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONMALLOC": "pymalloc",
     }
 
 

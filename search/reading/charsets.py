@@ -34,6 +34,11 @@ _ALIASES = {
     "ks_c_5601-1987": "cp949",
     "euc-kr": "cp949",
 }
+_WESTERN = frozenset(
+    "\u00a0àâäåáãæçéèêëíìîïñóòôöõøœúùûüßÀÂÄÅÁÆÇÉÈÊËÍÎÑÓÔÖØŒÚÙÛÜ¿¡«»°§·€£©®–—‘’“”„…•".encode(
+        "cp1252"
+    )
+)
 _COMMON_UNICODE = re.compile("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\u2010-\u2030]")
 
 
@@ -65,13 +70,15 @@ def guess(data: bytes) -> str:
     sample = data[:_SAMPLE_BYTES]
     if wide := _utf16(sample):
         return wide
-    if _is_utf8(sample):
+    if _is_utf8(sample) and not _utf8_by_accident(sample):
         return "utf-8"
     best, score = max(
         ((name, _share(sample, name)) for name in _EVERYDAY), key=lambda pair: pair[1]
     )
     if score >= _SURE:
         return best
+    if _is_western(sample):
+        return "cp1252"
     from charset_normalizer import from_bytes
 
     match = from_bytes(sample).best()
@@ -85,6 +92,22 @@ def _is_utf8(sample: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _utf8_by_accident(sample: bytes) -> bool:
+    """Tell two-byte Chinese that happens to be UTF-8: in it combining marks stand on nothing."""
+    if _share(sample, "gb18030") < 1.0:
+        return False
+    text = sample.decode("utf-8", "ignore")
+    return any(
+        "\u0300" <= char <= "\u036f" or "\u0591" <= char <= "\u05c7" for char in text
+    ) and all(char <= "\u07ff" for char in text)
+
+
+def _is_western(sample: bytes) -> bool:
+    """Tell Windows-1252: few bytes beyond ASCII, and those the usual letters and marks."""
+    high = [byte for byte in sample if byte > 0x7F]
+    return len(high) * 4 <= len(sample) and set(high) <= _WESTERN
 
 
 def _utf16(sample: bytes) -> str | None:

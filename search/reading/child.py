@@ -17,10 +17,18 @@ _OFFICE_PROCESSES = 512
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a child works: its folder, its parent's size in bytes, what the cage achieved."""
+    """Where a child works.
+
+    Attributes:
+        scratch: Its folder.
+        address_space: Its parent's size in bytes.
+        rules: Landlock rules of a child that needs no programs.
+        achieved: What the cage achieved.
+    """
 
     scratch: Path
     address_space: int
+    rules: int | None
     achieved: confine.Achieved
 
 
@@ -43,6 +51,10 @@ def main(
     """
     status = 1
     try:
+        os.setsid()
+        confine.die_with_parent()
+        if not office:
+            confine.close_file_system(place.rules)
         _keep_only(*descriptors)
         _shut_in(limits, place, os.fstat(_CONTENT).st_size, office=office)
         answer, data = _done(job, limits, place)
@@ -63,12 +75,8 @@ def _keep_only(content: int, result: int, silence: int) -> None:
 
 
 def _shut_in(limits: Limits, place: Place, content_bytes: int, *, office: bool) -> None:
-    os.setsid()
-    confine.die_with_parent()
     os.chdir(place.scratch)
     above = limits.office_memory_bytes if office else limits.memory_bytes + content_bytes
-    if not office:
-        confine.close_file_system([], programs=False)
     confine.limit(
         memory_bytes=place.address_space + above,
         cpu_seconds=limits.office_seconds if office else limits.cpu_seconds,

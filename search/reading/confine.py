@@ -32,6 +32,8 @@ _REMOVE_FILE, _MAKE_SOCKET = 1 << 5, 1 << 9
 _READ = _READ_FILE | _READ_DIR
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | 1 << 15
 _ALL_RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+_NETWORK_SINCE, _BIND_AND_CONNECT = 4, 3
+_SCOPE_SINCE, _ABSTRACT_SOCKETS_AND_SIGNALS = 6, 3
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - mounted over by a private one, or used with mkdtemp
 # LibreOffice insists on a socket of its own here.
@@ -119,27 +121,32 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl {option}")
 
 
-def close_file_system(writable: Iterable[Path], *, programs: bool) -> int:
-    """Let this process and its children read programs and fonts only, and open no TCP.
+def landlock_version() -> int:
+    """Return the version of Landlock that the kernel offers; 0 for none."""
+    return max(0, int(_libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), 1)))
+
+
+def file_rules(writable: Iterable[Path], *, programs: bool) -> int | None:
+    """Prepare Landlock rules: libraries and fonts can be read, no TCP, no signals to others.
 
     Args:
         writable: Folders that stay open for writing.
-        programs: Whether system programs may be run and their settings read.
+        programs: Whether system programs may be run and what they need be read.
 
     Returns:
-        The Landlock version in force; 0 when the kernel has none.
+        A descriptor for `close_file_system`; None when the kernel has no Landlock.
     """
-    version = int(_libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
-    if version < 1:
-        return 0
+    version = landlock_version()
+    if version == 0:
+        return None
     rights = _ALL_RIGHTS_BY_VERSION[max(v for v in _ALL_RIGHTS_BY_VERSION if v <= version)]
-    network = 3 if version >= 4 else 0
-    scope = 3 if version >= 6 else 0
+    network = _BIND_AND_CONNECT if version >= _NETWORK_SINCE else 0
+    scope = _ABSTRACT_SOCKETS_AND_SIGNALS if version >= _SCOPE_SINCE else 0
     attributes = struct.pack("=QQQ", rights, network, scope)
-    size = 24 if scope else 16 if network else 8
-    rules = int(_libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(size), 0))
+    size = ctypes.c_size_t(24 if scope else 16 if network else 8)
+    rules = int(_libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, size, 0))
     if rules < 0:
-        return 0
+        return None
     reading = _READ | _EXECUTE if programs else _READ
     for path in _readable(programs=programs):
         _allow(rules, path, reading & rights)
@@ -148,9 +155,14 @@ def close_file_system(writable: Iterable[Path], *, programs: bool) -> int:
         _allow(rules, _SOCKETS, _REMOVE_FILE | _MAKE_SOCKET)
     for path in writable:
         _allow(rules, path, rights & ~_EXECUTE)
-    restricted = int(_libc.syscall(_LANDLOCK_RESTRICT_SELF, rules, 0))
-    os.close(rules)
-    return version if restricted == 0 else 0
+    return rules
+
+
+def close_file_system(rules: int | None) -> bool:
+    """Put rules into force for this process and its children; True when they hold."""
+    if rules is None:
+        return False
+    return int(_libc.syscall(_LANDLOCK_RESTRICT_SELF, rules, 0)) == 0
 
 
 def _libraries() -> list[Path]:

@@ -19,23 +19,31 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.reading import child, confine, wire
+from search.reading import child, confine, formats, wire
 from search.reading.model import Limits
+from search.reading.source import Source
 
+# What most documents need; pypdf, python-oxmsg and others are loaded by the child that wants them.
+_FORMATS = ("html", "mail", "opendocument", "pdf", "plain", "sheets", "slides", "word", "xml")
 _WARM = (
     "charset_normalizer",
-    "email.parser",
-    "email.policy",
-    "lxml.etree",
-    "lxml.html",
-    "openpyxl",
     "PIL.Image",
     "PIL.WebPImagePlugin",
-    "pypdfium2",
-    "search.reading.formats",
     "search.reading.render",
-    "zipfile",
+    "search.reading.textlayer",
+    *(f"search.reading.formats.{name}" for name in _FORMATS),
 )
+# Read once before the first fork, so that no child pays for what is set up at first use.
+_SAMPLE = b"""%PDF-1.4
+1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj
+3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R
+/Resources<</Font<</F <</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>> endobj
+4 0 obj <</Length 30>> stream
+BT /F 9 Tf 9 9 Td (sample) Tj ET
+endstream endobj
+trailer <</Root 1 0 R>>
+"""
 _SCRATCH_BYTES = 1 << 30
 _SCRATCH_PREFIX = "chancery-cage-"
 _KILLED_FIRST = "500"
@@ -62,6 +70,7 @@ class Parent:
         self._late: set[int] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
+        self._rules = confine.file_rules([], programs=False)
         self._scratch, self._achieved = _confined()
         self._address_space = confine.address_space()
         self._silence = os.open(os.devnull, os.O_RDWR)
@@ -102,7 +111,7 @@ class Parent:
         pid = os.fork()
         if pid == 0:
             office = job["task"] == "convert"
-            place = child.Place(scratch, self._address_space, self._achieved)
+            place = child.Place(scratch, self._address_space, self._rules, self._achieved)
             child.main(job, limits, place, (content, result, self._silence), office=office)
         os.close(content)
         os.close(result)
@@ -178,7 +187,8 @@ def _confined() -> tuple[Path, confine.Achieved]:
     scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH_PREFIX}{os.getpid()}-", dir=where))
     Path("/proc/self/oom_score_adj").write_text(_KILLED_FIRST)
     confine.give_up_rights()
-    landlock = confine.close_file_system([scratch], programs=True)
+    closed = confine.close_file_system(confine.file_rules([scratch], programs=True))
+    landlock = confine.landlock_version() if closed else 0
     return scratch, confine.Achieved(network, private, landlock)
 
 
@@ -196,6 +206,7 @@ def main() -> None:
     control.set_inheritable(False)
     for name in _WARM:
         importlib.import_module(name)
+    formats.read(Source(_SAMPLE, "sample.pdf", "", Limits()))
     gc.collect()
     gc.freeze()
     Parent(control, float(sys.argv[2])).run()

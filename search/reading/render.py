@@ -68,7 +68,8 @@ def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any
     width, height = page.get_size()
     if width <= 0 or height <= 0:
         raise RefusedError(ReasonCode.DAMAGED, "a page without extent")
-    scale = min(width_px / width, _SIDE_LIMIT / (height + 1), _SIDE_LIMIT / (width + 1))
+    # PDFium's wrapper rounds up; half a pixel less gives the width asked for exactly.
+    scale = min((width_px - 0.5) / width, _SIDE_LIMIT / (height + 1), _SIDE_LIMIT / (width + 1))
     if width * scale * height * scale > source.limits.pixels:
         raise RefusedError(ReasonCode.TOO_LARGE, f"page of {width:.0f} x {height:.0f} points")
     picture = page.render(scale=scale, rev_byteorder=True).to_pil()

@@ -221,12 +221,12 @@ def test_files_in_the_folder_that_are_no_objects_are_passed_over(
     vault.keep(received)
     root = tmp_path / "objects"
     name = received.name
-    folder = root / name[:2] / name[2:4]
-    wrong_shard = "0" * 64 if not name.startswith("0000") else "1" * 64
+    folder = root / name[:2]
+    wrong_shard = "0" * 64 if not name.startswith("00") else "1" * 64
     (folder / wrong_shard).write_bytes(b"in the wrong folder")
     (folder / f"{name}.bak").write_bytes(b"a copy")
-    (folder / ("f" * 60)).mkdir()
-    (folder / (name[:4] + "0" * 60)).symlink_to(folder / name)
+    (folder / (name[:2] + "f" * 62)).mkdir()
+    (folder / (name[:2] + "0" * 62)).symlink_to(folder / name)
     (root / "lost+found").mkdir()
     (root / "README").write_text("notes")
     assert [info.name for info in local_store.names()] == [name]
@@ -252,3 +252,30 @@ def test_an_address_that_is_no_store_is_refused_without_showing_secrets(url: str
     with pytest.raises(BadStoreUrl) as caught:
         open_store(url)
     assert "secret" not in str(caught.value)
+
+
+def test_an_object_is_synced_before_its_rename_and_its_folder_after(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.keep(receive(vault))
+    steps: list[tuple[str, str]] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def watched_fsync(descriptor: int) -> None:
+        steps.append(("sync", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
+        fsync(descriptor)
+
+    def watched_rename(path: Path, target: Path) -> Path:
+        steps.append(("rename", str(target)))
+        return rename(path, target)
+
+    received = receive(vault)
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(Path, "rename", watched_rename)
+    vault.keep(received)
+    target = Path(str(vault.store.describe()["path"])) / received.name[:2] / received.name
+    assert steps == [
+        ("sync", str(received.spool_path)),
+        ("rename", str(target)),
+        ("sync", str(target.parent)),
+    ]

@@ -1,4 +1,5 @@
 import io
+import time
 import zipfile
 
 import pytest
@@ -93,8 +94,8 @@ XLSX = archive("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml")
         ("all.mbox", b"From a@example.org Mon Jan  5 10:00:00 2026\n" + MAIL, "application/mbox"),
         ("scan.png", PNG, "image/png"),
         ("scan.JPG", JPEG, "image/jpeg"),
-        ("setup.exe", PROGRAM, "application/vnd.microsoft.portable-executable"),
-        ("strange.xyz", bytes(range(128, 256)), "application/octet-stream"),
+        ("setup.exe", PROGRAM, "application/x-dosexec"),
+        ("strange.xyz", b"\x00\x01\x02\x03" * 99, "application/octet-stream"),
         ("no-extension", PDF, "application/pdf"),
         (None, PDF, "application/pdf"),
         (None, XLSX, SHEET),
@@ -168,3 +169,26 @@ def test_the_beginning_of_a_large_file_is_enough() -> None:
 @pytest.mark.parametrize("cut", range(4, 200, 7))
 def test_a_cut_archive_is_no_failure(cut: int) -> None:
     assert detect(DOCX[:cut], None).media_type
+
+
+def test_a_file_that_libmagic_gives_up_on_is_unknown_and_not_refused() -> None:
+    from storage.media_type import _libmagic
+
+    assert detect(PNG, None).media_type == "image/png"
+    recogniser, failure = _libmagic()
+    cookie, recogniser.cookie = recogniser.cookie, None
+    try:
+        with pytest.raises(failure):
+            recogniser.from_buffer(PNG)
+        assert detect(PNG, None).media_type == "application/octet-stream"
+    finally:
+        recogniser.cookie = cookie
+
+
+@pytest.mark.parametrize("filler", [b" ", b"\n", b"a", b":", b"<", b"PK\x03\x04", b"\x00"])
+@pytest.mark.parametrize("extension", ["eml", "txt", "html", "docx"])
+def test_no_content_makes_recognition_slow(filler: bytes, extension: str) -> None:
+    head = (filler * HEAD_BYTES)[:HEAD_BYTES]
+    begun = time.process_time()
+    detect(head, f"file.{extension}")
+    assert time.process_time() - begun < 2

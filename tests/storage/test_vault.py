@@ -188,7 +188,7 @@ def test_a_missing_object_is_told(vault: Vault) -> None:
 
 def path_of(vault: Vault, name: str) -> Path:
     root = Path(str(vault.store.describe()["path"]))
-    path = root / name[:2] / name[2:4] / name
+    path = root / name[:2] / name
     path.chmod(0o600)
     return path
 

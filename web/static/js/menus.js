@@ -8,6 +8,7 @@ export function startMenus() {
     }
   }, true);
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
     const inside = event.target.closest("[data-menu]");
     for (const menu of document.querySelectorAll("[data-menu][open]")) {
       if (menu !== inside) menu.open = false;

@@ -1,0 +1,87 @@
+"""A real Chromium and a real server for tests that look at pages.
+
+    from tests.browser import browser, serve   # `browser` is a fixture of the whole run
+
+    with serve(app) as address, new_page(browser, theme="dark") as page:
+        page.goto(address)
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = Path("/usr/bin/chromium")
+VENDOR = Path(__file__).parents[1] / "web" / "static" / "vendor" / "htmx.min.js"
+DESKTOP = (1440, 900)
+PHONE = (390, 844)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs Chromium: apt-get install chromium fonts-noto-cjk")
+    if not VENDOR.exists():
+        pytest.skip("needs the front-end packages: make frontend")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
+        yield started
+        started.close()
+
+
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """Serve an application on a free loopback port and give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def new_page(
+    browser: Browser,
+    *,
+    size: tuple[int, int] = DESKTOP,
+    theme: str = "light",
+    language: str = "en",
+) -> Iterator[Page]:
+    """Open a page with cookies of its own; an error in its console or a refused resource fails."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if theme == "dark" else "light",
+        locale=language.replace("_", "-"),
+        reduced_motion="reduce",
+        has_touch=size[0] < 720,
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    yield page
+    context.close()
+    assert not complaints, complaints

@@ -1,0 +1,105 @@
+import io
+
+import pypdf
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+
+from search.reading import Attachment, ReasonCode
+from tests.reading.conftest import Read
+from tests.reading.samples import pdf, pdf_file
+
+
+def test_a_pdf_gives_its_text_page_by_page(read: Read) -> None:
+    reading = read(pdf("First page\nsecond line", "Second page"), "letter.pdf")
+    assert reading.outcome == "done"
+    assert reading.reason is None
+    assert reading.pages == ["First page\nsecond line", "Second page"]
+    assert reading.page_count == 2
+    assert reading.media_type == "application/pdf"
+
+
+def test_chinese_text_is_read_although_the_font_is_not_embedded(read: Read) -> None:
+    text = "国务院办公厅关于印发通知\n国办发〔2024〕12号"
+    assert read(pdf(text, font="chinese"), "通知.pdf").pages == [text]
+
+
+def test_document_information_is_read_with_iso_dates(read: Read) -> None:
+    info = "/Title(Budget)/Author(A. Clerk)/CreationDate(D:20240105093000+08'00')/Producer(Hand)"
+    attributes = read(pdf("text", info=info), "x.pdf").attributes
+    assert attributes == {
+        "title": "Budget",
+        "author": "A. Clerk",
+        "created": "2024-01-05T09:30:00+08:00",
+        "producer": "Hand",
+    }
+
+
+def test_embedded_files_are_listed(read: Read) -> None:
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("with annex")))
+    writer.add_attachment("annex.csv", b"a,b\n1,2\n")
+    file = io.BytesIO()
+    writer.write(file)
+    assert read(file.getvalue(), "x.pdf").attachments == [
+        Attachment("annex.csv", "application/octet-stream", 8)
+    ]
+
+
+def test_filled_signature_fields_are_counted(read: Read) -> None:
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("signed")))
+    signature = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Sig"),
+            NameObject("/Filter"): NameObject("/Adobe.PPKLite"),
+        }
+    )
+    field = DictionaryObject(
+        {
+            NameObject("/FT"): NameObject("/Sig"),
+            NameObject("/T"): TextStringObject("Signature1"),
+            NameObject("/V"): writer._add_object(signature),
+        }
+    )
+    fields = ArrayObject([writer._add_object(field)])
+    writer.root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): fields})
+    file = io.BytesIO()
+    writer.write(file)
+    assert read(file.getvalue(), "x.pdf").signatures == 1
+    assert read(pdf("unsigned"), "x.pdf").signatures == 0
+
+
+def test_a_pdf_without_text_has_nothing_to_read(read: Read) -> None:
+    reading = read(pdf(""), "scan.pdf")
+    assert (reading.outcome, reading.page_count) == ("none", 1)
+    assert reading.reason is not None
+    assert reading.reason.code == ReasonCode.IMAGE_ONLY
+
+
+def _encrypted(password: str) -> bytes:
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("secret text")))
+    writer.encrypt(password, "owner", algorithm="RC4-128")
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_a_pdf_that_opens_with_an_empty_password_is_read(read: Read) -> None:
+    assert read(_encrypted(""), "x.pdf").pages == ["secret text"]
+
+
+def test_a_pdf_that_needs_a_password_says_so(read: Read) -> None:
+    reading = read(_encrypted("wonder"), "x.pdf")
+    assert reading.outcome == "failed"
+    assert reading.reason is not None
+    assert reading.reason.code == ReasonCode.ENCRYPTED
+
+
+def test_a_broken_pdf_is_damaged(read: Read) -> None:
+    reading = read(b"%PDF-1.7\nnothing that follows makes sense", "x.pdf")
+    assert reading.outcome == "failed"
+    assert reading.reason is not None
+    assert reading.reason.code == ReasonCode.DAMAGED
+
+
+def test_a_pdf_whose_page_tree_bites_its_tail_does_no_harm(read: Read) -> None:
+    cycle = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R]/Count 1>>", "<<>>", "<<>>"]
+    assert read(pdf_file(cycle), "x.pdf").outcome in ("none", "failed")
+    assert read(pdf("next"), "y.pdf").pages == ["next"]

@@ -1,0 +1,368 @@
+"""Every screen with sample data: rendered by tests, looked at in a browser, never part of the product.
+
+Screens of the product that exist keep their own handlers; the others are drawn here under the
+endpoint names that templates and navigation use.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, Response, render_template
+
+from records.core.config import load_config
+from records.people.rules import Secrecy
+from tests.web import samples
+from web.app import create_app
+from web.permissions import PUBLIC
+from web.routes import permissions
+from web.session import Identity, identifiers
+from web.words import choices
+
+Data = Callable[[], dict[str, Any]]
+KINDS = [(code, code) for code in ("通知", "请示", "批复", "函", "报告")]
+REGISTERS = [("incoming", "收文登记簿"), ("outgoing", "发文登记簿"), ("internal", "内部文件登记簿")]
+
+
+def _desk() -> dict[str, Any]:
+    lines = samples.lines()
+
+    def item(line: Any) -> dict[str, Any]:
+        return {"href": f"/documents/{line.id}", "title": line.title, "number": line.number, "at": line.received_on, "chips": line}
+
+    return {
+        "name": "王晓敏",
+        "today": samples.TODAY,
+        "may_register": True,
+        "notices": [("warn", "2 files could not be read. They are registered and can be found by their metadata.")],
+        "cards": [
+            {"title": "To be checked", "icon": "file-check", "count": 12, "href": "/documents?state=registered", "items": [item(each) for each in lines[:3]], "text": "", "tone": None},
+            {"title": "Urgent", "icon": "clock", "count": 3, "href": "/documents?urgency=urgent", "items": [item(lines[0]), item(lines[1]), item(lines[5])], "text": "", "tone": "seal"},
+            {"title": "To be filed", "icon": "archive", "count": 0, "href": None, "items": [], "text": "Everything that was checked is filed.", "tone": None},
+        ],
+        "recent": lines,
+    }
+
+
+def _documents() -> dict[str, Any]:
+    return {
+        "lines": samples.lines() * 3,
+        "sort": "-registered",
+        "previous": None,
+        "next": "abc",
+        "total": 1001,
+        "unit_names": {samples.UNIT: "水利科"},
+        "registers": REGISTERS,
+        "kinds": KINDS,
+        "filters": {"register": "incoming", "state": ""},
+    }
+
+
+def _document() -> dict[str, Any]:
+    return {
+        "document": samples.document(),
+        "number": "收〔2026〕0411号",
+        "unit": SimpleNamespace(id=samples.UNIT, name="水利科"),
+        "file_class": SimpleNamespace(id=samples.identifier(8), code="03", title="业务工作"),
+        "register": SimpleNamespace(code="incoming", name="收文登记簿"),
+        "moved": [{"number": "收〔2026〕0398号", "register": "收文登记簿", "at": samples.NOW}],
+        "components": samples.components(),
+        "pages": samples.pages(),
+        "text": None,
+        "pages_note": None,
+        "corrections": {"sender": [{"before": "清河县水利局", "reason": "错别字", "at": samples.NOW, "who": "王晓敏"}]},
+        "timeline": samples.timeline(),
+        "sharing": [{"who": "李建国", "reason": "阅处", "until": samples.TODAY}],
+        "may": dict.fromkeys(("check", "file", "correct", "change_secrecy", "void", "share"), True),
+        "classes_href": "/pick/classes",
+        "people_href": "/pick/people",
+        "units_href": "/pick/units",
+        "reopen": None,
+        "errors": {},
+    }
+
+
+def _new() -> dict[str, Any]:
+    def arrival(name: str, size: int, number: str, **more: str) -> dict[str, Any]:
+        return {"name": name, "size": size, "number": number, "href": "#", **more}
+
+    return {
+        "registers": REGISTERS,
+        "register": "incoming",
+        "limit_bytes": 4 * 1024**3,
+        "waiting": 12,
+        "check_href": "/registration/check/1",
+        "arrivals": [
+            arrival("国办发〔2026〕38号.pdf", 212_400, "收〔2026〕0412号", state="text read"),
+            arrival("Harbour bridge, annual audit (final).docx", 1_884_212, "收〔2026〕0411号", note="The same bytes are registered already", note_href="#", note_label="收〔2026〕0310号"),
+            arrival("scan_20261122_0003.tif", 24_884_212, "收〔2026〕0410号", state="being read"),
+        ],
+    }
+
+
+def _check() -> dict[str, Any]:
+    row = samples.document()
+    return {
+        "document": row,
+        "number": row.number,
+        "position": 4,
+        "total": 12,
+        "back_href": "/registration",
+        "skip_href": "?skip",
+        "pages": samples.pages(),
+        "pages_note": None,
+        "values": {
+            "title": row.title,
+            "sender": row.sender,
+            "document_number": row.document_number,
+            "written_on": row.written_on,
+            "printed_on": "",
+            "received_on": row.received_on,
+            "kind": row.kind,
+            "urgency": "urgent",
+            "medium": "both",
+            "secrecy": "internal",
+            "secrecy_term": "",
+            "copies": 1,
+            "keywords": "水利工程, 经费",
+            "remarks": "",
+        },
+        "suggestions": {
+            "title": {"text": "关于申请追加水利工程维修养护经费的请示", "confidence": 0.97, "show": "1,110,236,485,260"},
+            "document_number": {"text": "青水字〔2026〕17号", "confidence": 0.99, "show": "1,236,180,360,196"},
+        },
+        "errors": {"copies": "This must be a whole number."},
+        "same": [{"number": "收〔2026〕0310号", "href": "#"}],
+        "units_href": "/pick/units",
+        "classes_href": "/pick/classes",
+        "unit": (samples.UNIT, "水利科"),
+        "file_class": None,
+    }
+
+
+def _book() -> dict[str, Any]:
+    rows: list[dict[str, Any]] = [
+        {
+            "text": line.number,
+            "registered_at": line.registered_at,
+            "state": "voided" if line.state == "voided" else "current",
+            "reason": "重复登记" if line.state == "voided" else None,
+            "registrar": "王晓敏",
+            "line": line,
+            "copies": 1,
+        }
+        for line in samples.lines()
+    ]
+    moved = {"text": "收〔2026〕0402号", "registered_at": samples.NOW, "state": "moved", "line": None}
+    return {
+        "registers": REGISTERS,
+        "register": SimpleNamespace(code="incoming", name="收文登记簿"),
+        "year": 2026,
+        "years": [2026, 2025, 2024],
+        "lines": [*rows, moved, {"gap": ("收〔2026〕0101号", "收〔2026〕0120号")}],
+        "previous": "x",
+        "next": "y",
+        "total": 412,
+    }
+
+
+def _search() -> dict[str, Any]:
+    lines = samples.lines()
+    words = samples.snippet(("…拟对全县 42 处", False), ("水利工程", True), ("进行维修养护，现申请追加", False), ("经费", True), (" 186 万元，用于渠道清淤、闸门检修和大坝观测设施更新……", False))
+    english = samples.snippet(("… the inspectors found that the ", False), ("bridge", True), (" bearings on the north abutment have reached the end of their life …", False))
+    return {
+        "query": "水利工程 经费",
+        "total": 103,
+        "sort": "relevance",
+        "hits": [
+            {"line": line, "snippets": [english if line.kind is None else words], "class_label": "03 业务工作"}
+            for line in lines[1:8]
+        ],
+        "facets": samples.facets(),
+        "clear_href": "?q=x",
+        "warnings": ["“C++” was searched as the word “C”."],
+        "rebuilding": {"done": 412, "total": 1000},
+        "previous": None,
+        "next": "abc",
+    }
+
+
+def _users() -> dict[str, Any]:
+    people = [
+        ("王晓敏", "wangxm", Secrecy.SECRET, None, [("办公室", "收发员"), ("办公室", "档案员")]),
+        ("李建国", "lijg", Secrecy.CONFIDENTIAL, None, [("水利科", "科长")]),
+        ("Anna Berger", "aberger", Secrecy.INTERNAL, None, [("Registry", "Registry clerk")]),
+        ("赵国栋", "zhaogd", Secrecy.TOP_SECRET, samples.NOW, [("市水利局", "局长")]),
+    ]
+    return {
+        "users": [
+            {"id": samples.identifier(n), "name": name, "login": login, "clearance": level, "disabled_at": gone, "posts": posts, "href": "/users/1"}
+            for n, (name, login, level, gone, posts) in enumerate(people)
+        ],
+        "typed": "",
+        "state": "",
+        "previous": None,
+        "next": None,
+        "may_add": True,
+        "roles": choices("role"),
+    }
+
+
+def _user() -> dict[str, Any]:
+    return {
+        "user": SimpleNamespace(id=samples.identifier(1), name="李建国", login="lijg", disabled_at=None),
+        "clearance": Secrecy.CONFIDENTIAL,
+        "posts": [{"title": "科长", "unit": "水利科", "roles": ["leader", "staff"], "from_on": samples.TODAY, "until_on": None}],
+        "timeline": samples.timeline(),
+        "password": "kT7-mm2Q-xv0_Z",
+        "may": {"keep": True, "give_clearance": True},
+        "posts_href": "/pick/posts",
+    }
+
+
+def _log() -> dict[str, Any]:
+    texts = [("document.registered", "登记了 收〔2026〕0412号", False), ("request.refused", "Tried to open the log", True), ("person.signed_in", "登录", False), ("document.filed", "将 收〔2026〕0409号 归入 02.01 会议", False)]
+    return {
+        "entries": [
+            {"sequence": 18_204 - n, "at": samples.NOW, "who": "王晓敏", "post": "办公室 · 收发员", "kind": kind, "text": text, "objects": [("收〔2026〕0412号", "#")], "refused": refused, "hash": "5ac3e91b77d0" * 4}
+            for n, (kind, text, refused) in enumerate(texts * 3)
+        ],
+        "kinds": [(kind, kind) for kind, _, _ in texts],
+        "filters": {},
+        "previous": None,
+        "next": "abc",
+        "size": 18_205,
+    }
+
+
+# endpoint: (rule, template, data); a rule without a template only gives a form its address.
+SCREENS: dict[str, tuple[str, str, Data]] = {
+    "desk.show": ("/", "desk/show.html", _desk),
+    "documents.index": ("/documents", "documents/index.html", _documents),
+    "documents.show": ("/documents/<document_id>", "documents/show.html", _document),
+    "registration.new": ("/registration", "registration/new.html", _new),
+    "registration.check": ("/registration/check/<document_id>", "registration/check.html", _check),
+    "registers.book": ("/registers", "registers/book.html", _book),
+    "search.results": ("/search", "search/results.html", _search),
+    "file_plan.show": ("/file-plan", "file_plan/show.html", lambda: {"roots": samples.file_plan(), "may_edit": True, "chosen": None}),
+    "people.users": ("/users", "people/users.html", _users),
+    "people.user": ("/users/<user_id>", "people/user.html", _user),
+    "people.units": ("/units", "people/units.html", lambda: {"roots": samples.units(), "may_edit": True, "roles": choices("role")}),
+    "log.index": ("/log", "log/index.html", _log),
+}
+
+ADDRESSES: dict[str, str] = {
+    "documents.export": "/documents.<format>",
+    "documents.file": "/documents/<document_id>/filing",
+    "documents.share": "/documents/<document_id>/grants",
+    "documents.correct": "/documents/<document_id>/corrections",
+    "documents.change_secrecy": "/documents/<document_id>/secrecy",
+    "documents.void": "/documents/<document_id>/voiding",
+    "registration.receive": "/registration/files",
+    "registration.open_upload": "/registration/uploads",
+    "registers.export": "/registers.<format>",
+    "file_plan.bring_in": "/file-plan/import",
+    "file_plan.save": "/file-plan/classes",
+    "people.add_user": "/users/new",
+    "people.assign": "/users/<user_id>/posts",
+    "people.reset_password": "/users/<user_id>/password",
+    "people.enable": "/users/<user_id>/enabling",
+    "people.disable": "/users/<user_id>/disabling",
+    "people.give_clearance": "/users/<user_id>/clearance",
+    "people.add_unit": "/units/new",
+    "people.add_post": "/posts/new",
+    "pick.classes": "/pick/classes",
+    "pick.units": "/pick/units",
+    "sample.page": "/sample-page.svg",
+    "sample.text": "/sample-text.json",
+}
+
+PATHS = [
+    "/",
+    "/documents",
+    "/documents/1",
+    "/registration",
+    "/registration/check/1",
+    "/registers",
+    "/search?q=%E7%BB%8F%E8%B4%B9",
+    "/file-plan",
+    "/users",
+    "/users/1",
+    "/units",
+    "/log",
+]
+
+
+def build(home: Path) -> Flask:
+    """Build the product with the gallery's screens and a person who holds every role."""
+    app = create_app(load_config({"CHANCERY_TIME_ZONE": "Asia/Shanghai"}, home=home))
+    identifiers(app).insert(0, lambda: Identity(samples.ACTOR))
+    for endpoint, (rule, template, data) in SCREENS.items():
+        _draw(app, endpoint, rule, template, data)
+    for endpoint, rule in ADDRESSES.items():
+        if endpoint not in app.view_functions:
+            app.add_url_rule(rule, endpoint, _answers.get(endpoint, _nothing), methods=["GET", "POST"])
+            permissions(app)[endpoint] = PUBLIC
+    return app
+
+
+def _draw(app: Flask, endpoint: str, rule: str, template: str, data: Data) -> None:
+    def show(**_values: str) -> str:
+        return render_template(template, **data())
+
+    app.view_functions.pop(endpoint, None)
+    app.add_url_rule(rule, endpoint, show)
+    permissions(app)[endpoint] = PUBLIC
+
+
+def _nothing(**_values: str) -> Response:
+    return Response(status=204)
+
+
+_PAGE_TEXT: list[tuple[float, float, int, str, str]] = [
+    (297, 130, 40, "#c22", "青河县水利局文件"),
+    (297, 194, 15, "#111", "青水字〔2026〕17号"),
+    (297, 258, 20, "#111", "关于申请追加水利工程维修养护经费的请示"),
+    (120, 308, 15, "#111", "市水利局："),
+    (150, 336, 15, "#111", "今年入汛以来，我县先后遭遇五轮强降雨过程，部分渠道、"),
+    (120, 364, 15, "#111", "闸门受损严重。经逐处核查，拟对全县42处水利工程进行维修"),
+    (120, 392, 15, "#111", "养护，现申请追加经费186万元，用于渠道清淤、闸门检修和"),
+    (120, 420, 15, "#111", "大坝观测设施更新。妥否，请批示。"),
+    (410, 520, 15, "#111", "青河县水利局"),
+    (410, 548, 15, "#111", "2026年11月12日"),
+]
+
+
+def _page() -> Response:
+    def write(x: float, y: float, size: int, ink: str, text: str) -> str:
+        anchor = "middle" if x == 297 else "start"
+        stretched = 'font-weight="700" textLength="440"' if size == 40 else ""
+        return (
+            f'<text x="{x}" y="{y}" font-size="{size}" fill="{ink}" text-anchor="{anchor}"'
+            f' font-family="Noto Serif CJK SC" {stretched}>{text}</text>'
+        )
+
+    words = "".join(write(*line) for line in _PAGE_TEXT)
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 595.3 841.9" width="1190" height="1684">'
+        f'<rect width="100%" height="100%" fill="#fff"/>{words}'
+        '<line x1="72" x2="523" y1="208" y2="208" stroke="#c22" stroke-width="2"/></svg>'
+    )
+    return Response(svg, mimetype="image/svg+xml")
+
+
+def _text() -> Response:
+    return Response(
+        json.dumps(
+            [
+                {"text": "关于申请追加水利工程维修养护经费的请示", "box": [107, 239, 487, 263], "hit": False},
+                {"text": "水利工程", "box": [390, 352, 450, 368], "hit": True},
+            ]
+        ),
+        mimetype="application/json",
+    )
+
+
+_answers: dict[str, Callable[..., Response]] = {"sample.page": _page, "sample.text": _text}

@@ -1,0 +1,1 @@
+"""What developers run from a checkout; never part of the product."""
