@@ -1,7 +1,7 @@
 """All tables in one place, for whoever needs the whole schema."""
 
 from records.classification import models as classification
-from records.core import jobs, log, refusals
+from records.core import idempotency, jobs, log, refusals
 from records.core.database import Base
 from records.documents import models as documents
 from records.people import models as people
@@ -12,6 +12,7 @@ metadata = Base.metadata
 __all__ = [
     "classification",
     "documents",
+    "idempotency",
     "jobs",
     "log",
     "metadata",

@@ -8,6 +8,7 @@ from records.core.config import Config
 from records.office import Office, session_key
 from web import (
     addresses,
+    api,
     assets,
     boundary,
     errors,
@@ -19,6 +20,7 @@ from web import (
     security,
     session,
     signin,
+    views,
     words,
 )
 
@@ -39,7 +41,21 @@ def create_app(office: Office) -> Flask:
     boundary.init_app(app, office)
     app.before_request(routes.check_permission)
     csrf.init_app(app)
-    for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
+    # Programs show a token with every request; no browser sends one by itself.
+    csrf.exempt(api.api)
+    for part in (
+        session,
+        addresses,
+        i18n,
+        formats,
+        words,
+        security,
+        errors,
+        assets,
+        navigation,
+        views,
+        api,
+    ):
         part.init_app(app)
     for screens in (preferences, signin):
         screens.init_app(app)

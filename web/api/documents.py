@@ -5,19 +5,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import url_for
 
 from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid, NotFound
+from records.core.errors import Invalid
 from records.core.idempotency import Answer
 from records.documents import metadata
 from records.documents.filing import file_document as file_it
 from records.documents.intake import keep_objects
 from records.documents.listing import Filters, Order, list_documents
 from records.documents.models import Document
-from records.documents.rules import DocumentState, RegisterKind, Step, Urgency, choose
+from records.documents.rules import DocumentState, RegisterKind, Step, Urgency
 from records.documents.service import (
     add_components,
     change_document,
@@ -28,7 +27,6 @@ from records.documents.service import (
 from records.documents.visibility import get_document
 from records.people.rules import Actor, Secrecy
 from records.people.service import unit_by_code
-from records.registration.models import Register
 from records.registration.registers import get_register, register_by_code
 from records.registration.service import change_secrecy as change_its_secrecy
 from records.registration.service import register_document as register_it
@@ -51,11 +49,13 @@ from web.api.declaring import (
 from web.api.once import answered_before, once
 from web.api.schemas import DAY, LEVELS, METADATA, ref
 from web.api.schemas import page_of as page
-from web.api.versions import not_modified, seen_version, wanted_version
+from web.api.status import is_searchable
+from web.api.versions import seen_version, wanted_version
 from web.boundary import database, office, reading
 from web.permissions import FILERS, REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
 from web.session import actor
+from web.views import record_view
 
 _TAG = "documents"
 _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -214,7 +214,7 @@ def _day(name: str, text: str | None) -> date | None:
     answers=[_SHOWN],
     refusals=(404,),
 )
-def show_document(document_id: UUID) -> Answer | Response:
+def show_document(document_id: UUID) -> Answer:
     """`status` is `searchable` once the index of this service has followed the last change."""
     with reading() as uow:
         document = get_document(uow, actor(), document_id)
