@@ -4,6 +4,7 @@ from records.classification import models as classification
 from records.core import idempotency, jobs, log, refusals
 from records.core.database import Base
 from records.documents import models as documents
+from records.documents import uploads
 from records.people import models as people
 from records.registration import models as registration
 
@@ -19,4 +20,5 @@ __all__ = [
     "people",
     "refusals",
     "registration",
+    "uploads",
 ]

@@ -20,6 +20,7 @@ from web import (
     security,
     session,
     signin,
+    uploads,
     views,
     words,
 )
@@ -43,20 +44,13 @@ def create_app(office: Office) -> Flask:
     csrf.init_app(app)
     # Programs show a token with every request; no browser sends one by itself.
     csrf.exempt(api.api)
-    for part in (
-        session,
-        addresses,
-        i18n,
-        formats,
-        words,
-        security,
-        errors,
-        assets,
-        navigation,
-        views,
-        api,
-    ):
+    for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
+    for part in (views, api):
+        part.init_app(app)
+    # The body of a part is no form: the blueprint checks the token in the header itself.
+    csrf.exempt(uploads.uploads)
+    app.register_blueprint(uploads.uploads)
     for screens in (preferences, signin):
         screens.init_app(app)
     return app

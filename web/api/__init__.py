@@ -2,19 +2,23 @@
 
 from flask import Flask
 
-from web.api import bearer, components, documents, once, openapi, people, registers, sharing
+from web.api import (
+    bearer,
+    components,
+    documents,
+    once,
+    openapi,
+    people,
+    registers,
+    sharing,
+    uploads,
+)
 from web.api.declaring import api
 
-__all__ = [
-    "api",
-    "components",
-    "documents",
-    "init_app",
-    "openapi",
-    "people",
-    "registers",
-    "sharing",
-]
+# Importing a module declares its endpoints.
+DECLARING = (components, documents, openapi, people, registers, sharing, uploads)
+
+__all__ = ["DECLARING", "api", "init_app"]
 
 
 def init_app(app: Flask) -> None:

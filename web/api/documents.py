@@ -9,7 +9,7 @@ from flask import url_for
 
 from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid
+from records.core.errors import Invalid, NotFound
 from records.core.idempotency import Answer
 from records.documents import metadata
 from records.documents.filing import file_document as file_it
@@ -24,6 +24,7 @@ from records.documents.service import (
     correct_document,
     same_bytes,
 )
+from records.documents.uploads import drop_upload, whole_upload
 from records.documents.visibility import get_document
 from records.people.rules import Actor, Secrecy
 from records.people.service import unit_by_code
@@ -115,11 +116,13 @@ def register_document() -> Answer:
         earlier = answered_before(content)
         if earlier is not None:
             return earlier
-        values = dict(form.fields)
-        code = values.pop("register", "").strip()
+        values = {name: text for name, text in form.fields.items() if text.strip()}
+        code, upload_id = values.pop("register", ""), _upload_id(values.pop("upload", None))
         if not code:
             raise Invalid("This must not be empty.", field="register")
-        typed = metadata.read_metadata({name: text for name, text in values.items() if text})
+        typed = metadata.read_metadata(values)
+        if upload_id is not None:
+            _take_upload(form, upload_id)
         received = _files(form)
         if received:
             keep_objects(database(), vault, [each for each, _ in received])
@@ -127,11 +130,32 @@ def register_document() -> Answer:
         def act(uow: UnitOfWork) -> Answer:
             register = register_by_code(uow, code)
             made = register_it(uow, actor(), register=register, values=typed, received=received)
-            uow.session.flush()
+            if upload_id is not None:
+                drop_upload(uow, actor(), vault, upload_id)
             location = url_for("api.show_document", document_id=made.id)
             return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
 
         return once(act, content)
+
+
+def _upload_id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid("There is no such upload.", field="upload") from None
+
+
+def _take_upload(form: ReceivedForm, upload_id: UUID) -> None:
+    """Pass the parts of an upload through the vault, as the original."""
+    vault = office().vault
+    with reading() as uow:
+        try:
+            whole = whole_upload(uow, actor(), vault, upload_id)
+        except NotFound:
+            raise Invalid("There is no such upload.", field="upload") from None
+    limit_bytes = whole.size_bytes
+    received = vault.receive(whole.pieces(vault), limit_bytes=limit_bytes, file_name=whole.name)
+    form.files.insert(0, ("file", whole.name, received))
 
 
 def _files(form: ReceivedForm) -> list[tuple[Received, str]]:
