@@ -5,11 +5,14 @@ A folder of tests gets a server by importing its fixture in the `conftest.py` th
 
 import json
 import os
+import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -75,6 +78,73 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     shutil.rmtree(folder)
 
 
+@dataclass(frozen=True)
+class PostgresServer:
+    """A throw-away PostgreSQL cluster that only this machine can reach."""
+
+    port: int
+
+    def url(self, name: str) -> str:
+        """Return the address of a database here."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def new_database(self, *, template: str = "template1") -> str:
+        """Make a database of a name of its own and return its address."""
+        name = f"test_{secrets.token_hex(8)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def run(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        import psycopg
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL cluster of this process's own, without the syncs that tests do not need.
+
+    `initdb` refuses to run as root; there the cluster belongs to `postgres` or `nobody`.
+    """
+    programs = _postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    owner, prefix = _unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="chancery-postgres-"))
+    if owner is not None:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data = folder / "data"
+    initdb = [*prefix, str(programs / "initdb"), "-D", str(data), "-U", "postgres"]
+    try:
+        subprocess.run(
+            [*initdb, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+        )
+        (port,) = free_ports(1)
+        settings = [
+            "listen_addresses=127.0.0.1",
+            f"port={port}",
+            "unix_socket_directories=",
+            "fsync=off",
+            "full_page_writes=off",
+            "max_connections=200",
+        ]
+        options = [word for each in settings for word in ("-c", each)]
+        command = [*prefix, str(programs / "postgres"), "-D", str(data), *options]
+        with running(command, folder, dict(os.environ)) as process:
+            server = PostgresServer(port)
+            _wait_for_connections(server, process, folder)
+            yield server
+            process.send_signal(signal.SIGINT)
+            process.wait(START_SECONDS)
+    finally:
+        shutil.rmtree(folder)
+
+
 def free_ports(count: int) -> list[int]:
     """Return ports of the loopback interface that nobody listens on."""
     with ExitStack() as sockets:
@@ -105,6 +175,47 @@ def running(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _postgres_programs() -> Path | None:
+    """Return the folder of the newest PostgreSQL server: Debian's place, or where PATH leads."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: each.parts[-2])
+    found = shutil.which(
+        "initdb", path=os.pathsep.join([*map(str, reversed(folders)), os.environ["PATH"]])
+    )
+    return Path(found).resolve().parent if found else None
+
+
+def _unprivileged() -> tuple[pwd.struct_passwd | None, list[str]]:
+    """Return as whom a server runs that refuses root, and the words that make it so."""
+    if os.geteuid() != 0:
+        return None, []
+    for name in ("postgres", "nobody"):
+        try:
+            owner = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        ids = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+        return owner, ["setpriv", *ids, "--"]
+    pytest.skip("PostgreSQL refuses root: useradd --system postgres")
+
+
+def _wait_for_connections(
+    server: PostgresServer, process: subprocess.Popen[bytes], folder: Path
+) -> None:
+    """Wait until a statement can be run."""
+    import psycopg
+
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            server.run("SELECT 1")
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"PostgreSQL does not answer:\n{(folder / 'log').read_text()[-4000:]}")
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _weed_command(

@@ -14,6 +14,7 @@ from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from records.core.jobs import enqueue
+from records.core.rows import filled
 from records.documents import metadata
 from records.documents.intake import bind_components
 from records.documents.models import (
@@ -32,11 +33,13 @@ from records.documents.rules import (
     next_state,
 )
 from records.documents.visibility import get_document, refresh_access, visible
+from records.people.organization import unit_by_code
 from records.people.rules import Act, Actor, PrincipalKind, Role, check_may
-from records.people.service import get_user, unit_by_code
+from records.people.service import get_user
 from storage import Received, Vault
 
 READ_JOB = "component.read"
+ACCESS_TURNS_JOB = "document.access_turns"
 TEXT_LABEL = "text"
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
@@ -48,6 +51,7 @@ class ReadingResult:
 
     Attributes:
         state: done, none or failed.
+        media_type: What the content turned out to be; None leaves what was known.
         sealed_text: Text as made by `seal_text`, None when there is none.
     """
 
@@ -59,6 +63,7 @@ class ReadingResult:
     attachments: Sequence[Any]
     signatures: int
     sealed_text: bytes | None
+    media_type: str | None = None
 
 
 # Changing ----------------------------------------------------------------------------------------
@@ -213,7 +218,7 @@ def share_document(
     for moment in (from_at, until_at):
         # The index holds the capacities of the moment: look again when the window opens or shuts.
         if moment is not None and moment > uow.now:
-            enqueue(uow, "document.access_turns", subject_id=document.id, run_after=moment)
+            enqueue(uow, ACCESS_TURNS_JOB, subject_id=document.id, run_after=moment)
     return grant
 
 
@@ -301,6 +306,7 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     component.attributes = dict(result.attributes)
     component.attachments = list(result.attachments)
     component.signatures = result.signatures
+    component.media_type = result.media_type or component.media_type
     uow.session.flush()
     kept = uow.session.get(ComponentText, component.id)
     if kept is not None:
@@ -313,7 +319,11 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
         "component.read",
         actor_id=None,
         objects=[component.document_id, component.id],
-        payload={"state": result.state.value, "reason": result.reason_code},
+        payload={
+            "file": component.name,
+            "state": result.state.value,
+            "reason": result.reason_code,
+        },
     )
 
 
@@ -341,18 +351,6 @@ def check_keeps(actor: Actor, document: Document) -> None:
     check_may(actor, Act.REGISTER)
     if not actor.is_service and document.clerk_unit_id not in actor.clerk_units:
         raise NotAllowed("Only the clerks of the unit that keeps this register may do this.")
-
-
-def filled(text: str, field: str) -> str:
-    """Return a stripped text.
-
-    Raises:
-        Invalid: It is empty.
-    """
-    stripped = text.strip()
-    if not stripped:
-        raise Invalid("This must not be empty.", field=field)
-    return stripped
 
 
 def resolve_codes(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, UUID | None]:

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, Stale
+from records.core.rows import filled
 from records.documents.rules import RegisterKind, choose
-from records.documents.service import filled
 from records.people.models import Unit
 from records.people.rules import Act, Actor, Secrecy, check_may
 from records.registration.models import Register

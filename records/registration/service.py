@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
+from records.core.rows import filled
 from records.documents import metadata
 from records.documents.intake import bind_components
 from records.documents.models import Document
@@ -25,7 +26,6 @@ from records.documents.service import (
     check_keeps,
     check_version,
     enqueue_reading,
-    filled,
     record_document,
     resolve_codes,
 )

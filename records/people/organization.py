@@ -1,0 +1,310 @@
+"""Use cases about the organization: units, posts and who holds them, and groups."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from records.core.database import UnitOfWork
+from records.core.errors import Conflict, Invalid, Stale
+from records.core.rows import filled, get_row
+from records.people.actors import held_posts, units_below
+from records.people.models import Assignment, Group, GroupMember, Post, PostRole, Unit, User
+from records.people.names import search_key, typed_pattern
+from records.people.rules import ROOT_UNIT_CODE, Act, Actor, Role, check_may, check_separate
+
+PICKER_LIMIT = 20
+
+
+# Units ------------------------------------------------------------------------------------------
+
+
+def add_unit(
+    uow: UnitOfWork, actor: Actor, *, code: str, name: str, parent_id: UUID | None
+) -> Unit:
+    """Add a unit under another; only the root has no parent.
+
+    Raises:
+        Invalid: Code or name is empty, or the parent is missing.
+        Conflict: The code is taken.
+    """
+    check_may(actor, Act.KEEP_UNITS)
+    code, name = filled(code, "code"), filled(name, "name")
+    if uow.session.scalar(select(Unit.id).where(Unit.code == code)) is not None:
+        raise Conflict("The code %(code)s is taken.", {"code": code}, field="code")
+    if parent_id is None and code != ROOT_UNIT_CODE:
+        raise Invalid("A unit stands under another unit.", field="parent")
+    unit = Unit(
+        id=uow.new_id(),
+        code=code,
+        name=name,
+        search_key=search_key(name, code),
+        parent_id=parent_id,
+        from_on=uow.today,
+    )
+    uow.session.add(unit)
+    uow.record(
+        "unit.added",
+        actor_id=actor.user_id,
+        objects=[unit.id],
+        payload={**actor.signature(), "code": code, "unit": name},
+    )
+    return unit
+
+
+def change_unit(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    unit_id: UUID,
+    version: int,
+    name: str,
+    parent_id: UUID | None,
+    until_on: date | None,
+) -> Unit:
+    """Rename a unit, move it in the tree, or let it end.
+
+    Raises:
+        Stale: Somebody else changed it since.
+        Conflict: It would stand under itself.
+    """
+    check_may(actor, Act.KEEP_UNITS)
+    unit = get_row(uow, Unit, unit_id)
+    if unit.version != version:
+        raise Stale
+    rows = uow.session.execute(select(Unit.id, Unit.parent_id)).all()
+    below = units_below({row[0]: row[1] for row in rows}, [unit.id])
+    if parent_id is not None and parent_id in below:
+        raise Conflict("A unit cannot stand under itself.", field="parent")
+    if (parent_id is None) != (unit.code == ROOT_UNIT_CODE):
+        raise Invalid("A unit stands under another unit.", field="parent")
+    before = {"unit": unit.name, "until": unit.until_on.isoformat() if unit.until_on else None}
+    unit.name = filled(name, "name")
+    unit.search_key = search_key(unit.name, unit.code)
+    unit.parent_id = parent_id
+    unit.until_on = until_on
+    uow.record(
+        "unit.changed",
+        actor_id=actor.user_id,
+        objects=[unit.id],
+        payload={
+            **actor.signature(),
+            "before": before,
+            "unit": unit.name,
+            "until": until_on.isoformat() if until_on else None,
+        },
+    )
+    return unit
+
+
+def all_units(uow: UnitOfWork) -> list[Unit]:
+    """Return all units by code; an organization has few."""
+    return list(uow.session.scalars(select(Unit).order_by(Unit.code)))
+
+
+def unit_by_code(uow: UnitOfWork, code: str, *, field: str = "unit") -> Unit:
+    """Return a unit by its code or exact name.
+
+    Raises:
+        Invalid: There is none.
+    """
+    text = code.strip()
+    found = uow.session.scalars(
+        select(Unit).where(or_(Unit.code == text, Unit.name == text)).limit(2)
+    ).all()
+    if len(found) != 1:
+        raise Invalid("There is no unit %(code)s.", {"code": code}, field=field)
+    return found[0]
+
+
+def find_units(uow: UnitOfWork, typed: str, *, limit: int = PICKER_LIMIT) -> list[Unit]:
+    """Return current units with the typed part in name, code, pinyin or initials."""
+    query = (
+        select(Unit)
+        .where(
+            Unit.search_key.like(typed_pattern(typed), escape="\\"),
+            or_(Unit.until_on.is_(None), Unit.until_on >= uow.today),
+        )
+        .order_by(Unit.name)
+        .limit(limit)
+    )
+    return list(uow.session.scalars(query))
+
+
+# Posts and assignments ---------------------------------------------------------------------------
+
+
+def add_post(
+    uow: UnitOfWork, actor: Actor, *, unit_id: UUID, title: str, roles: frozenset[Role]
+) -> Post:
+    """Add a post with its roles to a unit.
+
+    Raises:
+        Invalid: No title or no role.
+        Conflict: The roles must lie in different hands.
+    """
+    check_may(actor, Act.KEEP_UNITS)
+    if not roles:
+        raise Invalid("A post has at least one role.", field="roles")
+    check_separate(roles)
+    unit = get_row(uow, Unit, unit_id)
+    post = Post(id=uow.new_id(), unit_id=unit.id, title=filled(title, "title"))
+    uow.session.add(post)
+    uow.session.flush()
+    uow.session.add_all(PostRole(post_id=post.id, role=role.value) for role in sorted(roles))
+    uow.record(
+        "post.added",
+        actor_id=actor.user_id,
+        objects=[post.id, unit.id],
+        payload={
+            **actor.signature(),
+            "title": post.title,
+            "unit": unit.name,
+            "roles": sorted(role.value for role in roles),
+        },
+    )
+    return post
+
+
+def post_with(uow: UnitOfWork, unit_id: UUID, roles: frozenset[Role]) -> Post | None:
+    """Return a current post of a unit that has exactly these roles, if there is one."""
+    query = select(Post).where(
+        Post.unit_id == unit_id, or_(Post.until_on.is_(None), Post.until_on >= uow.today)
+    )
+    for post in uow.session.scalars(query):
+        if frozenset(_roles_of(uow, post.id)) == {role.value for role in roles}:
+            return post
+    return None
+
+
+def assign(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    user_id: UUID,
+    post_id: UUID,
+    from_on: date | None = None,
+    until_on: date | None = None,
+) -> Assignment:
+    """Give a post to a person, from today on unless said otherwise.
+
+    Raises:
+        Invalid: The period ends before it begins.
+        Conflict: The person would hold two of the three administrations.
+    """
+    check_may(actor, Act.KEEP_USERS)
+    user, post = get_row(uow, User, user_id), get_row(uow, Post, post_id)
+    start = from_on or uow.today
+    if until_on is not None and until_on < start:
+        raise Invalid("The period ends before it begins.", field="until")
+    roles = {Role(each) for each in _roles_of(uow, post_id)}
+    for held in held_posts(uow, user_id):
+        roles |= held.roles
+    check_separate(roles)
+    assignment = Assignment(
+        id=uow.new_id(), user_id=user.id, post_id=post.id, from_on=start, until_on=until_on
+    )
+    uow.session.add(assignment)
+    uow.record(
+        "post.assigned",
+        actor_id=actor.user_id,
+        objects=[user.id, post.id],
+        payload={
+            **actor.signature(),
+            "person": user.name,
+            "title": post.title,
+            "from": start.isoformat(),
+            "until": until_on.isoformat() if until_on else None,
+        },
+    )
+    return assignment
+
+
+def end_assignment(
+    uow: UnitOfWork, actor: Actor, *, assignment_id: UUID, until_on: date
+) -> Assignment:
+    """Let a person leave a post at the end of a day; a day before today ends it at once."""
+    check_may(actor, Act.KEEP_USERS)
+    assignment = get_row(uow, Assignment, assignment_id)
+    user, post = get_row(uow, User, assignment.user_id), get_row(uow, Post, assignment.post_id)
+    if until_on < assignment.from_on:
+        raise Invalid("The period ends before it begins.", field="until")
+    assignment.until_on = until_on
+    uow.record(
+        "post.left",
+        actor_id=actor.user_id,
+        objects=[user.id, post.id],
+        payload={
+            **actor.signature(),
+            "person": user.name,
+            "title": post.title,
+            "until": until_on.isoformat(),
+        },
+    )
+    return assignment
+
+
+# Groups ------------------------------------------------------------------------------------------
+
+
+def add_group(uow: UnitOfWork, actor: Actor, *, name: str, user_ids: list[UUID]) -> Group:
+    """Add a named set of people.
+
+    Raises:
+        Conflict: The name is taken.
+    """
+    check_may(actor, Act.KEEP_UNITS)
+    name = filled(name, "name")
+    if uow.session.scalar(select(Group.id).where(Group.name == name)) is not None:
+        raise Conflict("The name %(name)s is taken.", {"name": name}, field="name")
+    group = Group(id=uow.new_id(), name=name, search_key=search_key(name))
+    uow.session.add(group)
+    uow.session.flush()
+    _set_members(uow, actor, group, user_ids, kind="group.added")
+    return group
+
+
+def change_group(
+    uow: UnitOfWork, actor: Actor, *, group_id: UUID, name: str, user_ids: list[UUID]
+) -> Group:
+    """Rename a group and set who belongs to it."""
+    check_may(actor, Act.KEEP_UNITS)
+    group = get_row(uow, Group, group_id)
+    group.name = filled(name, "name")
+    group.search_key = search_key(group.name)
+    _set_members(uow, actor, group, user_ids, kind="group.changed")
+    return group
+
+
+def _set_members(
+    uow: UnitOfWork, actor: Actor, group: Group, user_ids: list[UUID], *, kind: str
+) -> None:
+    wanted = dict.fromkeys(user_ids)
+    held = {
+        each.user_id: each
+        for each in uow.session.scalars(select(GroupMember).where(GroupMember.group_id == group.id))
+    }
+    for user_id, member in held.items():
+        if user_id not in wanted:
+            uow.session.delete(member)
+    people = [get_row(uow, User, each) for each in wanted]
+    uow.session.add_all(
+        GroupMember(group_id=group.id, user_id=each.id) for each in people if each.id not in held
+    )
+    uow.record(
+        kind,
+        actor_id=actor.user_id,
+        objects=[group.id],
+        payload={
+            **actor.signature(),
+            "group": group.name,
+            "people": [each.name for each in people],
+        },
+    )
+
+
+# Small things ------------------------------------------------------------------------------------
+
+
+def _roles_of(uow: UnitOfWork, post_id: UUID) -> list[str]:
+    return list(uow.session.scalars(select(PostRole.role).where(PostRole.post_id == post_id)))

@@ -1,0 +1,55 @@
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.offices import (
+    any_office,
+    clock,
+    founded_home,
+    office,
+    postgres_office,
+    postgres_template,
+    quick_passwords,
+)
+from tests.servers import postgres_server
+
+__all__ = [
+    "any_office",
+    "clock",
+    "founded_home",
+    "office",
+    "postgres_office",
+    "postgres_server",
+    "postgres_template",
+    "quick_passwords",
+]
+
+NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"
+# What no machine can be made to have by installing it.
+MAY_SKIP = ("corpus",)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be skipped (CI), turn a skip into a failure with the same reason."""
+    report = yield
+    excused = any(item.get_closest_marker(name) for name in MAY_SKIP)
+    if NO_SKIP and report.skipped and not hasattr(report, "wasxfail") and not excused:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped where nothing may be: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that skips itself while it is collected."""
+    report = yield
+    if NO_SKIP and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} skipped itself: {report.longrepr}"
+    return report
