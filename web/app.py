@@ -14,6 +14,7 @@ from web import (
     errors,
     formats,
     i18n,
+    index,
     navigation,
     preferences,
     routes,
@@ -46,7 +47,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
-    for part in (views, api):
+    for part in (views, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)

@@ -15,8 +15,9 @@ from werkzeug.test import encode_multipart
 
 from records.core.config import load_config
 from records.office import Office, open_office
+from records.people.organization import add_unit, unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role, Secrecy
-from records.people.service import add_unit, add_user, unit_by_code
+from records.people.service import add_user
 from records.people.signing_in import add_token
 from web.app import create_app
 from web.views import views_of
