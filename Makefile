@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-.PHONY: help demo test check corpus setup setup-dev lock frontend translations format clean
+.PHONY: help demo test check corpus setup setup-dev lock frontend translations messages format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,9 @@ $(PO:.po=.mo): %.mo: %.po $(VENV)/.runtime
 	@$(BIN)/pybabel compile --statistics -i $< -o $@ 2>&1 | grep -v '^compiling' || true
 
 translations: $(PO:.po=.mo) ## compile the message catalogues
+
+messages: setup-dev ## bring the message catalogues up to date with the sources
+	@$(BIN)/python -m tools.messages
 
 setup: $(VENV)/.runtime frontend translations ## install what the program needs
 setup-dev: setup $(VENV)/.dev ## install what developers need as well

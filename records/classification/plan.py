@@ -165,9 +165,11 @@ def change_class(
     above = class_by_code(uow, facts.parent) if facts.parent else None
     if above is not None and found in ancestors(classes, above.id):
         raise Conflict("A class cannot stand under itself.", field="parent")
+    parent_id = found.parent_id
     _set(uow, found, facts)
     found.closed = closed
-    _record(uow, actor, "class.changed", found)
+    moved = found.parent_id != parent_id
+    _record(uow, actor, "class.moved" if moved else "class.changed", found)
     return found
 
 
