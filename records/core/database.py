@@ -12,9 +12,10 @@ Invariants:
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ from sqlalchemy.types import DateTime, Text, TypeDecorator
 from records.core.clock import Clock, SystemClock, business_day
 from records.core.errors import Conflict, Stale
 from records.core.ids import new_id
+from records.core.turnstile import Turnstile
 
 BUSY_TIMEOUT_SECONDS = 30
 _log = logging.getLogger(__name__)
@@ -209,6 +211,7 @@ class Database:
         self.zone = zone
         self.clock = clock or SystemClock()
         self.engine = _open_engine(url)
+        self._turnstile = _turnstile(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -238,7 +241,11 @@ class Database:
         from records.core.log import append_events
 
         engine = self.engine.execution_options(chancery_writing=True)
-        with _colliding(), Session(engine, expire_on_commit=False) as session:
+        with (
+            self._turnstile.passing() if self._turnstile else nullcontext(),
+            _colliding(),
+            Session(engine, expire_on_commit=False) as session,
+        ):
             # The lock first, the time after it: the time of a unit lies inside its transaction.
             session.connection()
             unit = UnitOfWork(session, self.clock.now(), self.zone)
@@ -251,6 +258,13 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _turnstile(url: str) -> Turnstile | None:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return None
+    return Turnstile(Path(f"{address.database}.turn"), patience_seconds=BUSY_TIMEOUT_SECONDS)
 
 
 @contextmanager
