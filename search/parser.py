@@ -29,12 +29,14 @@ from search.syntax import syntax_tree
 _MAX_WORDS = 256  # tokens in one question
 _SENTENCE_WORDS = 4  # so many words are a sentence, which may be matched in part
 _SENTENCE_HAN = 8  # and so many Han characters
+_FEW = 3  # so many hits of a loose conjunction make the best match needless
 _PART = 0.1  # of its words that a document needs; more loses documents, see tests/corpus
 # English words (stems) that say nothing of what a question is about.
-_EMPTY = frozenset(
-    "a ani an and are as at be been by can did do doe for from has have how i if in is it of on or "
-    "that the there these thi this to was we were what when where which who whi will with you".split()
+_EMPTY_WORDS = (
+    "a ani an and are as at be been by can did do doe for from has have how i if in is it of on "
+    "or that the there these thi this to was we were what when where which who whi will with you"
 )
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
 _REFERENCE = re.compile(r"(?:[^\d-]+-)+\d{4}-\d+")
 
@@ -221,4 +223,5 @@ def _fallback(root: q.Node, text: str) -> tuple[q.Node | None, int]:
     if not (question or han >= _SENTENCE_HAN or latin >= _SENTENCE_WORDS):
         return None, 1
     count = max(1, int(len(units) * _PART))
-    return q.AtLeast(count, units), 1 if han >= _SENTENCE_HAN else 3
+    specific = han >= _SENTENCE_HAN or not isinstance(root, q.And)
+    return q.AtLeast(count, units), 1 if specific else _FEW

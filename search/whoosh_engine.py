@@ -4,6 +4,7 @@ It runs wherever Python does, and is the oracle that the other engines are compa
 never syncs its files, so a commit does it here; its writers starve one another, so the first one
 holds a lock until it closes.
 """
+# ruff: noqa: D102 - the contract says what its verbs do
 
 from __future__ import annotations
 
@@ -85,12 +86,15 @@ class WhooshEngine:
         """What the last commit made; tried again if a commit came between."""
         from whoosh.scoring import Frequency
 
-        for wait in (0.05, 0.1, 0.0):
+        for wait in (0.02, 0.05, 0.1, 0.2, 0.0):
             try:
                 with _damage():
-                    searcher = self._storage.open_index().searcher(weighting=Frequency())
+                    self._index = self._storage.open_index()
+                    searcher = self._index.searcher(weighting=Frequency())
                     self._generation = searcher.reader().generation()
-                    self._files = self._present()
+                    leaves = [reader.segment() for reader, _ in searcher.reader().leaf_readers()]
+                    segments = [leaf.make_filename(".seg") for leaf in leaves if leaf is not None]
+                    self._files = self._states(segments)
                     return WhooshSearch(searcher)
             except IndexDamaged:
                 if not wait:
@@ -103,12 +107,13 @@ class WhooshEngine:
             before, self._search = self._search, self._opened()
             before.searcher.close()
 
-    def _present(self) -> dict[str, tuple[int, int]]:
+    def _states(self, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Size and time of files; of those that are there."""
         found = {}
-        for path in self._folder.glob("*.seg"):
+        for name in names:
             with contextlib.suppress(FileNotFoundError):
-                state = path.stat()
-                found[path.name] = (state.st_size, state.st_mtime_ns)
+                state = (self._folder / name).stat()
+                found[name] = (state.st_size, state.st_mtime_ns)
         return found
 
     def _rows(self) -> dict[str, layout.Row | None]:
@@ -116,18 +121,18 @@ class WhooshEngine:
             raise RuntimeError("this index was opened for reading")
         return self._pending
 
-    def add(self, documents: Iterable[IndexDocument]) -> None:  # noqa: D102
+    def add(self, documents: Iterable[IndexDocument]) -> None:
         for document in documents:
             self._rows()[document.id] = layout.row(document)
 
-    def delete(self, ids: Iterable[str]) -> None:  # noqa: D102
+    def delete(self, ids: Iterable[str]) -> None:
         for identity in ids:
             self._rows()[identity] = None
 
-    def commit(self, cursor: int) -> None:  # noqa: D102
+    def commit(self, cursor: int) -> None:
         rows = self._rows()
         rows[_CURSOR_ID] = layout.Row(_CURSOR_ID, cursor)
-        before = set(self._present())
+        before = set(self._folder.glob("*.seg"))
         with _damage():
             writer = self._storage.open_index().writer(limitmb=64)
             for identity in rows:
@@ -141,9 +146,9 @@ class WhooshEngine:
         self._looked_at = 0.0
         self.refresh()
 
-    def _make_durable(self, before: set[str]) -> None:
-        new = [name for name in self._present() if name not in before]
-        for path in (*self._folder.glob("*.toc"), *(self._folder / name for name in new)):
+    def _make_durable(self, before: set[Path]) -> None:
+        new = [path for path in self._folder.glob("*.seg") if path not in before]
+        for path in (*self._folder.glob("*.toc"), *new):
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -151,43 +156,42 @@ class WhooshEngine:
                 os.close(handle)
         sync_folder(self._folder)
 
-    def cursor(self) -> int:  # noqa: D102
+    def cursor(self) -> int:
         with self._reading():
             number = self._search.searcher.document_number(id=_CURSOR_ID)
             return 0 if number is None else self._search.stored(number)[1]
 
-    def count(self) -> int:  # noqa: D102
+    def count(self) -> int:
         with self._reading():
             return len(self._search.docs(_DOCUMENTS))
 
-    def entries(self) -> Iterator[tuple[str, int]]:  # noqa: D102
+    def entries(self) -> Iterator[tuple[str, int]]:
         with self._reading():
             found = [self._search.stored(number) for number in self._search.docs(_DOCUMENTS)]
         yield from found
 
-    def refresh(self) -> None:  # noqa: D102
+    def refresh(self) -> None:
         now = time.monotonic()
         if now - self._looked_at < _LOOK_SECONDS:
             return
         self._looked_at = now
         with self._reading():
-            generation = self._storage.open_index().latest_generation()
-        if generation != self._generation:
-            self._reopen()
-        elif changed := [name for name, state in self._files.items() if self._differs(name, state)]:
-            raise IndexDamaged(f"{changed[0]} changed or vanished")
+            if self._index.latest_generation() != self._generation:
+                self._reopen()
+            elif self._states(self._files) != self._files:
+                # A commit may have merged them away between the two looks.
+                if self._index.latest_generation() == self._generation:
+                    raise IndexDamaged("a file of the index changed or vanished")
+                self._reopen()
 
-    def _differs(self, name: str, state: tuple[int, int]) -> bool:
-        return self._present().get(name) != state
-
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:
         if not self._search.searcher.is_closed:
             self._search.searcher.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def wipe(self) -> None:  # noqa: D102
+    def wipe(self) -> None:
         self._rows().clear()
         for path in self._folder.iterdir():
             if path.suffix in (".seg", ".toc"):
@@ -197,7 +201,7 @@ class WhooshEngine:
         self._generation = -1
         self.commit(0)
 
-    def search(self, request: SearchRequest) -> SearchResult:  # noqa: D102
+    def search(self, request: SearchRequest) -> SearchResult:
         return ordering.with_fallback(request, self._run)
 
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:
@@ -223,8 +227,7 @@ class WhooshEngine:
             order = sorted(found, key=lambda doc: (-found[doc], -dates[doc]))
             first = min(after or 0, ordering.MOST_RANKED)
             page = order[first : first + request.limit]
-            more = page and first + len(page) < len(order)
-            following = ordering.mark(sort, first + len(page)) if more else None
+            following = ordering.next_rank(first + len(page), len(order)) if page else None
             return [Hit(self._search.stored(doc)[0], found[doc]) for doc in page], following
         if sort is Sort.DATE:
             keys, sign = dates, -1
