@@ -211,6 +211,12 @@ class Database:
         self.zone = zone
         self.clock = clock or SystemClock()
         self.engine = _open_engine(url)
+        # SQLite reads from one snapshot anyway; PostgreSQL has to be asked to.
+        self._snapshots = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
         self._turnstile = _turnstile(url)
 
     @property
@@ -220,12 +226,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Open a unit that only reads; whatever it changes is thrown away.
+        """Open a unit that only reads, all of it from one moment; what it changes is thrown away.
 
         What was read stays usable afterwards: closing rolls back and, unlike a rollback, makes
         nothing expire.
         """
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._snapshots, expire_on_commit=False, autoflush=False) as session:
             yield UnitOfWork(session, self.clock.now(), self.zone)
 
     @contextmanager
