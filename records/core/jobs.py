@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.database import Base, Database, UnitOfWork
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 RETRY_AFTER = (
     timedelta(seconds=2),
     timedelta(seconds=15),

@@ -6,10 +6,12 @@ intent, by which the orphan is known and collected after a day.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from records.core.database import Database, UnitOfWork, table_of
 from records.core.errors import Conflict
@@ -23,8 +25,19 @@ MAX_NAME = 255
 MAX_EXTENSION = 16
 
 
-def keep_objects(database: Database, vault: Vault, received: Sequence[Received]) -> None:
+def keep_objects(
+    database: Database,
+    vault: Vault,
+    received: Sequence[Received],
+    *,
+    pool: Executor | None = None,
+) -> None:
     """Put received objects into the store, each known by an intent until it is registered.
+
+    After a failure it can be called again.
+
+    Args:
+        pool: Threads that share the waiting for the disk when there are many.
 
     Raises:
         StorageError: The store cannot take them; what was put is an orphan with an intent.
@@ -32,10 +45,13 @@ def keep_objects(database: Database, vault: Vault, received: Sequence[Received])
     # What only a power cut can lose need not wait for the disk: the object would be an orphan that
     # nobody has a key for, and the check of everything names it.
     with database.writing(durable=False) as uow:
-        intents = [{"name": each.name, "created_at": uow.now} for each in received]
-        uow.session.execute(insert(table_of(ObjectIntent)), intents)
-    for each in received:
-        vault.keep(each)
+        names = sorted({each.name for each in received})
+        intents = [{"name": each, "created_at": uow.now} for each in names]
+        make = sqlite.insert if database.is_sqlite else postgresql.insert
+        statement = make(table_of(ObjectIntent)).on_conflict_do_nothing()  # kept once before
+        uow.session.execute(statement, intents)
+    for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
+        pass
 
 
 def bind_components(
@@ -95,20 +111,25 @@ def file_name(given: str) -> str:
     return name[:MAX_NAME] if name.strip(".") else "file"
 
 
+def abandon_objects(database: Database, vault: Vault, names: Iterable[str]) -> int:
+    """Remove kept objects that no registration bound, and their intents; return how many."""
+    abandoned = 0
+    for name in names:
+        with database.writing() as uow:
+            # Whoever removes the intent has the object: a registration that comes late finds none.
+            if _remove_intents(uow, [name]):
+                vault.store.delete(name)
+                abandoned += 1
+    return abandoned
+
+
 def collect_orphans(database: Database, vault: Vault) -> int:
     """Remove objects whose registration never came, a day after their intent; return how many."""
     with database.reading() as uow:
         old = uow.session.scalars(
             select(ObjectIntent.name).where(ObjectIntent.created_at < uow.now - ORPHAN_AGE)
         ).all()
-    collected = 0
-    for name in old:
-        with database.writing() as uow:
-            # Whoever removes the intent has the object: a registration that comes late finds none.
-            if _remove_intents(uow, [name]):
-                vault.store.delete(name)
-                collected += 1
-    return collected
+    return abandon_objects(database, vault, old)
 
 
 def _take_intents(uow: UnitOfWork, names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.api.conftest import PDF, Place
@@ -19,6 +19,7 @@ from web.routes import permissions
 def document(place: Place) -> dict[str, Any]:
     answer = place.app.test_client().get(f"{PREFIX}/openapi.json")
     assert answer.status_code == 200
+    assert answer.json is not None
     found: dict[str, Any] = answer.json
     return found
 
@@ -50,8 +51,8 @@ class Checked:
 
     def __init__(self, place: Place, document: dict[str, Any]) -> None:
         self.place, self.document, self.seen = place, document, set[str]()
-        resource = Resource(contents=document, specification=DRAFT202012)
-        self.registry = Registry().with_resource("urn:document", resource)
+        resource = DRAFT202012.create_resource(document)
+        self.registry = Registry[Any]().with_resource("urn:document", resource)
 
     def __call__(self, who: str, method: str, path: str, **more: Any) -> Any:
         answer = self.place.people[who](method, path, **more)

@@ -11,9 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from records.core.jobs import LEASE, Job, waiting
-from records.documents.models import Component, Document
+from records.documents.models import Component, ComponentText, Document, StoredObject
 from records.documents.service import components_of, open_text
-from records.documents.models import ComponentText, StoredObject
 from records.office import Office
 from records.people.rules import Actor
 from records.worker import Worker, worker_seen
@@ -170,6 +169,7 @@ def start_worker(home: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_nothing(
     office: Office, clerk: Actor, desk: Desk, clock: HeldClock
 ) -> None:
