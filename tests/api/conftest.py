@@ -57,6 +57,8 @@ class Place:
 
     def __getattr__(self, name: str) -> Program:
         """Return the program of a person."""
+        if name not in self.people:
+            raise AttributeError(name)
         return self.people[name]
 
 
