@@ -10,9 +10,9 @@ from concurrent.futures import Executor
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
-from records.core.database import Database, UnitOfWork
+from records.core.database import Database, UnitOfWork, table_of
 from records.core.errors import Conflict
 from records.core.rows import clean
 from records.documents.models import Component, ObjectIntent, StoredObject
@@ -41,12 +41,14 @@ def keep_objects(
     Raises:
         StorageError: The store cannot take them; what was put is an orphan with an intent.
     """
-    with database.writing() as uow:
-        names = {each.name for each in received}
+    names = {each.name for each in received}
+    # What only a power cut can lose need not wait for the disk: the object would be an orphan that
+    # nobody has a key for, and the check of everything names it.
+    with database.writing(durable=False) as uow:
         known = uow.session.scalars(select(ObjectIntent.name).where(ObjectIntent.name.in_(names)))
-        uow.session.add_all(
-            ObjectIntent(name=each, created_at=uow.now) for each in sorted(names - set(known))
-        )
+        intents = [{"name": each, "created_at": uow.now} for each in sorted(names - set(known))]
+        if intents:
+            uow.session.execute(insert(table_of(ObjectIntent)), intents)
     for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
         pass
 
@@ -140,7 +142,8 @@ def _take_intents(uow: UnitOfWork, names: Sequence[str]) -> None:
 
 
 def _remove_intents(uow: UnitOfWork, names: Sequence[str]) -> int:
-    removed = uow.session.scalars(
-        delete(ObjectIntent).where(ObjectIntent.name.in_(names)).returning(ObjectIntent.name)
+    intents = table_of(ObjectIntent)
+    removed = uow.session.execute(
+        delete(intents).where(intents.c.name.in_(names)).returning(intents.c.name)
     )
     return len(removed.all())
