@@ -272,13 +272,6 @@ def _take_line(
     )
 
 
-def _next_number(uow: UnitOfWork, register: Register) -> LineNumber:
-    year = uow.today.year
-    number = take_number(uow.session, register.id, year)
-    form = NumberForm(register.pattern, register.padding)
-    return LineNumber(year, number, form.write(year, number))
-
-
 def _check_new(
     uow: UnitOfWork,
     register: Register,
@@ -291,6 +284,13 @@ def _check_new(
     sha256 = received[0][0].sha256
     if registered_before(uow, register=register, source_id=source_id, sha256=sha256) is not None:
         raise Conflict("This file of this source has been registered.", field="source_id")
+
+
+def _next_number(uow: UnitOfWork, register: Register) -> LineNumber:
+    year = uow.today.year
+    number = take_number(uow.session, register.id, year)
+    form = NumberForm(register.pattern, register.padding)
+    return LineNumber(year, number, form.write(year, number))
 
 
 def _remember_source(
