@@ -10,7 +10,8 @@ from concurrent.futures import Executor
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from records.core.database import Database, UnitOfWork, table_of
 from records.core.errors import Conflict
@@ -41,14 +42,14 @@ def keep_objects(
     Raises:
         StorageError: The store cannot take them; what was put is an orphan with an intent.
     """
-    names = {each.name for each in received}
     # What only a power cut can lose need not wait for the disk: the object would be an orphan that
     # nobody has a key for, and the check of everything names it.
     with database.writing(durable=False) as uow:
-        known = uow.session.scalars(select(ObjectIntent.name).where(ObjectIntent.name.in_(names)))
-        intents = [{"name": each, "created_at": uow.now} for each in sorted(names - set(known))]
-        if intents:
-            uow.session.execute(insert(table_of(ObjectIntent)), intents)
+        names = sorted({each.name for each in received})
+        intents = [{"name": each, "created_at": uow.now} for each in names]
+        make = sqlite.insert if database.is_sqlite else postgresql.insert
+        statement = make(table_of(ObjectIntent)).on_conflict_do_nothing()  # kept once before
+        uow.session.execute(statement, intents)
     for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
         pass
 

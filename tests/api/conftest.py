@@ -58,6 +58,8 @@ class Place:
 
     def __getattr__(self, name: str) -> Program:
         """Return the program of a person."""
+        if name not in self.people:
+            raise AttributeError(name)
         return self.people[name]
 
     def moved_to(self, office: Office) -> "Place":

@@ -64,8 +64,8 @@ _CHINESE = (
         "internal",
         "routine",
     ),
-    ("市档案局", "档发", "年度档案移交进馆", "通知", "archives", "2.3", "internal", "routine"),
-    ("省委组织部", "组通字", "干部年度考核", "通知", "hr", "3.1", "confidential", "routine"),
+    ("市档案局", "档发", "做好年度档案移交进馆", "通知", "archives", "2.3", "internal", "routine"),
+    ("省委组织部", "组通字", "开展干部年度考核", "通知", "hr", "3.1", "confidential", "routine"),
     ("市国家保密局", "保局发", "开展保密自查自评", "通知", "bgs", "2.4", "secret", "urgent"),
     (
         "市住房和城乡建设局",
@@ -78,18 +78,36 @@ _CHINESE = (
         "routine",
     ),
     ("省信息中心", "信函", "征求政务云迁移方案意见", "函", "it", "5.4", "internal", "routine"),
-    ("市司法局", "司发", "行政规范性文件合法性审核", "意见", "legal", "6.1", "internal", "routine"),
+    (
+        "市司法局",
+        "司发",
+        "开展行政规范性文件合法性审核",
+        "意见",
+        "legal",
+        "6.1",
+        "internal",
+        "routine",
+    ),
     ("市应急管理局", "应急明电", "启动防汛四级应急响应", "通知", "bgs", "2.1", "public", "flash"),
     ("省统计局", "统字", "报送季度综合统计数据", "通知", "finance", "1.3", "internal", "urgent"),
     ("市政府", "政发", "同意设立数据管理科", "批复", "hr", "1.4", "internal", "routine"),
-    ("市机关事务管理局", "机管函", "公务用车更新配备", "函", "bgs", "5.3", "internal", "routine"),
+    (
+        "市机关事务管理局",
+        "机管函",
+        "办理公务用车更新配备",
+        "函",
+        "bgs",
+        "5.3",
+        "internal",
+        "routine",
+    ),
     ("市总工会", "工发", "组织职工疗休养", "通知", "hr", "2.5", "public", "routine"),
-    ("省大数据局", "数据函", "公共数据目录核对", "函", "it", "5.4", "internal", "routine"),
-    ("市纪委监委", "纪函", "核实有关问题线索", "函", "bgs", "1.5", "secret", "urgent"),
+    ("省大数据局", "数据函", "做好公共数据目录核对", "函", "it", "5.4", "internal", "routine"),
+    ("市纪委监委", "纪函", "协助核实有关问题线索", "函", "bgs", "1.5", "secret", "urgent"),
     (
         "市公共资源交易中心",
         "交易函",
-        "档案数字化服务采购开标",
+        "做好档案数字化服务采购开标",
         "函",
         "archives",
         "5.1",
@@ -307,7 +325,7 @@ def letters(today: date) -> list[Letter]:
 def _chinese(today: date, chance: random.Random) -> Iterator[Letter]:
     for turn in range(2):
         for sender, code, subject, kind, unit, klass, secrecy, urgency in _CHINESE:
-            title = f"关于{'进一步' if turn else ''}{subject}的{kind}"
+            title = f"关于{subject}的{'补充' if turn else ''}{kind}"
             yield Letter(
                 "mishou" if secrecy in ("secret", "top_secret") else "shouwen",
                 title,

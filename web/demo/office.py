@@ -19,6 +19,7 @@ from records.core.clock import SystemClock, business_day
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.documents.filing import file_document
+from records.documents.intake import keep_objects
 from records.documents.metadata import read_metadata
 from records.documents.rules import RegisterKind, Step
 from records.documents.service import change_document, share_document
@@ -26,8 +27,9 @@ from records.documents.visibility import visible_ids
 from records.office import Office, open_office
 from records.people.actors import actor_by_login
 from records.people.rules import PrincipalKind, Secrecy
-from records.registration.registers import get_register, register_by_code
+from records.registration.registers import register_by_code
 from records.registration.service import change_secrecy, register_document, void_registration
+from storage import Received
 from web.demo.files import make_docx, make_mail, make_scan, make_sheet
 from web.demo.letters import Letter, letters, page
 from web.demo.organization import Person, make_organization
@@ -66,6 +68,7 @@ class _Story:
         self.until = until
         self.chance = random.Random(1949)  # noqa: S311 - a story, not a secret
         self.documents: dict[int, UUID] = {}
+        self.files: dict[int, tuple[str, Received]] = {}
         self.order = 0
 
     def tell(self) -> None:
@@ -77,6 +80,8 @@ class _Story:
             for act in self._acts(place, letter, today)
             if act.at < self.until
         ]
+        files = [received for _, received in self.files.values()]
+        keep_objects(self.office.database, self.office.vault, files)
         heapify(acts)
         while acts:
             act = heappop(acts)
@@ -95,6 +100,11 @@ class _Story:
         came = min(came, self.until - timedelta(minutes=100 - place % 90))
         clerk = "wangfang" if letter.is_chinese else "anna"
         written = day - timedelta(days=self.chance.randint(0, 6))
+        name, data = make_file(letter, written, came)
+        self.files[place] = (
+            name,
+            self.office.vault.receive([data], limit_bytes=len(data), file_name=name),
+        )
         yield self._act(came, lambda uow: self._register(uow, place, letter, clerk, written))
         fate = self.chance.random()
         if fate < 0.06:
@@ -124,7 +134,7 @@ class _Story:
     def _register(
         self, uow: UnitOfWork, place: int, letter: Letter, clerk: str, written: date
     ) -> None:
-        name, data = make_file(letter, written, uow.now)
+        name, received = self.files[place]
         values = read_metadata(
             {
                 "title": letter.title,
@@ -140,8 +150,6 @@ class _Story:
                 **({"unit": letter.unit} if letter.unit else {}),
             }
         )
-        received = self.office.vault.receive([data], limit_bytes=len(data), file_name=name)
-        self.office.vault.keep(received)
         document = register_document(
             uow,
             actor_by_login(uow, clerk),
@@ -162,7 +170,7 @@ class _Story:
         )
 
     def _file(self, uow: UnitOfWork, place: int, letter: Letter, clerk: str) -> None:
-        register = get_register(uow, register_by_code(uow, letter.register).id)
+        register = register_by_code(uow, letter.register)
         file_document(
             uow,
             actor_by_login(uow, clerk),
