@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 BLOCKING_THREADS = 16
 BACKLOG = 1024
 STOP_SECONDS = 10
-READY_WITHIN_SECONDS = 60.0
 
 
 @click.command()
@@ -92,7 +90,7 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
     """Serve until SIGINT or SIGTERM; web workers and worker are restarted when they die.
 
     Args:
-        ready: Called once connections are accepted.
+        ready: Called once all web workers have loaded the service.
     """
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -117,15 +115,40 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
         log_level=LogLevels.error,
     )
     beside = WorkerBeside(config)
-    server.on_startup(beside.start)
-    server.on_startup(
-        lambda: threading.Thread(target=_tell, args=(host, port, ready), daemon=True).start()
-    )
+    loaded, tell_loaded = os.pipe()
+
+    def follow() -> None:
+        if _all_loaded(loaded, workers):
+            beside.start()
+            ready()
+
+    server.on_startup(threading.Thread(target=follow, daemon=True).start)
     server.on_shutdown(beside.stop)
     # What is loaded now stays for ever: the collector need not touch, and so copy, shared pages.
     gc.collect()
     gc.freeze()
-    server.serve(target_loader=partial(load_application, config, os.getpid()), wrap_loader=False)
+    server.serve(
+        target_loader=partial(_loaded, config, os.getpid(), tell_loaded), wrap_loader=False
+    )
+
+
+def _loaded(config: "Config", parent_pid: int, tell: int) -> Any:
+    application = load_application(config, parent_pid)
+    os.write(tell, b".")
+    return application
+
+
+def _all_loaded(told: int, workers: int) -> bool:
+    """Wait until every web worker has loaded the service.
+
+    Until they are forked no other thread may run: a fork copies the locks that a thread holds (of
+    a module that it imports, for one), and nobody lets go of them in the child. A thread that
+    waits for a pipe holds none.
+    """
+    left = workers
+    while left > 0 and (some := os.read(told, left)):
+        left -= len(some)
+    return left == 0
 
 
 def load_application(config: "Config", parent_pid: int) -> Any:
@@ -163,19 +186,6 @@ def check_free(config: "Config") -> None:
             raise Refused(
                 f"{config.bind} cannot be listened on: {error.strerror}. Give another --port."
             ) from error
-
-
-def _tell(host: str, port: int, ready: Callable[[], None]) -> None:
-    until = time.monotonic() + READY_WITHIN_SECONDS
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
-    while time.monotonic() < until:
-        try:
-            socket.create_connection((reachable, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-            continue
-        ready()
-        return
 
 
 COMMANDS = {"serve": serve, "worker": worker}

@@ -51,7 +51,7 @@ class WorkerBeside:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the worker finish what it has in hand, and end it."""
+        """Let the worker finish what it has in hand, and end it; harmless before the start."""
         self._stopping.set()
         with self._lock:
             child = self._child
@@ -61,7 +61,8 @@ class WorkerBeside:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 child.kill()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _keep(self) -> None:
         pause = FIRST_PAUSE_SECONDS
