@@ -55,6 +55,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_job_subject_id"), "job", ["subject_id"], unique=False)
     op.create_table(
+        "kept_answer",
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", types.instant(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_kept_answer")),
+    )
+    op.create_index(op.f("ix_kept_answer_created_at"), "kept_answer", ["created_at"], unique=False)
+    op.create_table(
         "log_entry",
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("occurred_at", types.instant(), nullable=False),
@@ -636,6 +647,8 @@ def downgrade() -> None:
     op.drop_table("object_intent")
     op.drop_table("log_head")
     op.drop_table("log_entry")
+    op.drop_index(op.f("ix_kept_answer_created_at"), table_name="kept_answer")
+    op.drop_table("kept_answer")
     op.drop_index(op.f("ix_job_subject_id"), table_name="job")
     op.drop_index(op.f("ix_job_failed_at_run_after"), table_name="job")
     op.drop_table("job")
