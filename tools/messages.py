@@ -91,7 +91,7 @@ def written(catalog: Catalog) -> bytes:
     write_po(buffer, catalog, width=100, sort_output=True, omit_header=True, include_lineno=False)
     header = (
         'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-        f'"Language: {catalog.locale}\\n"\n"Plural-Forms: {catalog.plural_forms}\\n"\n\n'
+        f'"Language: {catalog.locale_identifier}\\n"\n"Plural-Forms: {catalog.plural_forms}\\n"\n\n'
     )
     return header.encode() + buffer.getvalue()
 

@@ -1,16 +1,36 @@
 """Two complete languages: whose turn it is, and the words of the glossary in both."""
 
+from functools import cache
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.support import Translations
 from flask import Flask, current_app, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, get_locale
 
 from web.session import current_identity
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 LANGUAGE_COOKIE = "language"
-_TAGS = {"en": "en", "zh_CN": "zh-CN"}
+_FOLDER = Path(__file__).parent / "translations"
+
+
+class Catalogues(Domain):
+    """Finds a catalogue by our name of the language.
+
+    Babel calls Chinese of the mainland `zh_Hans_CN`, which no folder of ours is called.
+    """
+
+    def get_translations(self) -> Any:
+        """Return the catalogue of this request."""
+        return _catalogue(current_language())
+
+
+@cache
+def _catalogue(language: str) -> Any:
+    return Translations.load(str(_FOLDER), [language])
 
 
 def choose_language() -> str:
@@ -31,9 +51,14 @@ def current_locale() -> Locale:
     return get_locale() or Locale("en")
 
 
+def current_language() -> str:
+    """Return the language of this request as one of `LANGUAGES`."""
+    return "zh_CN" if current_locale().language == "zh" else "en"
+
+
 def language_tag() -> str:
     """Return the language of this page for `<html lang>` (BCP 47)."""
-    return _TAGS.get(str(current_locale()), "zh-CN" if current_locale().language == "zh" else "en")
+    return current_language().replace("_", "-")
 
 
 def office_time_zone() -> ZoneInfo:
@@ -44,7 +69,7 @@ def office_time_zone() -> ZoneInfo:
 
 def init_app(app: Flask) -> None:
     """Load the catalogues and choose a language for each request."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
-    Babel(app, locale_selector=choose_language, default_locale="en")
+    babel = Babel(app, locale_selector=choose_language, default_locale="en")
+    babel.domain_instance = Catalogues()
     app.add_template_global(language_tag)
     app.add_template_global(LANGUAGES, "LANGUAGES")

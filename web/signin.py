@@ -1,11 +1,12 @@
 """Signing in and out, the first administrator's one-time link, and one's own password."""
 
+from uuid import UUID
+
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from records.core.errors import Invalid, NotSignedIn, Refusal, TooMany
 from records.people import service, signing_in
-from records.people.models import User
 from records.people.rules import PASSWORD_MIN_LENGTH
 from web import session
 from web.addresses import inside
@@ -33,12 +34,12 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]]:
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
         with reading() as uow:
-            user = signing_in.verify_password(
+            user_id = signing_in.verify_password(
                 uow, login=login, password=password, address=_address()
-            )
+            ).id
     except (NotSignedIn, TooMany) as refusal:
         return _refuse(refusal, login)
-    _begin(user)
+    _begin(user_id)
     return redirect(inside(request.form.get("next"), _HOME), code=303)
 
 
@@ -95,7 +96,7 @@ def accept(code: str) -> Response | tuple[str, int]:
             "signin/welcome.html", values=values, refusal=refusal, shortest=PASSWORD_MIN_LENGTH
         )
         return page, status_of(refusal)
-    _begin(user)
+    _begin(user.id)
     return redirect(_HOME, code=303)
 
 
@@ -113,9 +114,9 @@ def change_password() -> Response | tuple[str, int]:
         _check_repeated()
         with reading() as uow:
             login = service.get_user(uow, person.user_id).login if person.user_id else ""
-            user = signing_in.verify_password(
+            user_id = signing_in.verify_password(
                 uow, login=login, password=request.form.get("old", ""), address=_address()
-            )
+            ).id
         with writing() as uow:
             service.set_own_password(uow, person, password=request.form.get("password", ""))
     except (Invalid, NotSignedIn, TooMany) as refusal:
@@ -125,7 +126,7 @@ def change_password() -> Response | tuple[str, int]:
         return _password_form(refusal), 422 if isinstance(refusal, NotSignedIn) else status_of(
             refusal
         )
-    _begin(user)
+    _begin(user_id)
     return redirect(inside(request.form.get("next"), _HOME), code=303)
 
 
@@ -147,8 +148,9 @@ def _check_repeated() -> None:
         raise Invalid("The two passwords differ.", field="repeated")
 
 
-def _begin(user: User) -> None:
+def _begin(user_id: UUID) -> None:
     with writing() as uow:
+        user = service.get_user(uow, user_id)
         secret = signing_in.open_session(
             uow, user, address=_address(), agent=request.user_agent.string
         )

@@ -6,13 +6,12 @@ endpoint names that templates and navigation use.
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, Response, render_template
 
-from records.core.config import load_config
+from records.office import Office
 from records.people.rules import Secrecy
 from tests.web import samples
 from web.app import create_app
@@ -295,9 +294,9 @@ PATHS = [
 ]
 
 
-def build(home: Path) -> Flask:
+def build(office: Office) -> Flask:
     """Build the product with the gallery's screens and a person who holds every role."""
-    app = create_app(load_config({"CHANCERY_TIME_ZONE": "Asia/Shanghai"}, home=home))
+    app = create_app(office)
     identifiers(app).insert(0, lambda: Identity(samples.ACTOR))
     for endpoint, (rule, template, data) in SCREENS.items():
         _draw(app, endpoint, rule, template, data)
