@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from records.classification.plan import import_plan, ready_plan
 from records.core.database import UnitOfWork
+from records.core.log import LogHead
 from records.people.models import Unit
 from records.people.organization import add_unit
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Secrecy
@@ -38,6 +39,8 @@ class Founding:
 
 def found_office(uow: UnitOfWork, *, language: str = "en") -> Founding | None:
     """Make root unit, registers and file plan in an empty database; None when it is not empty."""
+    # Two processes may start at once: the second waits here and then finds the work done.
+    uow.session.execute(select(LogHead).with_for_update())
     if uow.session.scalar(select(Unit.id).limit(1)) is not None:
         return None
     spoken = language if language in REGISTERS else "en"

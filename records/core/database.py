@@ -10,6 +10,7 @@ Invariants:
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,14 +28,18 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from records.core.clock import Clock, SystemClock, business_day
+from records.core.errors import Conflict, Stale
 from records.core.ids import new_id
 
 BUSY_TIMEOUT_SECONDS = 30
+_log = logging.getLogger(__name__)
 
 
 class Identifier(TypeDecorator[UUID]):
@@ -182,9 +187,12 @@ class UnitOfWork:
         self._after_commit.append(act)
 
     def committed(self) -> None:
-        """Run what waited for the commit."""
+        """Run what waited for the commit; whatever happens there, the unit has ended well."""
         for act in self._after_commit:
-            act()
+            try:
+                act()
+            except Exception:  # noqa: BLE001 - what fails here must not undo what is done
+                _log.exception("an act after a commit failed")
 
 
 class Database:
@@ -209,21 +217,28 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Open a unit that only reads; whatever it changes is thrown away."""
+        """Open a unit that only reads; whatever it changes is thrown away.
+
+        What was read stays usable afterwards: closing rolls back and, unlike a rollback, makes
+        nothing expire.
+        """
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield UnitOfWork(session, self.clock.now(), self.zone)
-            session.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
         """Open a unit that commits when its block ends well.
 
         The events that it collected enter the log as its last statements.
+
+        Raises:
+            Stale: Another unit changed a row between our reading and our writing.
+            Conflict: Another unit wrote what may be there only once.
         """
         from records.core.log import append_events
 
         engine = self.engine.execution_options(chancery_writing=True)
-        with Session(engine, expire_on_commit=False) as session:
+        with _colliding(), Session(engine, expire_on_commit=False) as session:
             # The lock first, the time after it: the time of a unit lies inside its transaction.
             session.connection()
             unit = UnitOfWork(session, self.clock.now(), self.zone)
@@ -236,6 +251,33 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _colliding() -> Iterator[None]:
+    """Say in our own words what the database refuses because two units wanted the same."""
+    try:
+        yield
+    except StaleDataError as error:
+        raise Stale from error
+    except IntegrityError as error:
+        if not _is_double(error):
+            raise
+        raise Conflict("Somebody else has just written the same. Look at it again.") from error
+
+
+def _is_double(error: IntegrityError) -> bool:
+    # SQLite names its kinds of refusal, PostgreSQL numbers them (23505: unique_violation).
+    kind = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    return kind in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505")
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """Return an INSERT of this database's own kind, which knows ON CONFLICT."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 def _open_engine(url: str) -> Engine:

@@ -1,20 +1,21 @@
 """Work that follows a commit: a table of jobs, taken under a lease, done at least once.
 
 A job is written in the transaction that makes it necessary. Handlers are idempotent: a worker that
-dies leaves its lease to run out, and another takes the job again.
+dies leaves its lease to run out, and another takes the job again. A lease is short and renewed
+while the work goes on, so that little time is lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.database import Base, Database, UnitOfWork
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(seconds=15)
 RETRY_AFTER = (
     timedelta(seconds=2),
     timedelta(seconds=15),
@@ -22,6 +23,7 @@ RETRY_AFTER = (
     timedelta(minutes=15),
     timedelta(hours=2),
 )
+NOBODY_CAME_BACK = "no worker came back from it"
 
 
 class Job(Base):
@@ -62,11 +64,26 @@ def enqueue(
     )
 
 
-def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
-    """Take due jobs for the length of a lease, oldest first, each by one worker only."""
+def claim(
+    database: Database,
+    kinds: Sequence[str],
+    *,
+    limit: int,
+    on_give_up: Callable[[UnitOfWork, Job], None] | None = None,
+) -> list[Job]:
+    """Take due jobs for the length of a lease, oldest first, each by one worker only.
+
+    A job that is due again after its last attempt has taken its workers with it: it is given up.
+
+    Args:
+        on_give_up: Called for each such job in the unit that gives it up.
+    """
     if not _anything_due(database, kinds):
         return []
     with database.writing() as uow:
+        for lost in _give_up(uow, kinds):
+            if on_give_up is not None:
+                on_give_up(uow, lost)
         due = (
             select(Job.id)
             .where(Job.failed_at.is_(None), Job.run_after <= uow.now, Job.kind.in_(kinds))
@@ -85,6 +102,21 @@ def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
         return list(uow.session.scalars(select(Job).where(Job.id.in_(taken)).order_by(Job.id)))
 
 
+def _give_up(uow: UnitOfWork, kinds: Sequence[str]) -> list[Job]:
+    given_up = uow.session.scalars(
+        update(Job)
+        .where(
+            Job.failed_at.is_(None),
+            Job.run_after <= uow.now,
+            Job.kind.in_(kinds),
+            Job.attempts > len(RETRY_AFTER),
+        )
+        .values(failed_at=uow.now, last_error=NOBODY_CAME_BACK)
+        .returning(Job)
+    )
+    return list(given_up)
+
+
 def _anything_due(database: Database, kinds: Sequence[str]) -> bool:
     # An idle worker looks several times a second; it must not take the write lock to find nothing.
     with database.reading() as uow:
@@ -94,23 +126,33 @@ def _anything_due(database: Database, kinds: Sequence[str]) -> bool:
         return uow.session.scalar(query.limit(1)) is not None
 
 
-def finish(uow: UnitOfWork, job: Job) -> None:
-    """Remove a job that is done, in the transaction that holds its result."""
-    found = uow.session.get(Job, job.id)
-    if found is not None:
-        uow.session.delete(found)
+def renew(uow: UnitOfWork, jobs: Iterable[Job]) -> None:
+    """Hold jobs for another lease, because their work takes long."""
+    held = [each.id for each in jobs]
+    uow.session.execute(update(Job).where(Job.id.in_(held)).values(run_after=uow.now + LEASE))
 
 
-def postpone(uow: UnitOfWork, job: Job, error: str) -> None:
-    """Let a job that failed run again later, or give it up after its last attempt."""
+def finish(uow: UnitOfWork, *jobs: Job) -> None:
+    """Remove jobs that are done, in the transaction that holds their results."""
+    done = [each.id for each in jobs]
+    uow.session.execute(delete(Job).where(Job.id.in_(done)))
+
+
+def postpone(uow: UnitOfWork, job: Job, error: str) -> bool:
+    """Let a job that failed run again later, or give it up after its last attempt.
+
+    Returns:
+        Whether it was given up.
+    """
     found = uow.session.get(Job, job.id)
     if found is None:
-        return
+        return False
     found.last_error = error
     if found.attempts > len(RETRY_AFTER):
         found.failed_at = uow.now
-    else:
-        found.run_after = uow.now + RETRY_AFTER[found.attempts - 1]
+        return True
+    found.run_after = uow.now + RETRY_AFTER[found.attempts - 1]
+    return False
 
 
 def waiting(uow: UnitOfWork, kinds: Sequence[str] = ()) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base, UnitOfWork
+from records.core.database import Base, UnitOfWork, insert_into
 
 
 class AnonymousRefusal(Base):
@@ -47,8 +47,12 @@ def record_refusal(
         )
         return
     minute = uow.now.replace(second=0, microsecond=0)
-    row = uow.session.get(AnonymousRefusal, (address, minute, code))
-    if row is None:
-        uow.session.add(AnonymousRefusal(address=address, minute=minute, code=code, count=1))
-    else:
-        row.count += 1
+    statement = insert_into(uow.session, AnonymousRefusal).values(
+        address=address, minute=minute, code=code, count=1
+    )
+    uow.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["address", "minute", "code"],
+            set_={"count": AnonymousRefusal.count + 1},
+        )
+    )

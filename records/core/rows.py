@@ -1,5 +1,6 @@
-"""Small checks that every service makes of ids and texts from outside."""
+"""What every service makes of ids and texts from outside."""
 
+import unicodedata
 from typing import TypeVar
 from uuid import UUID
 
@@ -7,6 +8,8 @@ from records.core.database import Base, UnitOfWork
 from records.core.errors import Invalid, NotFound
 
 Row = TypeVar("Row", bound=Base)
+# Marks that turn the direction of writing: a file name would seem to end in another extension.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def get_row(uow: UnitOfWork, model: type[Row], row_id: UUID) -> Row:
@@ -21,13 +24,28 @@ def get_row(uow: UnitOfWork, model: type[Row], row_id: UUID) -> Row:
     return found
 
 
+def clean(text: str) -> str:
+    """Return a text as every database and the log can keep it.
+
+    Control characters go, except line breaks and tabs, and so do halves of surrogate pairs and
+    marks that turn the direction of writing.
+    """
+    return text if text.isprintable() and text.isascii() else "".join(filter(_wanted, text))
+
+
 def filled(text: str, field: str) -> str:
-    """Return a stripped text.
+    """Return a clean, stripped text.
 
     Raises:
         Invalid: It is empty.
     """
-    stripped = text.strip()
+    stripped = clean(text).strip()
     if not stripped:
         raise Invalid("This must not be empty.", field=field)
     return stripped
+
+
+def _wanted(character: str) -> bool:
+    if character in "\n\t":
+        return True
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNS

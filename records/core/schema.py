@@ -81,7 +81,7 @@ def _lock(database: Database, folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+    # The lock ends with its transaction, and so with the process, however that ends.
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         yield
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})")

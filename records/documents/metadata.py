@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from records.core.errors import Invalid
+from records.core.rows import clean
 from records.documents.models import Document
 from records.documents.numbers import normalise_document_number
 from records.documents.rules import Medium, Urgency, choose
@@ -47,7 +48,7 @@ def _paragraphs(text: str, field: str) -> str:
         raise Invalid(
             "This is longer than %(max)d characters.", {"max": 10 * MAX_LINE}, field=field
         )
-    return text.replace("\r\n", "\n")
+    return text
 
 
 def _day(text: str, field: str) -> date:
@@ -122,7 +123,7 @@ def read_metadata(raw: Mapping[str, str]) -> dict[str, Any]:
     for name, text in raw.items():
         if name not in FIELDS:
             raise Invalid("There is no metadata %(name)s.", {"name": name}, field=name)
-        stripped = text.strip()
+        stripped = clean(text).strip()
         if stripped:
             values[name] = FIELDS[name].parse(stripped, name)
         elif FIELDS[name].required:

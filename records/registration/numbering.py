@@ -5,19 +5,19 @@ number that was rolled back is given to the next in line. Services take it as th
 several registers in the order of their ids.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from records.core.database import insert_into
 from records.registration.models import RegisterCounter
 
 
 def take_number(session: Session, register_id: UUID, year: int) -> int:
     """Return the next number and hold its counter until the transaction ends."""
-    insert: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
-    statement = insert(RegisterCounter).values(register_id=register_id, year=year, last=1)
+    statement = insert_into(session, RegisterCounter).values(
+        register_id=register_id, year=year, last=1
+    )
     statement = statement.on_conflict_do_update(
         index_elements=["register_id", "year"], set_={"last": RegisterCounter.last + 1}
     ).returning(RegisterCounter.last)
@@ -26,8 +26,9 @@ def take_number(session: Session, register_id: UUID, year: int) -> int:
 
 def count_on_after(session: Session, register_id: UUID, year: int, number: int) -> None:
     """Make sure that the next number is above a number that came from an old book."""
-    insert: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
-    statement = insert(RegisterCounter).values(register_id=register_id, year=year, last=number)
+    statement = insert_into(session, RegisterCounter).values(
+        register_id=register_id, year=year, last=number
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["register_id", "year"],
@@ -35,7 +36,3 @@ def count_on_after(session: Session, register_id: UUID, year: int, number: int) 
             where=RegisterCounter.last < number,
         )
     )
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"

@@ -222,7 +222,7 @@ def _new_document(
         register_id=register.id,
         clerk_unit_id=register.clerk_unit_id,
         state=DocumentState.REGISTERED.value,
-        title=_default_title(received),
+        title=values.get("title") or _default_title(received),
         received_on=uow.today,
         urgency=Urgency.ROUTINE.value,
         medium=(Medium.ELECTRONIC if received else Medium.PAPER).value,

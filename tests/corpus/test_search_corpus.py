@@ -17,9 +17,7 @@ from search.parser import parse
 
 pytestmark = pytest.mark.corpus
 
-_CORPUS = Path(
-    os.environ.get("CHANCERY_CORPUS", Path(__file__).parents[3] / "shared" / "corpus")
-)
+_CORPUS = Path(os.environ.get("CHANCERY_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 _EVERYONE = VisibilityFilter(frozenset({"everyone"}), 0)
 _MOST_QUERIES = 400
 Judgements = dict[str, dict[str, int]]
