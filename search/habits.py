@@ -1,7 +1,7 @@
 """What people type, brought to the one form that the query language knows.
 
-A Chinese input method leaves “” 「」 （） ： － and full-width letters; numbers come in any brackets;
-quotation marks and brackets inside a sentence are punctuation, not operators.
+A Chinese input method leaves “” 「」 （） ： － and full-width letters; numbers come in any
+brackets; quotation marks and brackets inside a sentence are punctuation, not operators.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ def normalised(text: str) -> tuple[str, list[QueryWarning]]:
     text = _YEAR.sub(lambda found: f"〔{found[1]}〕{found[2]}{found[3] or ''}", text)
     text = _ATTACHED.sub(_as_punctuation, text)
     text = _SPACED_RANGE.sub("..", text)
-    for weight in _WEIGHTS.findall(text):
-        warnings.append(QueryWarning("ignored_word", weight))
+    warnings += [QueryWarning("ignored_word", weight) for weight in _WEIGHTS.findall(text)]
     return _WEIGHTS.sub("", text), warnings
 
 

@@ -161,10 +161,11 @@ def _without_overlap(marks: list[_Mark]) -> list[_Mark]:
     """Marks that touch or overlap become one when they overlap, the rest stay."""
     result: list[_Mark] = []
     for mark in marks:
-        if result and mark.start < result[-1].end:
-            before = result.pop()
-            mark = _Mark(before.start, max(before.end, mark.end), before.pattern)
-        result.append(mark)
+        before = result[-1] if result else None
+        if before is not None and mark.start < before.end:
+            result[-1] = _Mark(before.start, max(before.end, mark.end), before.pattern)
+        else:
+            result.append(mark)
     return result
 
 

@@ -35,6 +35,8 @@ NUMBER_COLUMNS = (*DATE_COLUMNS, "year", "level")
 ORDER_COLUMNS = ("by_date", "by_number")  # unique 62-bit keys, see `_order_by_date`
 
 _ID_BITS = 40
+_MAX_VALUE = 200
+_UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 
 
 @dataclass
@@ -98,8 +100,8 @@ def _put_codes(result: Row, document: IndexDocument) -> None:
             keys = (reference_key(value) for value in values)
             result.codes[f"{name}_key"] = list(dict.fromkeys(key for key in keys if key))
         if item.faceted:
-            result.codes[FACET_COLUMNS[name]] = list(dict.fromkeys(values))
-    result.codes["principal"] = list(document.principals)
+            result.codes[FACET_COLUMNS[name]] = list(dict.fromkeys(map(facet_value, values)))
+    result.codes["principal"] = list(map(facet_value, document.principals))
 
 
 def _put_numbers(result: Row, document: IndexDocument) -> None:
@@ -115,7 +117,12 @@ def _put_numbers(result: Row, document: IndexDocument) -> None:
 
 def code(value: str) -> str:
     """A code as it is compared: folded, so that width and case do not matter."""
-    return fold(value).strip()
+    return facet_value(fold(value).strip())
+
+
+def facet_value(value: str) -> str:
+    """A value as it is counted: without what no index can hold, at most 200 characters."""
+    return _UNFIT.sub(" ", value[:_MAX_VALUE])
 
 
 def _scattered(identity: str) -> int:

@@ -31,10 +31,11 @@ _SENTENCE_WORDS = 4  # so many words are a sentence, which may be matched in par
 _SENTENCE_HAN = 8  # and so many Han characters
 _PART = 0.1  # of its words that a document needs; more loses documents, see tests/corpus
 # English words (stems) that say nothing of what a question is about.
-_EMPTY = frozenset(
-    "a ani an and are as at be been by can did do doe for from has have how i if in is it of on or "
-    "that the there these thi this to was we were what when where which who whi will with you".split()
+_EMPTY_WORDS = (
+    "a ani an and are as at be been by can did do doe for from has have how i if in is it of on "
+    "or that the there these thi this to was we were what when where which who whi will with you"
 )
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
 _REFERENCE = re.compile(r"(?:[^\d-]+-)+\d{4}-\d+")
 

@@ -13,7 +13,7 @@ from search import query as q
 from search.analysis import is_han, pairs
 from search.document import FIELDS, Kind
 from search.engine import VisibilityFilter
-from search.layout import FACET_COLUMNS, PAIRS, code
+from search.layout import FACET_COLUMNS, PAIRS, code, facet_value
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def plan(node: q.Node) -> Plan:
             return Both(must=(Anything(),), never=(plan(part),))
         case q.AtLeast(count, words):
             # In a sentence a word of the title is worth no more than one of the text.
-            parts = tuple(_scored(word, title=False) for word in words)
-            return Both(should=parts, minimum=count)
+            scored = tuple(_scored(word, title=False) for word in words)
+            return Both(should=scored, minimum=count)
 
 
 def ranks(node: Plan) -> bool:
@@ -137,7 +137,7 @@ def guard(visibility: VisibilityFilter) -> Plan:
     return Both(
         must=(
             Between("level", None, visibility.max_secrecy),
-            Among("principal", tuple(sorted(visibility.principals))),
+            Among("principal", tuple(sorted(map(facet_value, visibility.principals)))),
         )
     )
 
@@ -147,7 +147,7 @@ def filtered(filters: Mapping[str, Sequence[str]], *, without: str | None = None
     must: list[Plan] = []
     for name, values in sorted(filters.items()):
         if name != without and values:
-            must.append(Among(FACET_COLUMNS[name], tuple(values)))
+            must.append(Among(FACET_COLUMNS[name], tuple(map(facet_value, values))))
     return Both(must=tuple(must)) if must else None
 
 
@@ -170,7 +170,7 @@ def _scored(word: str, *, title: bool = True) -> Plan:
     if len(word) == 2 and is_han(word) and is_han(word[1]):
         in_title = (Sequenced("title", tuple(word), _TITLE_PHRASE),) if title else ()
         return Both(must=(Match(PAIRS, word),), should=in_title)
-    found = (Match("body", word), Match("meta", word))
+    found: tuple[Plan, ...] = (Match("body", word), Match("meta", word))
     if title:
         found += (Match("title", word, FIELDS["title"].boost),)
     return Both(should=found, minimum=1)

@@ -80,7 +80,7 @@ class _Phrase(RegexTagger):  # type: ignore[misc]
 
 
 class _Stray(RegexTagger):  # type: ignore[misc]
-    def __init__(self, expression: str, warnings: list[QueryWarning]) -> None:
+    def __init__(self, expression: str | re.Pattern[str], warnings: list[QueryWarning]) -> None:
         super().__init__(expression)
         self._warnings = warnings
 

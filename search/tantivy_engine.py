@@ -3,6 +3,7 @@
 One writing process, any number of reading ones. The log position is kept in a document of its own
 that every commit replaces, so it can never differ from what is indexed.
 """
+# ruff: noqa: D102 - the contract says what its verbs do
 
 from __future__ import annotations
 
@@ -147,7 +148,7 @@ class TantivyEngine:
     def close(self) -> None:
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            with _damage():
+            with contextlib.suppress(IndexDamaged), _damage():
                 writer.rollback()
                 writer.wait_merging_threads()
 

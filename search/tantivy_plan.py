@@ -12,6 +12,8 @@ from search.plan import Among, Anything, Begins, Between, Both, Match, Nothing, 
 if TYPE_CHECKING:
     import tantivy
 
+_META = re.compile(r"[\\.+*?()|\[\]{}^$#&~-]")  # of the expressions that tantivy understands
+
 
 def schema() -> tantivy.Schema:
     """All columns; only the id is stored."""
@@ -76,7 +78,7 @@ class Compiler:
                     return self._constant(self.term(column, words[0]), score)
                 return self._constant(query.phrase_query(self._schema, column, list(words)), score)
             case Begins(column, text):
-                pattern = re.sub(r"([^\w\s])", r"\\\1", text) + ".*"
+                pattern = _META.sub(r"\\\g<0>", text) + ".*"
                 return self._constant(query.regex_query(self._schema, column, pattern))
             case Between(column, low, high):
                 return self._constant(

@@ -4,6 +4,7 @@ It runs wherever Python does, and is the oracle that the other engines are compa
 never syncs its files, so a commit does it here; its writers starve one another, so the first one
 holds a lock until it closes.
 """
+# ruff: noqa: D102 - the contract says what its verbs do
 
 from __future__ import annotations
 
@@ -116,15 +117,15 @@ class WhooshEngine:
             raise RuntimeError("this index was opened for reading")
         return self._pending
 
-    def add(self, documents: Iterable[IndexDocument]) -> None:  # noqa: D102
+    def add(self, documents: Iterable[IndexDocument]) -> None:
         for document in documents:
             self._rows()[document.id] = layout.row(document)
 
-    def delete(self, ids: Iterable[str]) -> None:  # noqa: D102
+    def delete(self, ids: Iterable[str]) -> None:
         for identity in ids:
             self._rows()[identity] = None
 
-    def commit(self, cursor: int) -> None:  # noqa: D102
+    def commit(self, cursor: int) -> None:
         rows = self._rows()
         rows[_CURSOR_ID] = layout.Row(_CURSOR_ID, cursor)
         before = set(self._present())
@@ -151,21 +152,21 @@ class WhooshEngine:
                 os.close(handle)
         sync_folder(self._folder)
 
-    def cursor(self) -> int:  # noqa: D102
+    def cursor(self) -> int:
         with self._reading():
             number = self._search.searcher.document_number(id=_CURSOR_ID)
             return 0 if number is None else self._search.stored(number)[1]
 
-    def count(self) -> int:  # noqa: D102
+    def count(self) -> int:
         with self._reading():
             return len(self._search.docs(_DOCUMENTS))
 
-    def entries(self) -> Iterator[tuple[str, int]]:  # noqa: D102
+    def entries(self) -> Iterator[tuple[str, int]]:
         with self._reading():
             found = [self._search.stored(number) for number in self._search.docs(_DOCUMENTS)]
         yield from found
 
-    def refresh(self) -> None:  # noqa: D102
+    def refresh(self) -> None:
         now = time.monotonic()
         if now - self._looked_at < _LOOK_SECONDS:
             return
@@ -180,14 +181,14 @@ class WhooshEngine:
     def _differs(self, name: str, state: tuple[int, int]) -> bool:
         return self._present().get(name) != state
 
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:
         if not self._search.searcher.is_closed:
             self._search.searcher.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def wipe(self) -> None:  # noqa: D102
+    def wipe(self) -> None:
         self._rows().clear()
         for path in self._folder.iterdir():
             if path.suffix in (".seg", ".toc"):
@@ -197,7 +198,7 @@ class WhooshEngine:
         self._generation = -1
         self.commit(0)
 
-    def search(self, request: SearchRequest) -> SearchResult:  # noqa: D102
+    def search(self, request: SearchRequest) -> SearchResult:
         return ordering.with_fallback(request, self._run)
 
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:

@@ -127,9 +127,7 @@ def _answer_http(error: HTTPException) -> AnyResponse:
     messages = {
         404: not_found_message(),
         405: gettext("This address does not take that kind of request."),
-        412: gettext(
-            "Somebody else has changed this in the meantime. Look at it again first."
-        ),
+        412: gettext("Somebody else has changed this in the meantime. Look at it again first."),
         413: gettext("This is larger than the service takes."),
         415: gettext("The service does not take this kind of content here."),
         416: gettext("This range lies outside the file."),

@@ -78,6 +78,7 @@ def held_posts(uow: UnitOfWork, user_id: UUID) -> tuple[HeldPost, ...]:
             Assignment.user_id == user_id,
             Assignment.from_on <= today,
             or_(Assignment.until_on.is_(None), Assignment.until_on >= today),
+            Assignment.ended_at.is_(None),
             or_(Post.until_on.is_(None), Post.until_on >= today),
         )
         .order_by(Assignment.from_on, Post.id)

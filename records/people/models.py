@@ -73,7 +73,7 @@ class User(Base):
 
 
 class Assignment(Base):
-    """Who holds which post, from when, until when."""
+    """Who holds which post, from when, until when; `ended_at` says that it ended at once."""
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -87,6 +87,7 @@ class Assignment(Base):
     post_id: Mapped[UUID] = mapped_column(ForeignKey("post.id"))
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
 
 
 class Group(Base):

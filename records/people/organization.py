@@ -3,12 +3,12 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, Stale
 from records.core.rows import filled, get_row
-from records.people.actors import held_posts, units_below
+from records.people.actors import units_below
 from records.people.models import Assignment, Group, GroupMember, Post, PostRole, Unit, User
 from records.people.names import search_key, typed_pattern
 from records.people.rules import ROOT_UNIT_CODE, Act, Actor, Role, check_may, check_separate
@@ -32,8 +32,10 @@ def add_unit(
     code, name = filled(code, "code"), filled(name, "name")
     if uow.session.scalar(select(Unit.id).where(Unit.code == code)) is not None:
         raise Conflict("The code %(code)s is taken.", {"code": code}, field="code")
-    if parent_id is None and code != ROOT_UNIT_CODE:
+    if (parent_id is None) != (code == ROOT_UNIT_CODE):
         raise Invalid("A unit stands under another unit.", field="parent")
+    if parent_id is not None:
+        get_row(uow, Unit, parent_id)
     unit = Unit(
         id=uow.new_id(),
         code=code,
@@ -72,13 +74,14 @@ def change_unit(
     unit = get_row(uow, Unit, unit_id)
     if unit.version != version:
         raise Stale
-    rows = uow.session.execute(select(Unit.id, Unit.parent_id)).all()
+    # Locked, so that two moves at once cannot close a circle between them.
+    rows = uow.session.execute(select(Unit.id, Unit.parent_id).with_for_update()).all()
     below = units_below({row[0]: row[1] for row in rows}, [unit.id])
     if parent_id is not None and parent_id in below:
         raise Conflict("A unit cannot stand under itself.", field="parent")
     if (parent_id is None) != (unit.code == ROOT_UNIT_CODE):
         raise Invalid("A unit stands under another unit.", field="parent")
-    before = {"unit": unit.name, "until": unit.until_on.isoformat() if unit.until_on else None}
+    before = _unit_facts(uow, unit)
     unit.name = filled(name, "name")
     unit.search_key = search_key(unit.name, unit.code)
     unit.parent_id = parent_id
@@ -90,8 +93,7 @@ def change_unit(
         payload={
             **actor.signature(),
             "before": before,
-            "unit": unit.name,
-            "until": until_on.isoformat() if until_on else None,
+            **_unit_facts(uow, unit),
         },
     )
     return unit
@@ -109,12 +111,11 @@ def unit_by_code(uow: UnitOfWork, code: str, *, field: str = "unit") -> Unit:
         Invalid: There is none.
     """
     text = code.strip()
-    found = uow.session.scalars(
-        select(Unit).where(or_(Unit.code == text, Unit.name == text)).limit(2)
-    ).all()
-    if len(found) != 1:
-        raise Invalid("There is no unit %(code)s.", {"code": code}, field=field)
-    return found[0]
+    for column in (Unit.code, Unit.name):
+        found = uow.session.scalars(select(Unit).where(column == text).limit(2)).all()
+        if len(found) == 1:
+            return found[0]
+    raise Invalid("There is no unit %(code)s.", {"code": code}, field=field)
 
 
 def find_units(uow: UnitOfWork, typed: str, *, limit: int = PICKER_LIMIT) -> list[Unit]:
@@ -166,13 +167,74 @@ def add_post(
     return post
 
 
+def change_post(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    post_id: UUID,
+    version: int,
+    title: str,
+    roles: frozenset[Role],
+    until_on: date | None = None,
+) -> Post:
+    """Rename a post, change its roles, or let it end after a day.
+
+    Raises:
+        Stale: Somebody else changed it since.
+        Invalid: No title or no role.
+        Conflict: A holder would have two of the three administrations.
+    """
+    check_may(actor, Act.KEEP_UNITS)
+    post = get_row(uow, Post, post_id)
+    if post.version != version:
+        raise Stale
+    if not roles:
+        raise Invalid("A post has at least one role.", field="roles")
+    check_separate(roles)
+    held = _roles_of(uow, post_id)
+    uow.session.execute(delete(PostRole).where(PostRole.post_id == post_id))
+    uow.session.add_all(PostRole(post_id=post_id, role=role.value) for role in sorted(roles))
+    uow.session.flush()
+    _check_holders(uow, post_id)
+    post.title = filled(title, "title")
+    post.until_on = until_on
+    uow.record(
+        "post.changed",
+        actor_id=actor.user_id,
+        objects=[post.id, post.unit_id],
+        payload={
+            **actor.signature(),
+            "title": post.title,
+            "before": sorted(role.value for role in held),
+            "roles": sorted(role.value for role in roles),
+            "until": until_on.isoformat() if until_on else None,
+        },
+    )
+    return post
+
+
+def _check_holders(uow: UnitOfWork, post_id: UUID) -> None:
+    """Refuse roles of a post that somebody must not hold together with another post."""
+    roles = _roles_of(uow, post_id)
+    holders = uow.session.scalars(
+        select(Assignment).where(
+            Assignment.post_id == post_id,
+            Assignment.ended_at.is_(None),
+            or_(Assignment.until_on.is_(None), Assignment.until_on >= uow.today),
+        )
+    ).all()
+    for each in holders:
+        for others in _roles_meanwhile(uow, each.user_id, each.from_on, each.until_on):
+            check_separate(roles | others)
+
+
 def post_with(uow: UnitOfWork, unit_id: UUID, roles: frozenset[Role]) -> Post | None:
     """Return a current post of a unit that has exactly these roles, if there is one."""
     query = select(Post).where(
         Post.unit_id == unit_id, or_(Post.until_on.is_(None), Post.until_on >= uow.today)
     )
     for post in uow.session.scalars(query):
-        if frozenset(_roles_of(uow, post.id)) == {role.value for role in roles}:
+        if _roles_of(uow, post.id) == roles:
             return post
     return None
 
@@ -190,17 +252,16 @@ def assign(
 
     Raises:
         Invalid: The period ends before it begins.
-        Conflict: The person would hold two of the three administrations.
+        Conflict: The person would hold two of the three administrations at some time.
     """
     check_may(actor, Act.KEEP_USERS)
     user, post = get_row(uow, User, user_id), get_row(uow, Post, post_id)
     start = from_on or uow.today
     if until_on is not None and until_on < start:
         raise Invalid("The period ends before it begins.", field="until")
-    roles = {Role(each) for each in _roles_of(uow, post_id)}
-    for held in held_posts(uow, user_id):
-        roles |= held.roles
-    check_separate(roles)
+    roles = _roles_of(uow, post_id)
+    for others in _roles_meanwhile(uow, user_id, start, until_on):
+        check_separate(roles | others)
     assignment = Assignment(
         id=uow.new_id(), user_id=user.id, post_id=post.id, from_on=start, until_on=until_on
     )
@@ -221,14 +282,27 @@ def assign(
 
 
 def end_assignment(
-    uow: UnitOfWork, actor: Actor, *, assignment_id: UUID, until_on: date
+    uow: UnitOfWork, actor: Actor, *, assignment_id: UUID, until_on: date | None = None
 ) -> Assignment:
-    """Let a person leave a post at the end of a day; a day before today ends it at once."""
+    """Let a person leave a post at the end of a day, or at once when no day or a past one is given.
+
+    Raises:
+        Invalid: The period would end before it begins, or later than it does now.
+        Conflict: It has ended already.
+    """
     check_may(actor, Act.KEEP_USERS)
     assignment = get_row(uow, Assignment, assignment_id)
     user, post = get_row(uow, User, assignment.user_id), get_row(uow, Post, assignment.post_id)
-    if until_on < assignment.from_on:
+    last_day = assignment.until_on
+    if assignment.ended_at is not None or (last_day is not None and last_day < uow.today):
+        raise Conflict("This person has left the post already.")
+    if until_on is None or until_on < uow.today:
+        assignment.ended_at = uow.now
+        until_on = max(assignment.from_on, uow.today)
+    elif until_on < assignment.from_on:
         raise Invalid("The period ends before it begins.", field="until")
+    elif last_day is not None and until_on > last_day:
+        raise Invalid("Give the post again to prolong it.", field="until")
     assignment.until_on = until_on
     uow.record(
         "post.left",
@@ -239,6 +313,7 @@ def end_assignment(
             "person": user.name,
             "title": post.title,
             "until": until_on.isoformat(),
+            "at_once": assignment.ended_at is not None,
         },
     )
     return assignment
@@ -267,10 +342,17 @@ def add_group(uow: UnitOfWork, actor: Actor, *, name: str, user_ids: list[UUID])
 def change_group(
     uow: UnitOfWork, actor: Actor, *, group_id: UUID, name: str, user_ids: list[UUID]
 ) -> Group:
-    """Rename a group and set who belongs to it."""
+    """Rename a group and set who belongs to it.
+
+    Raises:
+        Conflict: The name is taken.
+    """
     check_may(actor, Act.KEEP_UNITS)
     group = get_row(uow, Group, group_id)
-    group.name = filled(name, "name")
+    name = filled(name, "name")
+    if uow.session.scalar(select(Group.id).where(Group.name == name, Group.id != group_id)):
+        raise Conflict("The name %(name)s is taken.", {"name": name}, field="name")
+    group.name = name
     group.search_key = search_key(group.name)
     _set_members(uow, actor, group, user_ids, kind="group.changed")
     return group
@@ -317,5 +399,26 @@ def _set_members(
 # Small things ------------------------------------------------------------------------------------
 
 
-def _roles_of(uow: UnitOfWork, post_id: UUID) -> list[str]:
-    return list(uow.session.scalars(select(PostRole.role).where(PostRole.post_id == post_id)))
+def _unit_facts(uow: UnitOfWork, unit: Unit) -> dict[str, str | None]:
+    above = None if unit.parent_id is None else get_row(uow, Unit, unit.parent_id).name
+    until = unit.until_on.isoformat() if unit.until_on else None
+    return {"unit": unit.name, "under": above, "until": until}
+
+
+def _roles_of(uow: UnitOfWork, post_id: UUID) -> frozenset[Role]:
+    query = select(PostRole.role).where(PostRole.post_id == post_id)
+    return frozenset(Role(each) for each in uow.session.scalars(query))
+
+
+def _roles_meanwhile(
+    uow: UnitOfWork, user_id: UUID, from_on: date, until_on: date | None
+) -> list[frozenset[Role]]:
+    """Return the roles of each post that a person holds on a day of a period."""
+    query = select(Assignment.post_id).where(
+        Assignment.user_id == user_id,
+        Assignment.ended_at.is_(None),
+        or_(Assignment.until_on.is_(None), Assignment.until_on >= from_on),
+    )
+    if until_on is not None:
+        query = query.where(Assignment.from_on <= until_on)
+    return [_roles_of(uow, each) for each in uow.session.scalars(query).all()]

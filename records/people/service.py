@@ -25,7 +25,8 @@ from records.people.signing_in import (
     change_password,
     close_sessions_of,
     hash_password,
-    open_invitation,
+    revoke_tokens_of,
+    use_invitation,
 )
 
 
@@ -46,16 +47,21 @@ def add_user(
     """Add a person with a post, and return the row with a password to be changed at first use.
 
     Raises:
-        Invalid: The login is empty or has spaces.
+        NotAllowed: A clearance above `internal` is given by the security administration.
+        Invalid: The login is empty or has spaces, or the given password is easy to guess.
         Conflict: The login is taken, or the roles must lie in different hands.
     """
     check_may(actor, Act.KEEP_USERS)
+    if clearance > Secrecy.INTERNAL:
+        check_may(actor, Act.GIVE_CLEARANCE)
     login = filled(login, "name").casefold()
     if any(character.isspace() for character in login):
         raise Invalid("A login name has no spaces.", field="name")
     if uow.session.scalar(select(User.id).where(User.login == login)) is not None:
         raise Conflict("The name %(name)s is taken.", {"name": login}, field="name")
-    shown = (name or login).strip()
+    if password is not None:
+        check_password(password, name=login)
+    shown = filled(name or login, "name")
     secret = password or secrets.token_urlsafe(12)
     user = User(
         id=uow.new_id(),
@@ -140,7 +146,7 @@ def give_clearance(uow: UnitOfWork, actor: Actor, *, user_id: UUID, clearance: S
 
 
 def disable_user(uow: UnitOfWork, actor: Actor, *, user_id: UUID) -> User:
-    """Close an account: its sessions end at once, its acts stay.
+    """Close an account: its sessions and tokens end at once, its acts stay.
 
     Raises:
         Conflict: Nobody closes their own account.
@@ -152,6 +158,7 @@ def disable_user(uow: UnitOfWork, actor: Actor, *, user_id: UUID) -> User:
     if user.disabled_at is None:
         user.disabled_at = uow.now
         close_sessions_of(uow, user.id)
+        revoke_tokens_of(uow, user.id)
         _record_person(uow, actor, "person.disabled", user)
     return user
 
@@ -203,8 +210,7 @@ def accept_invitation(
         NotFound: The link has been used or has expired.
         Invalid: The password is too short or too easy to guess.
     """
-    invitation = open_invitation(uow, secret)
-    check_password(password, name=login)
+    use_invitation(uow, secret)
     root = unit_by_code(uow, ROOT_UNIT_CODE)
     user, _ = add_user(
         uow,
@@ -215,7 +221,6 @@ def accept_invitation(
         unit_id=root.id,
         password=password,
     )
-    invitation.used_at = uow.now
     return user
 
 

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 
-from records.core.database import UnitOfWork
-from records.core.errors import Invalid, NotFound, NotSignedIn, TooMany
+from records.core.database import UnitOfWork, insert_into
+from records.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 from records.people.models import ApiToken, Invitation, SignInAttempt, User, UserSession
-from records.people.rules import Actor, check_password
+from records.people.rules import Act, Actor, check_password
 
 SESSION_LENGTH = timedelta(hours=12)
 SESSION_SEEN_EVERY = timedelta(minutes=5)
@@ -65,13 +65,19 @@ def verify_password(uow: UnitOfWork, *, login: str, password: str, address: str)
 def count_failure(uow: UnitOfWork, *, login: str, address: str) -> None:
     """Remember a failed attempt; the boundary calls this in a unit of its own."""
     for key in _attempt_keys(login.strip().casefold(), address):
-        found = uow.session.get(SignInAttempt, key)
-        if found is None:
-            uow.session.add(SignInAttempt(key=key, failures=1, last_at=uow.now))
-            continue
-        cold = uow.now - found.last_at > COOLS_DOWN_AFTER
-        found.failures = 1 if cold else found.failures + 1
-        found.last_at = uow.now
+        cold = SignInAttempt.last_at < uow.now - COOLS_DOWN_AFTER
+        statement = insert_into(uow.session, SignInAttempt).values(
+            key=key, failures=1, last_at=uow.now
+        )
+        uow.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["key"],
+                set_={
+                    "failures": case((cold, 1), else_=SignInAttempt.failures + 1),
+                    "last_at": uow.now,
+                },
+            )
+        )
 
 
 def open_session(uow: UnitOfWork, user: User, *, address: str, agent: str) -> str:
@@ -140,8 +146,11 @@ def add_token(
     """Make a token with which a program acts as a person, and return its secret once.
 
     Raises:
+        NotAllowed: Nobody makes a token for somebody else.
         Invalid: The token would have expired already.
     """
+    if actor.user_id != user_id and not actor.is_service:
+        raise NotAllowed("A token is made by the person whose rights it has.")
     if expires_at is not None and expires_at <= uow.now:
         raise Invalid("The token would have expired already.", field="expires")
     secret = "chy_" + secrets.token_urlsafe(32)
@@ -166,9 +175,13 @@ def add_token(
 
 
 def revoke_token(uow: UnitOfWork, actor: Actor, *, token_id: UUID) -> None:
-    """End a token; its owner may, and whoever keeps the users."""
+    """End a token; its owner may, and whoever keeps the users.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+    """
     token = uow.session.get(ApiToken, token_id)
-    if token is None or token.user_id != actor.user_id:
+    if token is None or not (token.user_id == actor.user_id or actor.may(Act.KEEP_USERS)):
         raise NotFound
     if token.revoked_at is None:
         token.revoked_at = uow.now
@@ -178,6 +191,15 @@ def revoke_token(uow: UnitOfWork, actor: Actor, *, token_id: UUID) -> None:
             objects=[token.user_id, token.id],
             payload={**actor.signature(), "label": token.label},
         )
+
+
+def revoke_tokens_of(uow: UnitOfWork, user_id: UUID) -> None:
+    """End all tokens of a person, as when the account is closed."""
+    uow.session.execute(
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=uow.now)
+    )
 
 
 def tokens_of(uow: UnitOfWork, user_id: UUID) -> list[ApiToken]:
@@ -231,6 +253,26 @@ def open_invitation(uow: UnitOfWork, secret: str) -> Invitation:
     if found is None or found.used_at is not None or found.expires_at <= uow.now:
         raise NotFound("This link has been used or has expired.")
     return found
+
+
+def use_invitation(uow: UnitOfWork, secret: str) -> None:
+    """Use an invitation up; of several at once, one succeeds.
+
+    Raises:
+        NotFound: Unknown, used or expired.
+    """
+    used = uow.session.scalar(
+        update(Invitation)
+        .where(
+            Invitation.secret_hash == hash_secret(secret),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > uow.now,
+        )
+        .values(used_at=uow.now)
+        .returning(Invitation.secret_hash)
+    )
+    if used is None:
+        raise NotFound("This link has been used or has expired.")
 
 
 def _attempt_keys(login: str, address: str) -> tuple[str, str]:

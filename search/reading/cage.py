@@ -130,7 +130,10 @@ class Cage:
         except UnreadableError as error:
             return replace(first, reason=error.reason)
         second = self.read([pdf], file_name="converted.pdf", media_type="application/pdf")
-        facts = first.attributes or second.attributes
+        # Dates and producer of the PDF are those of the conversion, not of the document.
+        kept = ("title", "author", "subject", "keywords")
+        stated = {name: text for name, text in second.attributes.items() if name in kept}
+        facts = first.attributes or stated
         return replace(second, media_type=first.media_type, attributes=facts)
 
     @contextlib.contextmanager
@@ -188,6 +191,7 @@ class Cage:
         patience = max(self._limits.wall_seconds, self._limits.office_seconds) + _GRACE_SECONDS
         until = time.monotonic() + patience
         words: list[wire.Answer] = []
+        hangs = False
         try:
             while True:
                 ours.settimeout(max(0.01, until - time.monotonic()))
@@ -196,12 +200,13 @@ class Cage:
                     break
                 words.append(json.loads(word))
         except TimeoutError:
+            hangs = True
             words.append({"end": "timeout", "message": "the parent of the cage hangs"})
         except ConnectionError:
             pass
-        if not words or words[-1]["end"] in ("started", "timeout"):
+        if hangs or not words or words[-1]["end"] == "started":
             with self._lock:
-                if self._control is control and self._hung_up(control):
+                if self._control is control and (hangs or self._hung_up(control)):
                     self._stop_parent()
         return words
 

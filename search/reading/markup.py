@@ -23,6 +23,8 @@ class Rules:
         before: Text put where an element begins.
         after: Text put where an element ends.
         page: Elements that begin a page.
+        verbatim: Elements in which a line end counts, and becomes `line_end`.
+        line_end: See `verbatim`.
     """
 
     text: frozenset[str] | None = None
@@ -30,6 +32,8 @@ class Rules:
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     page: frozenset[str] = frozenset()
+    verbatim: frozenset[str] = frozenset()
+    line_end: str = "\n"
 
 
 class Collector:
@@ -40,6 +44,7 @@ class Collector:
         self._room = most_chars
         self._skipping = 0
         self._inside = 0
+        self._verbatim = 0
         self._parts: list[str] = []
         self._pages: list[str] = []
 
@@ -52,8 +57,8 @@ class Collector:
             return
         if name in rules.page:
             self._turn()
-        if rules.text is not None and name in rules.text:
-            self._inside += 1
+        self._inside += rules.text is not None and name in rules.text
+        self._verbatim += name in rules.verbatim
         if name in rules.before:
             self._parts.append(rules.before[name] * _times(attributes))
 
@@ -64,8 +69,8 @@ class Collector:
             return
         name = _local(tag)
         rules = self._rules
-        if rules.text is not None and name in rules.text:
-            self._inside -= 1
+        self._inside -= rules.text is not None and name in rules.text
+        self._verbatim -= name in rules.verbatim
         if name in rules.after:
             self._parts.append(rules.after[name])
 
@@ -74,7 +79,7 @@ class Collector:
         if self._skipping or self._room < 0 or (self._rules.text is not None and not self._inside):
             return
         self._room -= len(data)
-        self._parts.append(data)
+        self._parts.append(data.replace("\n", self._rules.line_end) if self._verbatim else data)
 
     def close(self) -> list[str]:
         """Return the pages."""

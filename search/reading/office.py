@@ -17,6 +17,7 @@ LEGACY_TYPES = frozenset(
         "application/vnd.ms-excel",
         "application/vnd.ms-powerpoint",
         "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        "application/vnd.ms-visio.drawing",
         "application/vnd.ms-works",
     }
 )

@@ -10,6 +10,8 @@ import pypdfium2.raw as raw
 from search.reading.source import clean
 
 _GRID = 100_000
+# What PDFium gives for the hyphen of a word that goes on in the next line, without a line end.
+_HYPHEN = {"\x02": "-", "\ufffe": "-"}
 _MOST_CHARS = 100_000
 Box = tuple[float, float, float, float]
 
@@ -21,11 +23,11 @@ def lines_of(page: pdfium.PdfPage) -> list[Any]:
     lines = []
     line: list[tuple[str, Box | None]] = []
     for char, box in _chars(text_page):
-        if char in "\r\n":
+        if char not in "\r\n":
+            line.append((_HYPHEN.get(char, char), to_fraction(box) if box else None))
+        if char in "\r\n" or char in _HYPHEN:
             lines.append(_line(line))
             line = []
-        else:
-            line.append((char, to_fraction(box) if box else None))
     lines.append(_line(line))
     return [found for found in lines if found is not None]
 
@@ -41,7 +43,7 @@ def _chars(text_page: pdfium.PdfTextPage) -> Iterator[tuple[str, Box | None]]:
             continue
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00) if high else 0xFFFD
-        char = "-" if code in (0x2, 0xFFFE) else chr(code)
+        char = chr(code)
         if raw.FPDFText_IsGenerated(text_page, index) == 1:
             yield char, None
         elif raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect)):

@@ -69,8 +69,7 @@ def test_the_first_page_of_every_pdf_is_drawn_or_refused(cage: Cage) -> None:
             image = cage.render(
                 [path.read_bytes()], file_name=path.name, media_type="", page=0, width_px=600
             )
-        except UnreadableError as error:
-            assert error.reason.message, path
+        except UnreadableError:
             continue
         assert image.data.startswith(b"RIFF"), path
         drawn += 1

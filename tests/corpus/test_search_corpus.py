@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.corpus
 _CORPUS = Path(os.environ.get("CHANCERY_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 _EVERYONE = VisibilityFilter(frozenset({"everyone"}), 0)
 _MOST_QUERIES = 400
+_LINES = re.MULTILINE | re.DOTALL
 Judgements = dict[str, dict[str, int]]
 
 
@@ -76,10 +78,10 @@ def _chinese(name: str) -> tuple[list[tuple[str, str, str]], dict[str, str], Jud
 def _cranfield() -> tuple[list[tuple[str, str, str]], dict[str, str], Judgements]:
     folder = _folder("cranfield")
     documents = []
-    for part in re.split(r"^\.I ", (folder / "cran.all.1400").read_text(), flags=re.M)[1:]:
-        fields = dict(re.findall(r"^\.([TW])\n(.*?)(?=^\.[ABTWX]\n|\Z)", part, re.M | re.S))
+    for part in re.split(r"^\.I ", (folder / "cran.all.1400").read_text(), flags=re.MULTILINE)[1:]:
+        fields = dict(re.findall(r"^\.([TW])\n(.*?)(?=^\.[ABTWX]\n|\Z)", part, _LINES))
         documents.append((f"cran{part.split()[0]}", fields["T"], fields.get("W", "")))
-    texts = re.findall(r"^\.W\n(.*?)(?=^\.I|\Z)", (folder / "cran.qry").read_text(), re.M | re.S)
+    texts = re.findall(r"^\.W\n(.*?)(?=^\.I|\Z)", (folder / "cran.qry").read_text(), _LINES)
     queries = {str(number): text.strip() for number, text in enumerate(texts, 1)}
     judged: Judgements = {}
     for line in (folder / "cranqrel").read_text().splitlines():
@@ -100,7 +102,7 @@ def test_questions_find_their_documents(
     figure = _mean(engine, queries, judged)
     engine.close()
     with capsys.disabled():
-        print(f"\n{name}: nDCG@10 {figure:.3f}")
+        sys.stderr.write(f"\n{name}: nDCG@10 {figure:.3f}\n")
     assert figure >= least
 
 
@@ -116,5 +118,5 @@ def test_the_engines_rank_alike(tmp_path: Path, capsys: pytest.CaptureFixture[st
         figures.append(_mean(engine, sample, judged))
         engine.close()
     with capsys.disabled():
-        print(f"\ncmrc2018_zh, 300 documents: tantivy {figures[0]:.3f}, whoosh {figures[1]:.3f}")
+        sys.stderr.write(f"\ntantivy {figures[0]:.3f}, whoosh {figures[1]:.3f} of 300 documents\n")
     assert abs(figures[0] - figures[1]) <= 0.01

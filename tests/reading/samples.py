@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 DECOMPRESSION_STEP = 1 << 20
 
@@ -56,7 +56,7 @@ def _shown(line: str, font: str) -> str:
     return f"({escaped}) Tj"
 
 
-def package(parts: dict[str, str | bytes]) -> bytes:
+def package(parts: Mapping[str, str | bytes]) -> bytes:
     """A ZIP container with these entries."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:

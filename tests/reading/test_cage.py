@@ -85,6 +85,8 @@ def test_a_document_whose_parent_dies_is_reported_as_crashed() -> None:
         reader.start()
         while not _children(_parent(cage)):
             time.sleep(0.001)
+        # Until the parent has said that it began, the cage would simply begin anew.
+        time.sleep(0.1)
         os.kill(_parent(cage), signal.SIGKILL)
         reader.join()
         assert _code(readings[0]) == ReasonCode.CRASHED
@@ -117,7 +119,7 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(cage: Cage) -> None:
 
 def test_too_many_entries_are_refused() -> None:
     with Cage(Limits(entries=10)) as cage:
-        parts: dict[str, str | bytes] = {f"{number}": "" for number in range(20)}
+        parts = {f"{number}": "" for number in range(20)}
         assert _code(_read(cage, samples.package(parts), "x.zip")) == ReasonCode.BOMB
 
 
@@ -155,6 +157,26 @@ def test_a_file_that_takes_too_long_is_reported() -> None:
         assert _code(_read(cage, deep, "x.rtf")) == ReasonCode.TIMEOUT
         assert time.monotonic() - start < 5
         assert _alive_and_well(cage)
+
+
+def test_a_timeout_does_not_disturb_the_document_beside_it() -> None:
+    deep = b"{\\rtf1 " + b"{\\b x}" * 3_000_000 + b"}"
+    with Cage(Limits(wall_seconds=1.5)) as cage, ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(_read, cage, deep, "x.rtf")
+        parent = None
+        while not slow.done():
+            assert _alive_and_well(cage)
+            parent = parent or _parent(cage)
+        assert _code(slow.result()) == ReasonCode.TIMEOUT
+        assert _alive_and_well(cage)
+        assert _parent(cage) == parent
+
+
+def test_the_cage_leaves_nothing_in_shared_memory(cage: Cage) -> None:
+    if not cage.describe()["private_memory"]:
+        pytest.skip("needs user namespaces: sysctl kernel.unprivileged_userns_clone=1")
+    assert _alive_and_well(cage)
+    assert not list(Path("/dev/shm").glob("chancery-cage-*"))  # noqa: S108
 
 
 def test_a_huge_stream_in_a_small_pdf_does_no_harm() -> None:

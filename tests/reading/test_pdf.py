@@ -1,9 +1,12 @@
 import io
 
 import pypdf
+import pytest
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
-from search.reading import Attachment, ReasonCode
+from search.reading import Attachment, Limits, ReasonCode
+from search.reading.formats.pdf import _ImpatientError, _patience, _read_otherwise
+from search.reading.source import Draft, Source
 from tests.reading.conftest import Read
 from tests.reading.samples import pdf, pdf_file
 
@@ -73,6 +76,29 @@ def test_a_pdf_without_text_has_nothing_to_read(read: Read) -> None:
     assert reading.reason.code == ReasonCode.IMAGE_ONLY
 
 
+def test_a_word_hyphenated_over_two_lines_is_one_word(read: Read) -> None:
+    assert read(pdf("an environ-\nmentally sound way"), "x.pdf").pages == [
+        "an environmentally\nsound way"
+    ]
+
+
+def test_filled_in_fields_and_comments_are_read(read: Read) -> None:
+    field = (
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(Filled in)/Rect[72 600 300 620]"
+        "/DA(/F 12 Tf 0 g)>>"
+    )
+    note = "<</Type/Annot/Subtype/Text/Contents(Please check)/Rect[10 10 20 20]>>"
+    page = (
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[5 0 R 6 0 R]/Contents 7 0 R"
+        "/Resources<<>>>>"
+    )
+    catalogue = "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/DA(/F 12 Tf 0 g)>>>>"
+    pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>"
+    empty = "<</Length 0>>\nstream\n\nendstream"
+    data = pdf_file([catalogue, pages, page, "<<>>", field, note, empty])
+    assert read(data, "x.pdf").pages == ["Filled in\nPlease check"]
+
+
 def _encrypted(password: str) -> bytes:
     writer = pypdf.PdfWriter(io.BytesIO(pdf("secret text")))
     writer.encrypt(password, "owner", algorithm="RC4-128")
@@ -103,3 +129,15 @@ def test_a_pdf_whose_page_tree_bites_its_tail_does_no_harm(read: Read) -> None:
     cycle = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R]/Count 1>>", "<<>>", "<<>>"]
     assert read(pdf_file(cycle), "x.pdf").outcome in ("none", "failed")
     assert read(pdf("next"), "y.pdf").pages == ["next"]
+
+
+def test_pypdf_gives_a_second_opinion() -> None:
+    draft = Draft("application/pdf", 1000)
+    assert _read_otherwise(Source(pdf("by pypdf", "too"), "x.pdf", "", Limits()), draft)
+    assert (draft.pages, draft.page_count) == (["by pypdf", "too"], 2)
+    assert not _read_otherwise(Source(b"%PDF-1.7 junk", "x.pdf", "", Limits()), draft)
+
+
+def test_the_second_opinion_is_interrupted_when_it_takes_long() -> None:
+    with pytest.raises(_ImpatientError), _patience(1):
+        any(iter(lambda: 0, 1))

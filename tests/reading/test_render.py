@@ -45,6 +45,11 @@ def test_the_text_layer_lies_on_the_letters(cage: Cage) -> None:
     assert ink[2] <= first.x1 * picture.width + 2
 
 
+def test_a_hyphenated_word_lies_on_both_its_lines(cage: Cage) -> None:
+    lines = _render(cage, samples.pdf("an environ-\nmentally sound way")).lines
+    assert [line.text for line in lines] == ["an environ-", "mentally sound way"]
+
+
 def test_every_character_has_its_place(cage: Cage) -> None:
     (line,) = _render(cage, samples.pdf("关于通知 12", font="chinese")).lines
     assert len(line.stops) == len(line.text) + 1

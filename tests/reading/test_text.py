@@ -83,6 +83,11 @@ def test_html_is_decoded_as_it_says(read: Read) -> None:
     assert read(page.encode("big5"), "x.html").pages == [TRADITIONAL]
 
 
+def test_the_lines_of_preformatted_text_are_kept(read: Read) -> None:
+    page = b"<html><body><pre>one\n  \0two\n</pre><p>three\nfour</p></body></html>"
+    assert read(page, "x.html").pages == ["one\ntwo\nthree four"]
+
+
 def test_xml_and_svg_give_their_characters(read: Read) -> None:
     xml = '<?xml version="1.0"?><a><!-- no --><b>one</b>\n<c>two</c></a>'
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script><text>drawn</text></svg>'

@@ -25,7 +25,7 @@ WORDS = ("通知", "工作", "报告", "国", "report", "registered", "台湾", 
 
 def documents(count: int = 60) -> list[IndexDocument]:
     """Made-up documents, the same at every call."""
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same at every run
     return [document(serial, chance) for serial in range(count)]
 
 

@@ -219,7 +219,9 @@ def test_the_query_language_finds(opened: Open, question: str, found: str) -> No
     engine = opened()
     engine.add(
         [
-            _one("a", title="Cats", kind="通知", received="2024-01-31", year="2024", sender="财政部"),
+            _one(
+                "a", title="Cats", kind="通知", received="2024-01-31", year="2024", sender="财政部"
+            ),
             _one("b", body="a cat, a dog", received="2024-02-01", year="2024", sender="Works"),
             IndexDocument(
                 "c",

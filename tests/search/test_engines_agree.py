@@ -24,13 +24,25 @@ _visibilities = st.builds(
     st.integers(-1, 4),
 )
 _words = st.sampled_from(
-    (*WORDS, "年", "reg*", "国务*", '"annual report"', '"工作 的"', "title:通知", "kind:函", "文号:12")
+    (
+        *WORDS,
+        "年",
+        "reg*",
+        "国务*",
+        '"annual report"',
+        '"工作 的"',
+        "title:通知",
+        "kind:函",
+        "文号:12",
+    )
 ) | st.sampled_from(("received:2023", "year:>2023", "-report", "NOT 国", "item7", "《会计", "zzz"))
 _operators = st.sampled_from((" ", " AND ", " OR ", " NOT ", " -", " AND NOT "))
 _questions = st.recursive(
     _words,
-    lambda inner: st.builds("({}{}{})".format, inner, _operators, inner)
-    | st.builds("{} {}".format, inner, inner),
+    lambda inner: (
+        st.builds("({}{}{})".format, inner, _operators, inner)
+        | st.builds("{} {}".format, inner, inner)
+    ),
     max_leaves=5,
 )
 
@@ -66,6 +78,17 @@ def test_engines_filter_alike(both: Both, question: str, filters: dict[str, list
     )
     _same(left, right)
     assert set(ids(left)) == set(ids(right))
+
+
+@_quick
+@given(
+    st.text(max_size=40)
+    | st.text("*:.+?()[]{}^$#&~-\\\\、class ab国", max_size=20).map("class:{}*".format)
+)
+def test_engines_answer_any_text_alike(both: Both, question: str) -> None:
+    left, right = (ask(engine, question) for engine in both)
+    _same(left, right)
+    assert ids(left) == ids(right)
 
 
 def _visible(visibility: VisibilityFilter) -> set[str]:

@@ -93,9 +93,12 @@ def check(value: Any, schema: Schema, field: str) -> None:
             check(each, schema.get("items", {}), field)
     elif isinstance(value, str):
         _check_text(value, schema, field)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-            raise _wrong(field, "number within its bounds")
+    elif isinstance(value, int) and not _within(value, schema):
+        raise _wrong(field, "number within its bounds")
+
+
+def _within(value: int, schema: Schema) -> bool:
+    return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
 
 
 def _check_object(value: dict[str, Any], schema: Schema, field: str) -> None:

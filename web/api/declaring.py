@@ -11,7 +11,7 @@ declaration names are those that the handler gets, checked.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 from flask.blueprints import BlueprintSetupState
@@ -127,7 +127,7 @@ def endpoint(
         route(api, rule, permission=permission, methods=(method,), endpoint=name)(answer)
 
         def remember(state: BlueprintSetupState) -> None:
-            operations(state.app)[f"{api.name}.{name}"] = operation
+            operations(cast("Flask", state.app))[f"{api.name}.{name}"] = operation
 
         api.record(remember)
         return handler

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import url_for
 
 from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
@@ -17,7 +16,7 @@ from records.documents.filing import file_document as file_it
 from records.documents.intake import keep_objects
 from records.documents.listing import Filters, Order, list_documents
 from records.documents.models import Document
-from records.documents.rules import DocumentState, RegisterKind, Step, Urgency, choose
+from records.documents.rules import DocumentState, RegisterKind, Step, Urgency
 from records.documents.service import (
     add_components,
     change_document,
@@ -25,10 +24,10 @@ from records.documents.service import (
     correct_document,
     same_bytes,
 )
+from records.documents.uploads import drop_upload, whole_upload
 from records.documents.visibility import get_document
 from records.people.rules import Actor, Secrecy
 from records.people.service import unit_by_code
-from records.registration.models import Register
 from records.registration.registers import get_register, register_by_code
 from records.registration.service import change_secrecy as change_its_secrecy
 from records.registration.service import register_document as register_it
@@ -51,11 +50,13 @@ from web.api.declaring import (
 from web.api.once import answered_before, once
 from web.api.schemas import DAY, LEVELS, METADATA, ref
 from web.api.schemas import page_of as page
-from web.api.versions import not_modified, seen_version, wanted_version
+from web.api.status import is_searchable
+from web.api.versions import seen_version, wanted_version
 from web.boundary import database, office, reading
 from web.permissions import FILERS, REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
 from web.session import actor
+from web.views import record_view
 
 _TAG = "documents"
 _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -115,11 +116,13 @@ def register_document() -> Answer:
         earlier = answered_before(content)
         if earlier is not None:
             return earlier
-        values = dict(form.fields)
-        code = values.pop("register", "").strip()
+        values = {name: text for name, text in form.fields.items() if text.strip()}
+        code, upload_id = values.pop("register", ""), _upload_id(values.pop("upload", None))
         if not code:
             raise Invalid("This must not be empty.", field="register")
-        typed = metadata.read_metadata({name: text for name, text in values.items() if text})
+        typed = metadata.read_metadata(values)
+        if upload_id is not None:
+            _take_upload(form, upload_id)
         received = _files(form)
         if received:
             keep_objects(database(), vault, [each for each, _ in received])
@@ -127,11 +130,32 @@ def register_document() -> Answer:
         def act(uow: UnitOfWork) -> Answer:
             register = register_by_code(uow, code)
             made = register_it(uow, actor(), register=register, values=typed, received=received)
-            uow.session.flush()
+            if upload_id is not None:
+                drop_upload(uow, actor(), vault, upload_id)
             location = url_for("api.show_document", document_id=made.id)
             return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
 
         return once(act, content)
+
+
+def _upload_id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid("There is no such upload.", field="upload") from None
+
+
+def _take_upload(form: ReceivedForm, upload_id: UUID) -> None:
+    """Pass the parts of an upload through the vault, as the original."""
+    vault = office().vault
+    with reading() as uow:
+        try:
+            whole = whole_upload(uow, actor(), vault, upload_id)
+        except NotFound:
+            raise Invalid("There is no such upload.", field="upload") from None
+    limit_bytes = whole.size_bytes
+    received = vault.receive(whole.pieces(vault), limit_bytes=limit_bytes, file_name=whole.name)
+    form.files.insert(0, ("file", whole.name, received))
 
 
 def _files(form: ReceivedForm) -> list[tuple[Received, str]]:
@@ -214,7 +238,7 @@ def _day(name: str, text: str | None) -> date | None:
     answers=[_SHOWN],
     refusals=(404,),
 )
-def show_document(document_id: UUID) -> Answer | Response:
+def show_document(document_id: UUID) -> Answer:
     """`status` is `searchable` once the index of this service has followed the last change."""
     with reading() as uow:
         document = get_document(uow, actor(), document_id)

@@ -29,8 +29,3 @@ def seen_version() -> int | None:
     if not digits.isascii() or not digits.isdigit():
         raise PreconditionFailed
     return int(digits)
-
-
-def not_modified(etag: str) -> bool:
-    """Tell whether the caller has this state already."""
-    return etag in request.if_none_match

@@ -50,6 +50,8 @@ _BLOCKS = [
 _RULES = Rules(
     skip=frozenset({"script", "style", "template", "noscript", "svg", "object"}),
     before=dict.fromkeys(_BLOCKS, "\x1e") | {"br": "\x1e"},
+    verbatim=frozenset({"pre", "textarea", "listing", "xmp"}),
+    line_end="\x1e",
     after=dict.fromkeys(_BLOCKS, "\x1e") | {"td": "\x1f", "th": "\x1f"},
 )
 
@@ -77,7 +79,7 @@ def text_of(markup: str, most_chars: int) -> str:
     """Return what a reader sees, a line per block, cells parted by tabs."""
     if not markup.strip():
         return ""
-    text = html_text(markup, _RULES, most_chars)
+    text = html_text(markup.replace("\0", ""), _RULES, most_chars)
     lines = (_line(block) for block in text.split("\x1e"))
     return "\n".join(line for line in lines if line)
 

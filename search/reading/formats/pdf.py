@@ -16,6 +16,7 @@ from types import FrameType
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from search.reading.formats.pdfnotes import notes_of
 from search.reading.model import ReasonCode
 from search.reading.source import Draft, RefusedError, Source
 
@@ -28,6 +29,7 @@ _ATTRIBUTES = {
     "ModDate": "modified",
     "Producer": "producer",
 }
+_HYPHENATED = re.compile("[\x02\ufffe](\\S*)(?: |\r?\n)?")
 _DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(Z|[+-]\d\d(?:'\d\d)?'?)?")
 _PATIENCE_SECONDS = 10
 _MOST_PAGES_TWICE = 50
@@ -59,6 +61,7 @@ def read(source: Source, draft: Draft) -> None:
         if refusal.code != ReasonCode.DAMAGED or not _read_otherwise(source, draft):
             raise
         return
+    document.init_forms()
     draft.page_count = len(document)
     _note_attributes(document, draft)
     draft.signatures = max(0, raw.FPDF_GetSignatureCount(document))
@@ -73,17 +76,19 @@ def read(source: Source, draft: Draft) -> None:
 
 
 def page_text(document: pdfium.PdfDocument, number: int) -> str:
-    """Return a page's text, line by line as PDFium finds it; empty for a damaged page."""
+    """Return a page's text, line by line as PDFium finds it, then what was noted on the page."""
     try:
         page = document[number]
         text = page.get_textpage()
     except pdfium.PdfiumError:
         return ""
-    # PDFium marks a hyphen at a line's end by U+FFFE.
-    found: str = text.get_text_bounded().replace("\ufffe", "-")
+    # PDFium joins a word that is hyphenated over two lines by U+0002 or U+FFFE
+    # and drops the line's end.
+    found = _HYPHENATED.sub(r"\1\n", text.get_text_bounded())
+    notes = notes_of(document, page)
     text.close()
     page.close()
-    return found
+    return f"{found}\n{notes}" if notes else found
 
 
 def _note_attributes(document: pdfium.PdfDocument, draft: Draft) -> None:
