@@ -7,14 +7,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from records.core.config import Config
 from records.office import Office, session_key
 from web import (
+    acts,
     addresses,
     api,
     assets,
     boundary,
+    checking,
     errors,
     formats,
     i18n,
     navigation,
+    pickers,
+    pictures,
     preferences,
     routes,
     security,
@@ -51,7 +55,7 @@ def create_app(office: Office) -> Flask:
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
     app.register_blueprint(uploads.uploads)
-    for screens in (preferences, signin):
+    for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
     return app
 

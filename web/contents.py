@@ -115,9 +115,7 @@ def _page(
     component: Component, number: int, size: tuple[float, float], asked: str | None
 ) -> dict[str, Any]:
     def picture(width_px: int) -> str:
-        return url_for(
-            "components.picture", component_id=component.id, number=number, w=width_px
-        )
+        return url_for("components.picture", component_id=component.id, number=number, w=width_px)
 
     return {
         "number": number,

@@ -33,7 +33,7 @@ from web.views import record_download
 components = Blueprint("components", __name__, url_prefix="/components")
 
 # Few widths, so that a page is drawn twice at most.
-WIDTHS_PX = (800, 1600)
+WIDTHS_PX = (960, 1600)
 WATERMARK_FROM = Secrecy.CONFIDENTIAL
 _EXTENSION = "chancery_pictures"
 _SIZES_KEPT = 500
@@ -153,7 +153,9 @@ def text_layer(
         question: What hits are marked of; empty marks nothing.
     """
     pieces = []
-    for line, spans in zip(lines, marked_lines([each.text for each in lines], question), strict=True):
+    for line, spans in zip(
+        lines, marked_lines([each.text for each in lines], question), strict=True
+    ):
         for start, end, hit in spans:
             box = (
                 line.stops[start] * width,
