@@ -70,6 +70,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
     person = actor()
     with reading() as uow:
         document = get_document(uow, person, document_id)
+        record_view(uow, person, document_id)
         components = components_of(uow, document_id)
         component = _chosen(components)
         stored = stored_of(uow, component)
@@ -80,7 +81,6 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "sharing": named_grants(uow, document_id),
             "timeline": entries(timeline(uow, person, document_id)),
         }
-    record_view(person, document)
     values = dict(shown(document, places))
     may = allowed(person, document)
     return render_template(

@@ -28,7 +28,7 @@ from web.formats import instant
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
-from web.views import record_download
+from web.views import record_view
 
 components = Blueprint("components", __name__, url_prefix="/components")
 
@@ -97,8 +97,8 @@ def content(component_id: UUID) -> Response:
     """Give the original, byte for byte, or the range of it that was asked for."""
     with reading() as uow:
         component, stored = get_component(uow, actor(), component_id)
-    response = content_response(office().vault, component, stored)
-    record_download(actor(), component)
+        response = content_response(office().vault, component, stored)
+        record_view(uow, actor(), component.document_id, component.id)
     return response
 
 
@@ -116,10 +116,11 @@ def picture(component_id: UUID, number: int) -> Response:
         marked_picture = watermarked(drawn.data, _reader_and_time(actor()))
         return Response(marked_picture, mimetype="image/webp")
     response = Response(mimetype="image/webp")
-    response.set_etag(f"{component.sha256}-{number}-{width_px}")
+    etag = f"{component.sha256}-{number}-{width_px}"
+    response.set_etag(etag)
     # The browser may keep it, and asks each time whether this reader still may see it.
     response.headers["Cache-Control"] = "private, no-cache"
-    if response.get_etag()[0] in request.if_none_match:
+    if etag in request.if_none_match:
         response.status_code = 304
         return response
     drawn = pictures().previews.page_image(component, stored, page=number - 1, width_px=width_px)

@@ -167,12 +167,10 @@ def _read(facts: Facts) -> Phrase:
     return Phrase(said, "\n".join([*told, *([reason] if reason else [])]) or None)
 
 
-def _viewed(_facts: Facts) -> Phrase:
+def _viewed(facts: Facts) -> Phrase:
+    if facts.get("component"):
+        return Phrase(gettext("Downloaded one of its files."))
     return Phrase(gettext("Looked at the document."))
-
-
-def _downloaded(facts: Facts) -> Phrase:
-    return Phrase(gettext("Downloaded %(name)s.", name=facts.get("file")))
 
 
 def _access_turned(_facts: Facts) -> Phrase:
@@ -202,6 +200,5 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.access_turned": _access_turned,
     "component.added": _added,
     "component.read": _read,
-    "component.downloaded": _downloaded,
     "access.refused": _refused,
 }
