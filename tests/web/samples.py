@@ -108,19 +108,39 @@ def document() -> SimpleNamespace:
     )
 
 
+def values() -> dict[str, str]:
+    return {
+        "title": "关于申请追加水利工程维修养护经费的请示",
+        "sender": "青河县水利局",
+        "addressee": "市水利局",
+        "document_number": "青水字〔2026〕17号",
+        "written_on": "2026-11-12",
+        "printed_on": "",
+        "received_on": "2026-11-19",
+        "kind": "请示",
+        "urgency": "urgent",
+        "medium": "both",
+        "secrecy": "internal",
+        "secrecy_term": "",
+        "copies": "1",
+        "keywords": "水利工程, 经费",
+        "remarks": "",
+    }
+
+
 def components() -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             id=identifier(200), position=1, role="original", name="青水字〔2026〕17号 请示.pdf",
             media_type="application/pdf", size_bytes=384_211, sha256="9f2c" * 16, text_state="done",
-            reason=None, page_count=3, mismatch=False, signatures=1, content_href="/c/1", current=True,
+            reason=None, page_count=3, mismatch=False, signatures=1, attachments=[], content_href="/c/1", current=True,
             href="?component=1",
         ),
         SimpleNamespace(
             id=identifier(201), position=2, role="attachment", name="附件1 经费测算表.xlsx",
             media_type="application/vnd.ms-excel", size_bytes=51_733, sha256="77ab" * 16,
             text_state="failed", reason="The file is protected by a password.", page_count=None,
-            mismatch=True, signatures=0, content_href="/c/2", current=False, href="?component=2",
+            mismatch=True, signatures=0, attachments=[{"name": "a.txt", "size_bytes": 12}], content_href="/c/2", current=False, href="?component=2",
         ),
     ]
 

@@ -4,6 +4,10 @@ export function startQueue(root) {
   const form = root.querySelector("[data-queue]:not([data-live])");
   if (!form) return;
   form.dataset.live = "";
+  // Where there is a keyboard, typing begins at once; on a phone the pages come first.
+  if (matchMedia("(hover: hover)").matches) {
+    (form.querySelector("[aria-invalid]") ?? form.querySelector("textarea, input:not([type=hidden])")).focus({ preventScroll: true });
+  }
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
