@@ -50,7 +50,9 @@ class Visitor:
         if not script:
             data = {"csrf_token": self.token, **data}
         data["file"] = stored(files)
-        return self.client.post(path, data=data, headers=headers)
+        return self.client.post(
+            path, data=data, headers=headers, content_type="multipart/form-data"
+        )
 
 
 def stored(files: Sequence[File]) -> list[FileStorage]:
