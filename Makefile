@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-.PHONY: help demo test check corpus setup setup-dev lock frontend translations format clean
+.PHONY: help demo test check corpus setup setup-dev lock frontend translations messages format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -38,6 +38,9 @@ $(PO:.po=.mo): %.mo: %.po $(VENV)/.runtime
 
 translations: $(PO:.po=.mo) ## compile the message catalogues
 
+messages: setup-dev ## bring the message catalogues up to date with the sources
+	@$(BIN)/python -m tools.messages
+
 setup: $(VENV)/.runtime frontend translations ## install what the program needs
 setup-dev: setup $(VENV)/.dev ## install what developers need as well
 
@@ -64,6 +67,12 @@ lock: setup-dev ## renew the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group node -o requirements-node.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
+
+wheel: setup ## build a wheel with the front end and the catalogues
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+reference: setup-dev ## write the reference pages from the code
+	$(BIN)/python -m docs.generate
 
 clean: ## remove everything that was built or installed here
 	rm -rf $(VENV) web/static/vendor web/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,9 +1,9 @@
 """A real Chromium and a real server for tests that look at pages.
 
-    from tests.browser import browser, serve   # `browser` is a fixture of the whole run
+from tests.browser import browser, serve   # `browser` is a fixture of the whole run
 
-    with serve(app) as address, new_page(browser, theme="dark") as page:
-        page.goto(address)
+with serve(app) as address, new_page(browser, theme="dark") as page:
+    page.goto(address)
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Bring the message catalogues up to date with the sources: `python -m tools.messages`.
 
-English sentences in the code are the keys. The English catalogue repeats them; the Chinese one keeps
-what is translated, and this command names what is not.
+English sentences in the code are the keys. The English catalogue repeats them; the Chinese one
+keeps what is translated, and this command names what is not.
 """
 
 from io import BytesIO
@@ -15,7 +15,12 @@ ROOT = Path(__file__).parents[1]
 TRANSLATIONS = ROOT / "web" / "translations"
 LANGUAGES = ("en", "zh_CN")
 PACKAGES = ("records", "search", "storage", "web")
-METHODS = [("**/cli/**", "ignore"), ("**/frontend/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]
+METHODS = [
+    ("**/cli/**", "ignore"),
+    ("**/frontend/**", "ignore"),
+    ("**.py", "python"),
+    ("**.html", "jinja2"),
+]
 OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 # The first argument of a refusal is its message, see records/core/errors.py.
 REFUSALS = (
@@ -66,7 +71,7 @@ def renewed(language: str, template: Catalog) -> Catalog:
             continue
         old = known.get(message.id, message.context)
         text = message.id if language == "en" else old.string if old else _nothing(message)
-        files = sorted({(name, None) for name, _line in message.locations})
+        files = sorted({(name, 0) for name, _line in message.locations})
         fresh.add(message.id, text, locations=files, context=message.context)
     return fresh
 
@@ -81,7 +86,9 @@ def missing(catalog: Catalog) -> list[str]:
         str(message.id)
         for message in catalog
         if message.id
-        and not all(message.string if isinstance(message.string, (tuple, list)) else [message.string])
+        and not all(
+            message.string if isinstance(message.string, (tuple, list)) else [message.string]
+        )
     ]
 
 

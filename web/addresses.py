@@ -14,9 +14,9 @@ def here() -> str:
 
 
 def inside(address: str | None, otherwise: str = "/") -> str:
-    """Return the address if it is a path of this site, and `otherwise` if it leads elsewhere.
+    r"""Return the address if it is a path of this site, and `otherwise` if it leads elsewhere.
 
-    Browsers read `//host`, `/\\host` and control characters inside an address as ways out, so
+    Browsers read `//host`, `/\host` and control characters inside an address as ways out, so
     anything but a plain absolute path is refused.
     """
     if address is None or not address.startswith("/") or address.startswith("//"):

@@ -86,7 +86,8 @@ def file(digest: str, name: str) -> Response:
     response.vary.add("Accept-Encoding")
     # An old page asks by an old digest: it gets today's file, but must not keep it under that name.
     response.headers["Cache-Control"] = _ONE_YEAR if digest == tree.digest else "no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def icon(name: str) -> Markup:

@@ -118,7 +118,7 @@ def _remember(refusal: errors.Refusal) -> None:
 
 def not_found_message() -> str:
     """Return the one sentence for everything that is not there, or not for this reader."""
-    return gettext("There is nothing here under this address.")
+    return str(gettext("There is nothing here under this address."))
 
 
 def _answer_http(error: HTTPException) -> AnyResponse:

@@ -3,6 +3,7 @@
 Instants are stored in UTC and shown in the office's time zone; days are days and never shift.
 """
 
+import math
 from datetime import UTC, date, datetime
 
 from babel import dates, numbers
@@ -71,13 +72,9 @@ def at_most(value: int, limit: int = 1000) -> str:
 def size(value: int) -> str:
     """Write a number of bytes: `812 bytes`, `1.4 MB` (1 MB is 1,048,576 bytes)."""
     if value < _KIBI:
-        return ngettext("%(num)s byte", "%(num)s bytes", value)
-    amount = float(value)
-    unit = ""
-    for unit in _UNITS:
-        amount /= _KIBI
-        if amount < _KIBI:
-            break
+        return str(ngettext("%(num)s byte", "%(num)s bytes", value))
+    power = min(int(math.log(value, _KIBI)), len(_UNITS))
+    amount, unit = value / _KIBI**power, _UNITS[power - 1]
     text = numbers.format_decimal(
         amount, format="0.#" if amount < 10 else "0", locale=current_locale()
     )
@@ -86,12 +83,12 @@ def size(value: int) -> str:
 
 def pages(value: int) -> str:
     """Write a number of pages."""
-    return ngettext("%(num)s page", "%(num)s pages", value)
+    return str(ngettext("%(num)s page", "%(num)s pages", value))
 
 
 def joined(values: list[str]) -> str:
     """Join names as the reader's language joins them."""
-    return gettext(", ").join(values)
+    return str(gettext(", ")).join(values)
 
 
 def initials(name: str) -> str:
@@ -108,6 +105,18 @@ def _local(value: datetime) -> datetime:
 
 def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
-    for filter_ in (day, weekday, instant, clock, machine, ago, whole, at_most, size, pages, joined):
+    for filter_ in (
+        day,
+        weekday,
+        instant,
+        clock,
+        machine,
+        ago,
+        whole,
+        at_most,
+        size,
+        pages,
+        joined,
+    ):
         app.add_template_filter(filter_)
     app.add_template_global(initials)

@@ -17,7 +17,7 @@ LANGUAGE_COOKIE = "language"
 _FOLDER = Path(__file__).parent / "translations"
 
 
-class Catalogues(Domain):
+class Catalogues(Domain):  # type: ignore[misc]
     """Finds a catalogue by our name of the language.
 
     Babel calls Chinese of the mainland `zh_Hans_CN`, which no folder of ours is called.
@@ -72,4 +72,4 @@ def init_app(app: Flask) -> None:
     babel = Babel(app, locale_selector=choose_language, default_locale="en")
     babel.domain_instance = Catalogues()
     app.add_template_global(language_tag)
-    app.add_template_global(LANGUAGES, "LANGUAGES")
+    app.jinja_env.globals["LANGUAGES"] = LANGUAGES

@@ -7,7 +7,7 @@ The permission is kept on the application per endpoint and checked before the ha
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -52,7 +52,7 @@ def route(
 
         def remember(state: BlueprintSetupState) -> None:
             full_name = f"{state.name_prefix}.{state.name}.{name}".lstrip(".")
-            known = permissions(state.app).setdefault(full_name, permission)
+            known = permissions(cast("Flask", state.app)).setdefault(full_name, permission)
             if known is not permission:
                 message = f"{full_name} is declared with two permissions"
                 raise ValueError(message)

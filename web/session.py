@@ -19,7 +19,7 @@ from records.people.signing_in import session_user_id
 from web.boundary import reading
 
 _EXTENSION = "chancery_identifiers"
-_SECRET = "secret"
+_SECRET = "secret"  # noqa: S105 - the name of the value in the cookie
 
 
 @dataclass(frozen=True)

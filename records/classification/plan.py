@@ -161,11 +161,11 @@ def change_class(
     found = get_class(uow, class_id)
     if found.version != version:
         raise Stale
-    parent_id = found.parent_id
     classes = {each.id: each for each in whole_plan(uow)}
     above = class_by_code(uow, facts.parent) if facts.parent else None
     if above is not None and found in ancestors(classes, above.id):
         raise Conflict("A class cannot stand under itself.", field="parent")
+    parent_id = found.parent_id
     _set(uow, found, facts)
     found.closed = closed
     moved = found.parent_id != parent_id

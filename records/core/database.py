@@ -12,9 +12,10 @@ Invariants:
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ from sqlalchemy.types import DateTime, Text, TypeDecorator
 from records.core.clock import Clock, SystemClock, business_day
 from records.core.errors import Conflict, Stale
 from records.core.ids import new_id
+from records.core.turnstile import Turnstile
 
 BUSY_TIMEOUT_SECONDS = 30
 _log = logging.getLogger(__name__)
@@ -209,6 +211,13 @@ class Database:
         self.zone = zone
         self.clock = clock or SystemClock()
         self.engine = _open_engine(url)
+        # SQLite reads from one snapshot anyway; PostgreSQL has to be asked to.
+        self._snapshots = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        self._turnstile = _turnstile(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -217,12 +226,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Open a unit that only reads; whatever it changes is thrown away.
+        """Open a unit that only reads, all of it from one moment; what it changes is thrown away.
 
         What was read stays usable afterwards: closing rolls back and, unlike a rollback, makes
         nothing expire.
         """
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._snapshots, expire_on_commit=False, autoflush=False) as session:
             yield UnitOfWork(session, self.clock.now(), self.zone)
 
     @contextmanager
@@ -238,7 +247,11 @@ class Database:
         from records.core.log import append_events
 
         engine = self.engine.execution_options(chancery_writing=True)
-        with _colliding(), Session(engine, expire_on_commit=False) as session:
+        with (
+            self._turnstile.passing() if self._turnstile else nullcontext(),
+            _colliding(),
+            Session(engine, expire_on_commit=False) as session,
+        ):
             # The lock first, the time after it: the time of a unit lies inside its transaction.
             session.connection()
             unit = UnitOfWork(session, self.clock.now(), self.zone)
@@ -251,6 +264,13 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _turnstile(url: str) -> Turnstile | None:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return None
+    return Turnstile(Path(f"{address.database}.turn"), patience_seconds=BUSY_TIMEOUT_SECONDS)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Every screen with sample data: rendered by tests, looked at in a browser, never part of the product.
+"""Every screen with sample data: drawn by tests, looked at in a browser, not in the product.
 
 Screens of the product that exist keep their own handlers; the others are drawn here under the
 endpoint names that templates and navigation use.
@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Flask, Response, render_template
 
-from records.documents.telling import NamedGrant
 from records.office import Office
+from records.documents.telling import NamedGrant
 from records.people.rules import PrincipalKind, Secrecy
 from records.registration.lookup import EarlierNumber
 from tests.web import samples
@@ -33,17 +33,52 @@ def _desk() -> dict[str, Any]:
     lines = samples.lines()
 
     def item(line: Any) -> dict[str, Any]:
-        return {"href": f"/documents/{line.id}", "title": line.title, "number": line.number, "at": line.received_on, "chips": line}
+        return {
+            "href": f"/documents/{line.id}",
+            "title": line.title,
+            "number": line.number,
+            "at": line.received_on,
+            "chips": line,
+        }
 
     return {
         "name": "王晓敏",
         "today": samples.TODAY,
         "may_register": True,
-        "notices": [("warn", "2 files could not be read. They are registered and can be found by their metadata.")],
+        "notices": [
+            (
+                "warn",
+                "2 files could not be read. They are found by their metadata.",
+            )
+        ],
         "cards": [
-            {"title": "To be checked", "icon": "file-check", "count": 12, "href": "/documents?state=registered", "items": [item(each) for each in lines[:3]], "text": "", "tone": None},
-            {"title": "Urgent", "icon": "clock", "count": 3, "href": "/documents?urgency=urgent", "items": [item(lines[0]), item(lines[1]), item(lines[5])], "text": "", "tone": "seal"},
-            {"title": "To be filed", "icon": "archive", "count": 0, "href": None, "items": [], "text": "Everything that was checked is filed.", "tone": None},
+            {
+                "title": "To be checked",
+                "icon": "file-check",
+                "count": 12,
+                "href": "/documents?state=registered",
+                "items": [item(each) for each in lines[:3]],
+                "text": "",
+                "tone": None,
+            },
+            {
+                "title": "Urgent",
+                "icon": "clock",
+                "count": 3,
+                "href": "/documents?urgency=urgent",
+                "items": [item(lines[0]), item(lines[1]), item(lines[5])],
+                "text": "",
+                "tone": "seal",
+            },
+            {
+                "title": "To be filed",
+                "icon": "archive",
+                "count": 0,
+                "href": None,
+                "items": [],
+                "text": "Everything that was checked is filed.",
+                "tone": None,
+            },
         ],
         "recent": lines,
     }
@@ -76,13 +111,21 @@ def _document() -> dict[str, Any]:
         "moved": [EarlierNumber("收〔2026〕0398号", "收文登记簿", samples.NOW)],
         "components": samples.components(),
         "content": Content(samples.components()[0], pages=samples.pages()),
-        "corrections": {"sender": [{"before": "清河县水利局", "reason": "错别字", "at": samples.NOW, "who": "王晓敏"}]},
+        "corrections": {
+            "sender": [
+                {"before": "清河县水利局", "reason": "错别字", "at": samples.NOW, "who": "王晓敏"}
+            ]
+        },
         "timeline": samples.timeline(),
-        "sharing": [NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)],
+        "sharing": [
+            NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
+        ],
         "values": samples.values(),
         "typed": {},
         "missing": ["sender", "unit"],
-        "may": dict.fromkeys(("check", "edit", "file", "correct", "change_secrecy", "void", "add", "share"), True),
+        "may": dict.fromkeys(
+            ("check", "edit", "file", "correct", "change_secrecy", "void", "add", "share"), True
+        ),
         "reopen": None,
         "errors": {},
     }
@@ -118,8 +161,16 @@ def _check() -> dict[str, Any]:
         "values": samples.values(),
         "theirs": {"copies": "2"},
         "suggestions": {
-            "title": {"text": "关于申请追加水利工程维修养护经费的请示", "confidence": 0.97, "show": "1,110,236,485,260"},
-            "document_number": {"text": "青水字〔2026〕17号", "confidence": 0.99, "show": "1,236,180,360,196"},
+            "title": {
+                "text": "关于申请追加水利工程维修养护经费的请示",
+                "confidence": 0.97,
+                "show": "1,110,236,485,260",
+            },
+            "document_number": {
+                "text": "青水字〔2026〕17号",
+                "confidence": 0.99,
+                "show": "1,236,180,360,196",
+            },
         },
         "errors": {"copies": "This must be a whole number.", "": "Somebody else has changed this."},
         "kinds": KINDS,
@@ -142,7 +193,12 @@ def _book() -> dict[str, Any]:
         }
         for line in samples.lines()
     ]
-    moved = {"text": "收〔2026〕0402号", "registered_at": samples.NOW, "state": "moved", "line": None}
+    moved = {
+        "text": "收〔2026〕0402号",
+        "registered_at": samples.NOW,
+        "state": "moved",
+        "line": None,
+    }
     return {
         "registers": REGISTERS,
         "register": SimpleNamespace(code="incoming", name="收文登记簿"),
@@ -157,14 +213,28 @@ def _book() -> dict[str, Any]:
 
 def _search() -> dict[str, Any]:
     lines = samples.lines()
-    words = samples.snippet(("…拟对全县 42 处", False), ("水利工程", True), ("进行维修养护，现申请追加", False), ("经费", True), (" 186 万元，用于渠道清淤、闸门检修和大坝观测设施更新……", False))
-    english = samples.snippet(("… the inspectors found that the ", False), ("bridge", True), (" bearings on the north abutment have reached the end of their life …", False))
+    words = samples.snippet(
+        ("…拟对全县 42 处", False),
+        ("水利工程", True),
+        ("进行维修养护，现申请追加", False),
+        ("经费", True),
+        (" 186 万元，用于渠道清淤、闸门检修和大坝观测设施更新……", False),
+    )
+    english = samples.snippet(
+        ("… the inspectors found that the ", False),
+        ("bridge", True),
+        (" bearings on the north abutment have reached the end of their life …", False),
+    )
     return {
         "query": "水利工程 经费",
         "total": 103,
         "sort": "relevance",
         "hits": [
-            {"line": line, "snippets": [english if line.kind is None else words], "class_label": "03 业务工作"}
+            {
+                "line": line,
+                "snippets": [english if line.kind is None else words],
+                "class_label": "03 业务工作",
+            }
             for line in lines[1:8]
         ],
         "facets": samples.facets(),
@@ -185,7 +255,15 @@ def _users() -> dict[str, Any]:
     ]
     return {
         "users": [
-            {"id": samples.identifier(n), "name": name, "login": login, "clearance": level, "disabled_at": gone, "posts": posts, "href": "/users/1"}
+            {
+                "id": samples.identifier(n),
+                "name": name,
+                "login": login,
+                "clearance": level,
+                "disabled_at": gone,
+                "posts": posts,
+                "href": "/users/1",
+            }
             for n, (name, login, level, gone, posts) in enumerate(people)
         ],
         "typed": "",
@@ -199,9 +277,19 @@ def _users() -> dict[str, Any]:
 
 def _user() -> dict[str, Any]:
     return {
-        "user": SimpleNamespace(id=samples.identifier(1), name="李建国", login="lijg", disabled_at=None),
+        "user": SimpleNamespace(
+            id=samples.identifier(1), name="李建国", login="lijg", disabled_at=None
+        ),
         "clearance": Secrecy.CONFIDENTIAL,
-        "posts": [{"title": "科长", "unit": "水利科", "roles": ["leader", "staff"], "from_on": samples.TODAY, "until_on": None}],
+        "posts": [
+            {
+                "title": "科长",
+                "unit": "水利科",
+                "roles": ["leader", "staff"],
+                "from_on": samples.TODAY,
+                "until_on": None,
+            }
+        ],
         "timeline": samples.timeline(),
         "password": "kT7-mm2Q-xv0_Z",
         "may": {"keep": True, "give_clearance": True},
@@ -210,10 +298,25 @@ def _user() -> dict[str, Any]:
 
 
 def _log() -> dict[str, Any]:
-    texts = [("document.registered", "登记了 收〔2026〕0412号", False), ("request.refused", "Tried to open the log", True), ("person.signed_in", "登录", False), ("document.filed", "将 收〔2026〕0409号 归入 02.01 会议", False)]
+    texts = [
+        ("document.registered", "登记了 收〔2026〕0412号", False),
+        ("request.refused", "Tried to open the log", True),
+        ("person.signed_in", "登录", False),
+        ("document.filed", "将 收〔2026〕0409号 归入 02.01 会议", False),
+    ]
     return {
         "entries": [
-            {"sequence": 18_204 - n, "at": samples.NOW, "who": "王晓敏", "post": "办公室 · 收发员", "kind": kind, "text": text, "objects": [("收〔2026〕0412号", "#")], "refused": refused, "hash": "5ac3e91b77d0" * 4}
+            {
+                "sequence": 18_204 - n,
+                "at": samples.NOW,
+                "who": "王晓敏",
+                "post": "办公室 · 收发员",
+                "kind": kind,
+                "text": text,
+                "objects": [("收〔2026〕0412号", "#")],
+                "refused": refused,
+                "hash": "5ac3e91b77d0" * 4,
+            }
             for n, (kind, text, refused) in enumerate(texts * 3)
         ],
         "kinds": [(kind, kind) for kind, _, _ in texts],
@@ -233,10 +336,18 @@ SCREENS: dict[str, tuple[str, str, Data]] = {
     "registration.check": ("/registration/check/<document_id>", "registration/check.html", _check),
     "registers.book": ("/registers", "registers/book.html", _book),
     "search.results": ("/search", "search/results.html", _search),
-    "file_plan.show": ("/file-plan", "file_plan/show.html", lambda: {"roots": samples.file_plan(), "may_edit": True, "chosen": None}),
+    "file_plan.show": (
+        "/file-plan",
+        "file_plan/show.html",
+        lambda: {"roots": samples.file_plan(), "may_edit": True, "chosen": None},
+    ),
     "people.users": ("/users", "people/users.html", _users),
     "people.user": ("/users/<user_id>", "people/user.html", _user),
-    "people.units": ("/units", "people/units.html", lambda: {"roots": samples.units(), "may_edit": True, "roles": choices("role")}),
+    "people.units": (
+        "/units",
+        "people/units.html",
+        lambda: {"roots": samples.units(), "may_edit": True, "roles": choices("role")},
+    ),
     "log.index": ("/log", "log/index.html", _log),
 }
 
@@ -290,7 +401,9 @@ def build(office: Office) -> Flask:
         _draw(app, endpoint, rule, template, data)
     for endpoint, rule in ADDRESSES.items():
         if endpoint not in app.view_functions:
-            app.add_url_rule(rule, endpoint, _answers.get(endpoint, _nothing), methods=["GET", "POST"])
+            app.add_url_rule(
+                rule, endpoint, _answers.get(endpoint, _nothing), methods=["GET", "POST"]
+            )
             permissions(app)[endpoint] = PUBLIC
     return app
 
@@ -300,7 +413,7 @@ def _draw(app: Flask, endpoint: str, rule: str, template: str, data: Data) -> No
         return render_template(template, **data())
 
     app.view_functions.pop(endpoint, None)
-    app.add_url_rule(rule, endpoint, show)
+    app.add_url_rule(rule, endpoint, show, methods=["GET", "POST"])
     permissions(app)[endpoint] = PUBLIC
 
 
@@ -333,7 +446,8 @@ def _page() -> Response:
 
     words = "".join(write(*line) for line in _PAGE_TEXT)
     svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 595.3 841.9" width="1190" height="1684">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 595.3 841.9"'
+        ' width="1190" height="1684">'
         f'<rect width="100%" height="100%" fill="#fff"/>{words}'
         '<line x1="72" x2="523" y1="208" y2="208" stroke="#c22" stroke-width="2"/></svg>'
     )
@@ -344,7 +458,11 @@ def _text() -> Response:
     return Response(
         json.dumps(
             [
-                {"text": "关于申请追加水利工程维修养护经费的请示", "box": [107, 239, 487, 263], "hit": False},
+                {
+                    "text": "关于申请追加水利工程维修养护经费的请示",
+                    "box": [107, 239, 487, 263],
+                    "hit": False,
+                },
                 {"text": "水利工程", "box": [390, 352, 450, 368], "hit": True},
             ]
         ),

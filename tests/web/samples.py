@@ -26,16 +26,116 @@ ACTOR = Actor(
 )
 
 _LINES: list[tuple[str, str, str | None, str | None, str | None, str, Secrecy, str, str]] = [
-    ("收〔2026〕0412号", "关于做好2026年冬季森林草原防灭火工作的通知", "国务院办公厅", "国办发〔2026〕38号", "通知", "flash", Secrecy.INTERNAL, "registered", "done"),
-    ("收〔2026〕0411号", "关于申请追加水利工程维修养护经费的请示", "青河县水利局", "青水字〔2026〕17号", "请示", "urgent", Secrecy.INTERNAL, "checked", "done"),
-    ("IN-2026-0410", "Annual audit of the harbour bridge: findings and proposed remedies", "Ministry of Transport, Inspectorate of Works", "MT/IW/2026/1187", None, "routine", Secrecy.CONFIDENTIAL, "checked", "done"),
-    ("收〔2026〕0409号", "全省统计工作会议纪要", "省统计局", "统纪要〔2026〕3号", "纪要", "routine", Secrecy.INTERNAL, "filed", "done"),
-    ("收〔2026〕0408号", "关于转发《档案法实施条例》有关问题解答的函", "省档案局", "档函〔2026〕56号", "函", "routine", Secrecy.PUBLIC, "filed", "done"),
-    ("收〔2026〕0407号", "关于开展年度保密检查的通知", "市保密局", "密发〔2026〕9号", "通知", "urgent", Secrecy.SECRET, "checked", "done"),
-    ("IN-2026-0406", "Request for comments on the draft regulation on electronic seals", "European Data Office", "EDO(2026)4471", None, "routine", Secrecy.INTERNAL, "registered", "failed"),
-    ("收〔2026〕0405号", "关于青河大桥加固工程初步设计的批复", "省发展和改革委员会", "发改批〔2026〕204号", "批复", "routine", Secrecy.INTERNAL, "filed", "done"),
-    ("收〔2026〕0404号", "关于召开安全生产电视电话会议的通知", "市应急管理局", "应急〔2026〕88号", "通知", "routine", Secrecy.INTERNAL, "voided", "none"),
-    ("收〔2026〕0403号", "2026年第三季度财政运行情况报告", "市财政局", "财报〔2026〕31号", "报告", "routine", Secrecy.INTERNAL, "filed", "done"),
+    (
+        "收〔2026〕0412号",
+        "关于做好2026年冬季森林草原防灭火工作的通知",
+        "国务院办公厅",
+        "国办发〔2026〕38号",
+        "通知",
+        "flash",
+        Secrecy.INTERNAL,
+        "registered",
+        "done",
+    ),
+    (
+        "收〔2026〕0411号",
+        "关于申请追加水利工程维修养护经费的请示",
+        "青河县水利局",
+        "青水字〔2026〕17号",
+        "请示",
+        "urgent",
+        Secrecy.INTERNAL,
+        "checked",
+        "done",
+    ),
+    (
+        "IN-2026-0410",
+        "Annual audit of the harbour bridge: findings and proposed remedies",
+        "Ministry of Transport, Inspectorate of Works",
+        "MT/IW/2026/1187",
+        None,
+        "routine",
+        Secrecy.CONFIDENTIAL,
+        "checked",
+        "done",
+    ),
+    (
+        "收〔2026〕0409号",
+        "全省统计工作会议纪要",
+        "省统计局",
+        "统纪要〔2026〕3号",
+        "纪要",
+        "routine",
+        Secrecy.INTERNAL,
+        "filed",
+        "done",
+    ),
+    (
+        "收〔2026〕0408号",
+        "关于转发《档案法实施条例》有关问题解答的函",
+        "省档案局",
+        "档函〔2026〕56号",
+        "函",
+        "routine",
+        Secrecy.PUBLIC,
+        "filed",
+        "done",
+    ),
+    (
+        "收〔2026〕0407号",
+        "关于开展年度保密检查的通知",
+        "市保密局",
+        "密发〔2026〕9号",
+        "通知",
+        "urgent",
+        Secrecy.SECRET,
+        "checked",
+        "done",
+    ),
+    (
+        "IN-2026-0406",
+        "Request for comments on the draft regulation on electronic seals",
+        "European Data Office",
+        "EDO(2026)4471",
+        None,
+        "routine",
+        Secrecy.INTERNAL,
+        "registered",
+        "failed",
+    ),
+    (
+        "收〔2026〕0405号",
+        "关于青河大桥加固工程初步设计的批复",
+        "省发展和改革委员会",
+        "发改批〔2026〕204号",
+        "批复",
+        "routine",
+        Secrecy.INTERNAL,
+        "filed",
+        "done",
+    ),
+    (
+        "收〔2026〕0404号",
+        "关于召开安全生产电视电话会议的通知",
+        "市应急管理局",
+        "应急〔2026〕88号",
+        "通知",
+        "routine",
+        Secrecy.INTERNAL,
+        "voided",
+        "none",
+    ),
+    (
+        "收〔2026〕0403号",
+        "2026年第三季度财政运行情况报告",
+        "市财政局",
+        "财报〔2026〕31号",
+        "报告",
+        "routine",
+        Secrecy.INTERNAL,
+        "filed",
+        "done",
+    ),
 ]
 
 
@@ -66,17 +166,50 @@ def lines() -> list[DocumentLine]:
 
 def timeline() -> list[dict[str, Any]]:
     return [
-        {"at": NOW - timedelta(days=3), "who": "王晓敏", "post": "办公室 · 收发员", "text": "登记为 收〔2026〕0411号", "tone": "primary"},
-        {"at": NOW - timedelta(days=3, minutes=-2), "who": "Chancery", "text": "The text was read: 3 pages."},
-        {"at": NOW - timedelta(days=2), "who": "王晓敏", "post": "办公室 · 收发员", "text": "更正了标题", "note": "“追加”误录为“增加”。"},
-        {"at": NOW - timedelta(days=1), "who": "李建国", "post": "水利科 · 科长", "text": "查看了文件"},
-        {"at": NOW - timedelta(hours=2), "who": "王晓敏", "post": "办公室 · 收发员", "text": "密级由 内部 改为 秘密", "tone": "seal"},
+        {
+            "at": NOW - timedelta(days=3),
+            "who": "王晓敏",
+            "post": "办公室 · 收发员",
+            "text": "登记为 收〔2026〕0411号",
+            "tone": "primary",
+        },
+        {
+            "at": NOW - timedelta(days=3, minutes=-2),
+            "who": "Chancery",
+            "text": "The text was read: 3 pages.",
+        },
+        {
+            "at": NOW - timedelta(days=2),
+            "who": "王晓敏",
+            "post": "办公室 · 收发员",
+            "text": "更正了标题",
+            "note": "“追加”误录为“增加”。",
+        },
+        {
+            "at": NOW - timedelta(days=1),
+            "who": "李建国",
+            "post": "水利科 · 科长",
+            "text": "查看了文件",
+        },
+        {
+            "at": NOW - timedelta(hours=2),
+            "who": "王晓敏",
+            "post": "办公室 · 收发员",
+            "text": "密级由 内部 改为 秘密",
+            "tone": "seal",
+        },
     ]
 
 
 def pages() -> list[dict[str, Any]]:
     return [
-        {"number": n, "width": 595.3, "height": 841.9, "image": "/sample-page.svg", "text": "/sample-text.json"}
+        {
+            "number": n,
+            "width": 595.3,
+            "height": 841.9,
+            "image": "/sample-page.svg",
+            "text": "/sample-text.json",
+        }
         for n in (1, 2)
     ]
 
@@ -131,16 +264,40 @@ def values() -> dict[str, str]:
 def components() -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
-            id=identifier(200), position=1, role="original", name="青水字〔2026〕17号 请示.pdf",
-            media_type="application/pdf", size_bytes=384_211, sha256="9f2c" * 16, text_state="done",
-            reason=None, page_count=3, mismatch=False, signatures=1, attachments=[], content_href="/c/1", current=True,
+            id=identifier(200),
+            position=1,
+            role="original",
+            name="青水字〔2026〕17号 请示.pdf",
+            media_type="application/pdf",
+            size_bytes=384_211,
+            sha256="9f2c" * 16,
+            text_state="done",
+            reason=None,
+            page_count=3,
+            mismatch=False,
+            signatures=1,
+            attachments=[],
+            content_href="/c/1",
+            current=True,
             href="?component=1",
         ),
         SimpleNamespace(
-            id=identifier(201), position=2, role="attachment", name="附件1 经费测算表.xlsx",
-            media_type="application/vnd.ms-excel", size_bytes=51_733, sha256="77ab" * 16,
-            text_state="failed", reason="The file is protected by a password.", page_count=None,
-            mismatch=True, signatures=0, attachments=[{"name": "a.txt", "size_bytes": 12}], content_href="/c/2", current=False, href="?component=2",
+            id=identifier(201),
+            position=2,
+            role="attachment",
+            name="附件1 经费测算表.xlsx",
+            media_type="application/vnd.ms-excel",
+            size_bytes=51_733,
+            sha256="77ab" * 16,
+            text_state="failed",
+            reason="The file is protected by a password.",
+            page_count=None,
+            mismatch=True,
+            signatures=0,
+            attachments=[{"name": "a.txt", "size_bytes": 12}],
+            content_href="/c/2",
+            current=False,
+            href="?component=2",
         ),
     ]
 
@@ -160,19 +317,39 @@ class Node:
 
 
 def file_plan() -> list[Node]:
-    def leaf(n: int, code: str, title: str, kept: str, unit: str, secrecy: str = "internal") -> Node:
+    def leaf(
+        n: int, code: str, title: str, kept: str, unit: str, secrecy: str = "internal"
+    ) -> Node:
         return Node(identifier(300 + n), code, title, kept, secrecy, unit, 37 * n, [])
 
     return [
-        Node(identifier(301), "01", "党群工作 Party and mass work", None, None, None, 214, [
-            leaf(2, "01.01", "组织人事 Personnel", "permanent", "人事科", "confidential"),
-            leaf(3, "01.02", "宣传 Publicity", "10", "办公室"),
-        ]),
-        Node(identifier(304), "02", "行政管理 Administration", None, None, None, 1290, [
-            leaf(5, "02.01", "会议 Meetings", "30", "办公室"),
-            leaf(6, "02.02", "保密 Secrecy", "30", "保密办", "secret"),
-            leaf(7, "02.03", "信访 Petitions", "10", "信访科"),
-        ]),
+        Node(
+            identifier(301),
+            "01",
+            "党群工作 Party and mass work",
+            None,
+            None,
+            None,
+            214,
+            [
+                leaf(2, "01.01", "组织人事 Personnel", "permanent", "人事科", "confidential"),
+                leaf(3, "01.02", "宣传 Publicity", "10", "办公室"),
+            ],
+        ),
+        Node(
+            identifier(304),
+            "02",
+            "行政管理 Administration",
+            None,
+            None,
+            None,
+            1290,
+            [
+                leaf(5, "02.01", "会议 Meetings", "30", "办公室"),
+                leaf(6, "02.02", "保密 Secrecy", "30", "保密办", "secret"),
+                leaf(7, "02.03", "信访 Petitions", "10", "信访科"),
+            ],
+        ),
         leaf(8, "03", "业务工作 Line work", "30", "水利科"),
     ]
 
@@ -182,12 +359,32 @@ def units() -> list[SimpleNamespace]:
         return SimpleNamespace(title=title, roles=roles, holders=list(holders))
 
     return [
-        SimpleNamespace(code="office", name="市水利局", until_on=None, posts=[post("局长", "leader", holders=("赵国栋",))], children=[
-            SimpleNamespace(code="OFF", name="办公室", until_on=None, children=[], posts=[
-                post("收发员", "clerk", holders=("王晓敏", "陈静")), post("档案员", "archivist", holders=("周敏",)), post("印章保管人", "seal_keeper"),
-            ]),
-            SimpleNamespace(code="WAT", name="水利科", until_on=date(2027, 1, 1), children=[], posts=[post("科长", "leader", "staff", holders=("李建国",))]),
-        ]),
+        SimpleNamespace(
+            code="office",
+            name="市水利局",
+            until_on=None,
+            posts=[post("局长", "leader", holders=("赵国栋",))],
+            children=[
+                SimpleNamespace(
+                    code="OFF",
+                    name="办公室",
+                    until_on=None,
+                    children=[],
+                    posts=[
+                        post("收发员", "clerk", holders=("王晓敏", "陈静")),
+                        post("档案员", "archivist", holders=("周敏",)),
+                        post("印章保管人", "seal_keeper"),
+                    ],
+                ),
+                SimpleNamespace(
+                    code="WAT",
+                    name="水利科",
+                    until_on=date(2027, 1, 1),
+                    children=[],
+                    posts=[post("科长", "leader", "staff", holders=("李建国",))],
+                ),
+            ],
+        ),
     ]
 
 
@@ -197,7 +394,13 @@ def facets() -> list[dict[str, Any]]:
             "name": name,
             "label": label,
             "values": [
-                {"value": text, "label": text, "count": count, "active": place == 0 and name == "kind", "href": f"?{name}={place}"}
+                {
+                    "value": text,
+                    "label": text,
+                    "count": count,
+                    "active": place == 0 and name == "kind",
+                    "href": f"?{name}={place}",
+                }
                 for place, (text, count) in enumerate(values)
             ],
         }

@@ -40,7 +40,7 @@ class Reader(HTMLParser):
             self.ids.append(str(values["id"]))
         if tag == "label" and values.get("for"):
             self.labels.append(str(values["for"]))
-        if tag in ("input", "select", "textarea") and values.get("type") not in ("hidden",):
+        if tag in ("input", "select", "textarea") and values.get("type") != "hidden":
             wrapped = "label" in self.open or "aria-label" in values
             if not wrapped:
                 self.fields.append(str(values.get("id")))

@@ -83,7 +83,8 @@ def test_formats_follow_the_language_and_the_office_time_zone(
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("王晓敏", "晓敏"), ("Anna Maria Berger", "AB"), ("chancery", "CH"), ("", "")]
+    ("name", "shown"),
+    [("王晓敏", "晓敏"), ("Anna Maria Berger", "AB"), ("chancery", "CH"), ("", "")],
 )
 def test_initials_stand_for_a_person(name: str, shown: str) -> None:
     assert formats.initials(name) == shown

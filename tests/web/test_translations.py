@@ -25,7 +25,7 @@ def test_a_translation_keeps_the_places_of_its_values(language: str) -> None:
     for message in read(language):
         keys = message.id if isinstance(message.id, tuple) else (message.id,)
         texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        wanted = set(re.findall(r"%\((\w+)\)", keys[-1]))
+        wanted = set(re.findall(r"%\((\w+)\)", str(keys[-1])))
         for text in texts:
             assert set(re.findall(r"%\((\w+)\)", str(text))) <= wanted, keys
             if keys[0]:

@@ -1,0 +1,261 @@
+"""What only a real browser can tell: widths, keys, uploads, pickers, paper, and the policy."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, Response, request
+from playwright.sync_api import Browser, FilePayload, Page
+
+from records.office import Office
+from records.people.rules import Role
+from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.web import gallery
+from tests.web.conftest import PASSWORD, add_person
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(gallery_app: Flask) -> Iterator[str]:
+    with serve(gallery_app) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with new_page(browser) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("width", [360, 768, 1440, 2560])
+def test_no_screen_is_wider_than_the_window(
+    browser: Browser, address: str, width: int, language: str
+) -> None:
+    with new_page(browser, size=(width, 900), language=language) as page:
+        for path in gallery.PATHS:
+            page.goto(address + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_nothing_moves_while_a_page_loads(page: Page, address: str) -> None:
+    page.goto(address + "/documents/1")
+    shift = page.evaluate(
+        """() => new Promise((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) sum += entry.value;
+            }).observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => resolve(sum), 400);
+        })"""
+    )
+    assert shift < 0.02
+
+
+def test_keys_search_help_go_and_walk_through_a_list(page: Page, address: str) -> None:
+    page.goto(address + "/documents")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#keys").is_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    picked = page.locator("[data-row].picked")
+    assert picked.count() == 1
+    assert picked.locator(".number").inner_text() == "收〔2026〕0412号"
+    page.keyboard.press("o")
+    page.wait_for_url("**/documents/*-*")
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    page.wait_for_url("**/registers")
+
+
+def test_the_first_stop_of_the_tab_key_leads_to_the_content(page: Page, address: str) -> None:
+    page.goto(address + "/documents")
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    assert skip.evaluate("element => element === document.activeElement")
+    assert skip.bounding_box() is not None
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#page")
+
+
+def test_dropped_files_get_lines_and_numbers(page: Page, address: str) -> None:
+    page.route(
+        "**/registration/files",
+        lambda route: route.fulfill(
+            status=201,
+            content_type="application/json",
+            body=json.dumps(
+                {
+                    "number": "IN-2026-0001",
+                    "href": "/documents/1",
+                }
+            ),
+        ),
+    )
+    page.goto(address + "/registration")
+    letter: FilePayload = {
+        "name": "letter.pdf",
+        "mimeType": "application/pdf",
+        "buffer": b"%PDF-1.4 letter",
+    }
+    page.set_input_files("#files", [letter])
+    line = page.locator("[data-arrivals] .arrival", has_text="letter.pdf")
+    line.locator(".plate", has_text="IN-2026-0001").wait_for()
+    assert line.locator("progress").count() == 0
+
+
+def test_a_picker_suggests_by_keyboard_and_keeps_the_id(page: Page, address: str) -> None:
+    page.route(
+        "**/pick/classes?q=*",
+        lambda route: route.fulfill(
+            json=[
+                {"id": "c1", "label": "03 业务工作", "detail": "30"},
+                {"id": "c2", "label": "03.01 水利"},
+            ]
+        ),
+    )
+    page.goto(address + "/documents/1")
+    page.locator("[data-open=file]").click()
+    page.locator("#class_text").fill("yewu")
+    page.locator("#class_text_list [role=option]").nth(1).wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator("input[name=class]").input_value() == "c2"
+    assert page.locator("#class_text").input_value() == "03.01 水利"
+    assert page.locator("#file").is_visible()
+
+
+def test_checking_goes_on_by_keyboard_and_shows_where_a_value_was_read(
+    page: Page, address: str
+) -> None:
+    page.goto(address + "/registration/check/1")
+    page.locator("#document_number").focus()
+    page.locator(".evidence").wait_for()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "written_on"
+    with page.expect_request(lambda sent: sent.method == "POST"):
+        page.keyboard.press("Control+Enter")
+
+
+def test_the_text_of_a_page_lies_on_it_and_hits_are_marked(page: Page, address: str) -> None:
+    page.goto(address + "/documents/1")
+    mark = page.locator("#page-1 .leaf-text mark")
+    mark.wait_for()
+    leaf, hit = page.locator("#page-1").bounding_box(), mark.bounding_box()
+    assert leaf is not None
+    assert hit is not None
+    assert hit["x"] - leaf["x"] == pytest.approx(leaf["width"] * 390 / 595.3, abs=2)
+    assert hit["width"] == pytest.approx(leaf["width"] * 60 / 595.3, abs=3)
+
+
+def test_on_paper_only_the_book_is_left(page: Page, address: str) -> None:
+    page.goto(address + "/registers")
+    page.emulate_media(media="print")
+    for gone in (".rail", ".bar", ".pager", ".actions"):
+        assert not page.locator(gone).first.is_visible()
+    assert page.locator(".table.book").is_visible()
+    assert (
+        page.locator("thead").evaluate("e => getComputedStyle(e).display") == "table-header-group"
+    )
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_phone_has_its_places_at_the_foot_and_the_rest_in_a_drawer(
+    browser: Browser, address: str
+) -> None:
+    with new_page(browser, size=PHONE) as page:
+        page.goto(address + "/")
+        assert not page.locator(".rail").is_visible()
+        page.locator(".bottom a", has_text="Menu").click()
+        page.locator(".rail a", has_text="Log").click()
+        page.wait_for_url("**/log")
+        assert not page.locator("#filters ~ .filters").is_visible()
+        page.locator("label[for=filters]").click()
+        assert page.locator("#filters ~ .filters").is_visible()
+
+
+def test_the_rail_narrows_and_stays_narrow(page: Page, address: str) -> None:
+    page.goto(address + "/")
+    with page.expect_response("**/preferences/rail"):
+        page.locator("[data-rail-switch]").click()
+    page.reload()
+    assert page.locator(".rail").bounding_box()["width"] < 80  # type: ignore[index]
+
+
+def test_a_foreign_script_does_not_run(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address + "/")
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'owned'";
+            document.body.append(script);
+        }"""
+    )
+    assert page.title() != "owned"
+    context.close()
+
+
+def test_people_sign_in_choose_their_language_and_leave(
+    browser: Browser, office: Office, app: Flask
+) -> None:
+    add_person(office, "wang", Role.CLERK)
+    with serve(app) as running, new_page(browser, size=DESKTOP) as page:
+        page.goto(running + "/password")
+        page.locator("button", has_text="简体中文").click()
+        page.locator("#login").fill("wang")
+        page.locator("#password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="修改口令").wait_for()
+
+
+def test_a_large_file_goes_in_parts_and_survives_a_broken_line(
+    browser: Browser, still_office: Office
+) -> None:
+    app = gallery.build(still_office)
+    received = bytearray()
+    broken: list[bool] = []
+
+    def parts(**_values: str) -> Response:
+        if request.method == "POST":
+            return Response('{"upload": "u1", "offset": 0}', mimetype="application/json")
+        if request.method == "PUT":
+            if len(received) and not broken:
+                broken.append(True)
+                return Response(status=502)
+            received.extend(request.get_data())
+        done = {"number": "IN-2026-0002", "href": "/documents/1", "offset": len(received)}
+        return Response(json.dumps(done), mimetype="application/json")
+
+    app.view_functions["registration.open_upload"] = parts
+    app.add_url_rule("/registration/uploads/<upload>", "upload.part", parts, methods=["GET", "PUT"])
+    from web.permissions import PUBLIC
+    from web.routes import permissions
+
+    permissions(app)["upload.part"] = PUBLIC
+    app.config["MAX_CONTENT_LENGTH"] = None
+    with serve(app) as running:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(running + "/registration")
+        page.evaluate(
+            """() => {
+                const files = new DataTransfer();
+                files.items.add(new File([new Uint8Array(65 * 1024 * 1024).fill(7)], "scan.tif"));
+                const input = document.getElementById("files");
+                input.files = files.files;
+                input.dispatchEvent(new Event("change", { bubbles: true }));
+            }"""
+        )
+        page.locator(".plate", has_text="IN-2026-0002").wait_for(timeout=20_000)
+        context.close()
+    assert broken == [True]
+    assert len(received) == 65 * 1024 * 1024
