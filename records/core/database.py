@@ -16,13 +16,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     LargeBinary,
     MetaData,
+    Table,
     Uuid,
     create_engine,
     event,
@@ -131,6 +132,11 @@ class Base(DeclarativeBase):
     }
 
 
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that need none of the ORM."""
+    return cast("Table", model.__table__)
+
+
 @dataclass(frozen=True)
 class Event:
     """One fact for the log, before it has its place.
@@ -211,6 +217,8 @@ class Database:
         self.zone = zone
         self.clock = clock or SystemClock()
         self.engine = _open_engine(url)
+        self._writing = self.engine.execution_options(chancery_writing=True)
+        self._noting = self._writing.execution_options(chancery_synchronous="NORMAL")
         # SQLite reads from one snapshot anyway; PostgreSQL has to be asked to.
         self._snapshots = (
             self.engine
@@ -235,10 +243,15 @@ class Database:
             yield UnitOfWork(session, self.clock.now(), self.zone)
 
     @contextmanager
-    def writing(self) -> Iterator[UnitOfWork]:
+    def writing(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
         """Open a unit that commits when its block ends well.
 
         The events that it collected enter the log as its last statements.
+
+        Args:
+            durable: Whether the commit waits for the disk. Without it the unit outlives any death
+                of the process, and is lost only when the machine loses power before the next
+                durable commit.
 
         Raises:
             Stale: Another unit changed a row between our reading and our writing.
@@ -246,7 +259,7 @@ class Database:
         """
         from records.core.log import append_events
 
-        engine = self.engine.execution_options(chancery_writing=True)
+        engine = self._writing if durable else self._noting
         with (
             self._turnstile.passing() if self._turnstile else nullcontext(),
             _colliding(),
@@ -254,6 +267,8 @@ class Database:
         ):
             # The lock first, the time after it: the time of a unit lies inside its transaction.
             session.connection()
+            if not durable and not self.is_sqlite:
+                session.execute(text("SET LOCAL synchronous_commit = off"))
             unit = UnitOfWork(session, self.clock.now(), self.zone)
             yield unit
             session.flush()
@@ -335,5 +350,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("chancery_writing")
-    connection.execute(text("BEGIN IMMEDIATE" if writing else "BEGIN"))
+    options = connection.get_execution_options()
+    if not options.get("chancery_writing"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wanted = options.get("chancery_synchronous", "FULL")
+    if connection.info.setdefault("synchronous", "FULL") != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -18,6 +18,7 @@ from web.cli.frame import (
 from web.cli.progress import progress
 
 if TYPE_CHECKING:
+    from records.audit.report import Report
     from records.finding.service import Found
 
 
@@ -141,4 +142,41 @@ def export(folder: Path, login: str | None, home: Path | None, as_json: bool) ->
         raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
 
 
-COMMANDS = {"search": search, "reindex": reindex, "export": export}
+@click.command()
+@home_option
+@json_option
+def verify(home: Path | None, as_json: bool) -> None:
+    """Read every object and log entry again, check numbers, sight and index; changes nothing."""
+    from records.audit.verification import verify as check
+
+    with (
+        opened(home, writing=False) as office,
+        progress("Verifying", None, quiet_stdout=as_json) as advance,
+    ):
+        report = check(office, lambda _what, _count: advance(1))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _tell_report(report)
+    if not report.ok:
+        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
+def _tell_report(report: "Report") -> None:
+    for what, items in (
+        ("missing", report.missing),
+        ("extra", report.extra),
+        ("changed", report.changed),
+        ("stale in the index", report.index_stale),
+    ):
+        for item in items:
+            click.echo(f"{what}\t{item.kind} {item.id}\t{item.reason}")
+    for what, numbers in (("gap", report.gaps), ("twice", report.duplicates)):
+        for each in numbers:
+            click.echo(f"{what}\t{each['register']} {each['year']} {each['number']}")
+    counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
+    click.echo(f"Looked at {counts}.")
+    click.echo("All is well." if report.ok else "Something is wrong.")
+
+
+COMMANDS = {"verify": verify, "search": search, "reindex": reindex, "export": export}

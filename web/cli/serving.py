@@ -39,7 +39,7 @@ def serve(host: str | None, port: int | None, workers: int, home: Path | None) -
     from web.cli.setting_up import invitation_link
 
     config = bound(home, host, port)
-    _check_free(config)
+    check_free(config)
     office = open_office(config)
     try:
         link = invitation_link(office) if office.founding else None
@@ -149,7 +149,8 @@ def start_logging() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
 
 
-def _check_free(config: "Config") -> None:
+def check_free(config: "Config") -> None:
+    """Refuse an address on which somebody listens already."""
     host, port = address_of(config)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import fields
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,7 @@ class WorkerBeside:
 
     def __init__(self, config: Config) -> None:
         self._command = [sys.executable, "-m", "web.cli", "worker", "--beside"]
-        self._environment = {**os.environ, **_as_variables(config)}
+        self._environment = _environment(config)
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -94,6 +95,11 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _as_variables(config: Config) -> dict[str, str]:
-    """Return what a child needs to know to work for the same home."""
-    return {f"{PREFIX}HOME": str(config.home), f"{PREFIX}BIND": config.bind}
+def _environment(config: Config) -> dict[str, str]:
+    """Return the environment of a child that works with exactly these settings."""
+    foreign = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
+    return foreign | {
+        PREFIX + each.name.upper(): str(value)
+        for each in fields(config)
+        if (value := getattr(config, each.name)) is not None
+    }
