@@ -23,7 +23,7 @@ def holder(office: Office) -> Actor:
 
 
 @pytest.fixture
-def clerk(app: Flask, holder: Actor) -> Visitor:
+def clerk(app: Flask, holder: Actor) -> Visitor:  # noqa: ARG001
     return Visitor(app, "chen")
 
 

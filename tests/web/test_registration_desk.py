@@ -147,7 +147,7 @@ def test_the_chosen_register_is_remembered(clerk: Visitor) -> None:
     assert 'value="internal" checked' in clerk.get("/registration").text
 
 
-def test_paper_is_registered_by_its_title(office: Office, clerk: Visitor) -> None:
+def test_paper_is_registered_by_its_title(clerk: Visitor) -> None:
     answer = clerk.post(
         "/registration/paper",
         register="incoming",
