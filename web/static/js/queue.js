@@ -8,6 +8,12 @@ export function startQueue(root) {
   if (matchMedia("(hover: hover)").matches) {
     (form.querySelector("[aria-invalid]") ?? form.querySelector("textarea, input:not([type=hidden])")).focus({ preventScroll: true });
   }
+  // A second stroke while the answer is on its way would send a form that is old by then.
+  form.addEventListener("submit", (event) => {
+    if ("sent" in form.dataset) event.preventDefault();
+    form.dataset.sent = "";
+  });
+  window.addEventListener("pageshow", () => delete form.dataset.sent);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
