@@ -22,10 +22,11 @@ sys.path.insert(0, str(ROOT))
 
 from web.demo.pdf import Line, write_pdf  # noqa: E402 - the project is not installed for this
 
-WORDS = (
+TEXT = (
     "office letter report budget council meeting archive transfer seal signature project review "
     "deadline comment attachment proposal ministry division annual record committee decision"
-).split()
+)
+WORDS = TEXT.split()
 
 
 def make_documents(folder: Path, count: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.shell import COMMAND, answer, answers, environment, refused, run
 
-COUNT = 150
+COUNT = 90
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from records.core.errors import Invalid
 from records.exchange import tables
-from records.exchange.tables import FORMULA_STARTS, write_csv, write_xlsx
+from records.exchange.tables import FORMULA_STARTS, Cell, write_csv, write_xlsx
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TEXTS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("=+-@\t"))
@@ -46,7 +46,7 @@ def test_a_long_csv_file_comes_in_pieces() -> None:
 
 
 def test_a_workbook_holds_formulas_as_text_and_dates_as_dates() -> None:
-    rows = [["=1+1", date(2026, 1, 2), 7], ["http://example.org", None, "+8"]]
+    rows: list[list[Cell]] = [["=1+1", date(2026, 1, 2), 7], ["http://example.org", None, "+8"]]
     sheet = load_workbook(io.BytesIO(write_xlsx(["甲", "b", "c"], rows, zone=ZONE))).worksheets[0]
     assert [[each.value for each in row] for row in sheet.iter_rows()] == [
         ["甲", "b", "c"],

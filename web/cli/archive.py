@@ -1,5 +1,6 @@
 """`search`, `reindex`, `verify`, `export`: what is in the archive, and whether it is whole."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,17 +150,20 @@ def verify(home: Path | None, as_json: bool) -> None:
     """Read every object and log entry again, check numbers, sight and index; changes nothing."""
     from records.audit.verification import verify as check
 
-    with (
-        opened(home, writing=False) as office,
-        progress("Verifying", None, quiet_stdout=as_json) as advance,
-    ):
-        report = check(office, lambda _what, _count: advance(1))
+    with opened(home, writing=False) as office:
+        report = check(office, _tell_check)
     if as_json:
         print_json(report.as_json())
     else:
         _tell_report(report)
     if not report.ok:
         raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
+def _tell_check(what: str, count: int) -> None:
+    """Show on a terminal how far a check has come; it writes over itself."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{count} {what}\x1b[K", err=True, nl=False)
 
 
 def _tell_report(report: "Report") -> None:

@@ -6,6 +6,7 @@ loaded) and of one document worker. Bodies of requests are streamed to the appli
 
 import gc
 import logging
+import os
 import signal
 import socket
 import threading
@@ -55,20 +56,21 @@ def serve(host: str | None, port: int | None, workers: int, home: Path | None) -
 
 
 @click.command()
-@click.option("--beside", is_flag=True, hidden=True, help="End with the parent process.")
+@click.option("--beside", type=int, hidden=True, help="End with the process of this id.")
 @home_option
-def worker(beside: bool, home: Path | None) -> None:
+def worker(beside: int | None, home: Path | None) -> None:
     """Read documents, keep the index in step, tidy up; alone, until it is stopped."""
     from records.office import open_office
     from records.worker import Worker
     from web.cli.supervising import end_with_parent
 
-    if beside:
-        end_with_parent()
+    if beside is not None:
+        end_with_parent(beside)
     start_logging()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        # From another thread: this one may hold the lock of the event at that moment.
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
     office = open_office(settings(home))
     try:
         with Worker(office) as working:
@@ -123,16 +125,16 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
     # What is loaded now stays for ever: the collector need not touch, and so copy, shared pages.
     gc.collect()
     gc.freeze()
-    server.serve(target_loader=partial(load_application, config), wrap_loader=False)
+    server.serve(target_loader=partial(load_application, config, os.getpid()), wrap_loader=False)
 
 
-def load_application(config: "Config") -> Any:
+def load_application(config: "Config", parent_pid: int) -> Any:
     """Build the web service inside a web worker."""
     from records.office import open_office
     from web.app import create_app
     from web.cli.supervising import end_with_parent
 
-    end_with_parent()
+    end_with_parent(parent_pid)
     return create_app(open_office(config))
 
 

@@ -27,7 +27,7 @@ class WorkerBeside:
     """A `chancery worker` as a child process, as long as this context lasts."""
 
     def __init__(self, config: Config) -> None:
-        self._command = [sys.executable, "-m", "web.cli", "worker", "--beside"]
+        self._command = [sys.executable, "-m", "web.cli", "worker", "--beside", str(os.getpid())]
         self._environment = _environment(config)
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
@@ -87,12 +87,15 @@ class WorkerBeside:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent_pid: int) -> None:
     """Ask the kernel to end this process when its parent dies, however it dies (Linux)."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # It may have died while we were loading.
+    if os.getppid() != parent_pid:
+        raise SystemExit(1)
 
 
 def _environment(config: Config) -> dict[str, str]:

@@ -27,7 +27,7 @@ from records.documents.visibility import visible_ids
 from records.office import Office, open_office
 from records.people.actors import actor_by_login
 from records.people.rules import PrincipalKind, Secrecy
-from records.registration.registers import get_register, register_by_code
+from records.registration.registers import register_by_code
 from records.registration.service import change_secrecy, register_document, void_registration
 from storage import Received
 from web.demo.files import make_docx, make_mail, make_scan, make_sheet
@@ -170,7 +170,7 @@ class _Story:
         )
 
     def _file(self, uow: UnitOfWork, place: int, letter: Letter, clerk: str) -> None:
-        register = get_register(uow, register_by_code(uow, letter.register).id)
+        register = register_by_code(uow, letter.register)
         file_document(
             uow,
             actor_by_login(uow, clerk),
