@@ -39,7 +39,7 @@ _OPEN = (DocumentState.REGISTERED, DocumentState.CHECKED)
 
 @dataclass(frozen=True)
 class Reopened:
-    """A dialog that comes back because its form was refused: with the reasons and what was typed."""
+    """A dialog that comes back because its form was refused: the reasons, and what was typed."""
 
     dialog: str
     errors: Errors

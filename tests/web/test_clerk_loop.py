@@ -1,4 +1,4 @@
-"""The clerk's day in a real browser: drop, check, confirm, next, by keyboard; then read and search."""
+"""The clerk's day in a real browser: drop, check, confirm, next, by keyboard; then read."""
 
 import threading
 from collections.abc import Iterator

@@ -179,7 +179,7 @@ def test_from_confidential_up_pages_carry_reader_and_time(
     width, height = clean.size
     for left, top in ((0, 0), (width // 2, 0), (0, height // 2), (width // 2, height // 2)):
         box = (left, top, left + width // 2, top + height // 2)
-        assert difference.crop(box).getextrema()[1] > 20
+        assert max(difference.crop(box).tobytes()) > 20
     assert "ETag" not in answers[1].headers
     assert answers[1].headers["Cache-Control"] == "no-store"
 
