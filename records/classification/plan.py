@@ -149,12 +149,14 @@ def change_class(
     found = get_class(uow, class_id)
     if found.version != version:
         raise Stale
+    parent_id = found.parent_id
     _set(uow, found, facts)
     found.closed = closed
     classes = {each.id: each for each in whole_plan(uow)}
     if found.parent_id is not None and found in ancestors(classes, found.parent_id):
         raise Conflict("A class cannot stand under itself.", field="parent")
-    _record(uow, actor, "class.changed", found)
+    moved = found.parent_id != parent_id
+    _record(uow, actor, "class.moved" if moved else "class.changed", found)
     return found
 
 

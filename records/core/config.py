@@ -44,7 +44,7 @@ class Config:
     public_url: str = field(
         metadata={
             "doc": "Address under which people reach the service.",
-            "default": "http://localhost:8080",
+            "default": "http://localhost with the port of bind",
         }
     )
     bind: str = field(metadata={"doc": "Host and port to listen on.", "default": "127.0.0.1:8080"})
@@ -127,13 +127,16 @@ def load_config(
     given = {**_read_file(folder / FILE_NAME), **given}
     given["home"] = str(folder)
     _refuse_unknown(given)
+    bind = given.get("bind") or "127.0.0.1:8080"
     return Config(
         home=folder,
         database_url=given.get("database_url") or f"sqlite:///{folder / 'chancery.sqlite3'}",
         storage_url=given.get("storage_url") or f"file://{folder / 'objects'}",
         search_url=given.get("search_url") or "tantivy:",
-        public_url=(given.get("public_url") or "http://localhost:8080").rstrip("/"),
-        bind=given.get("bind") or "127.0.0.1:8080",
+        public_url=(
+            given.get("public_url") or f"http://localhost:{bind.rpartition(':')[2]}"
+        ).rstrip("/"),
+        bind=bind,
         time_zone=_zone(given.get("time_zone")),
         trusted_proxies=_whole_number("trusted_proxies", given.get("trusted_proxies") or "0"),
         smtp_url=given.get("smtp_url") or None,

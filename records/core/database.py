@@ -217,10 +217,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Open a unit that only reads; whatever it changes is thrown away."""
+        """Open a unit that only reads; whatever it changes is thrown away.
+
+        What was read stays usable afterwards: closing rolls back and, unlike a rollback, makes
+        nothing expire.
+        """
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield UnitOfWork(session, self.clock.now(), self.zone)
-            session.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:

@@ -1,20 +1,21 @@
 """Work that follows a commit: a table of jobs, taken under a lease, done at least once.
 
 A job is written in the transaction that makes it necessary. Handlers are idempotent: a worker that
-dies leaves its lease to run out, and another takes the job again.
+dies leaves its lease to run out, and another takes the job again. A lease is short and renewed
+while the work goes on, so that little time is lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.database import Base, Database, UnitOfWork
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(seconds=30)
 RETRY_AFTER = (
     timedelta(seconds=2),
     timedelta(seconds=15),
@@ -111,23 +112,33 @@ def _anything_due(database: Database, kinds: Sequence[str]) -> bool:
         return uow.session.scalar(query.limit(1)) is not None
 
 
-def finish(uow: UnitOfWork, job: Job) -> None:
-    """Remove a job that is done, in the transaction that holds its result."""
-    found = uow.session.get(Job, job.id)
-    if found is not None:
-        uow.session.delete(found)
+def renew(uow: UnitOfWork, jobs: Iterable[Job]) -> None:
+    """Hold jobs for another lease, because their work takes long."""
+    held = [each.id for each in jobs]
+    uow.session.execute(update(Job).where(Job.id.in_(held)).values(run_after=uow.now + LEASE))
 
 
-def postpone(uow: UnitOfWork, job: Job, error: str) -> None:
-    """Let a job that failed run again later, or give it up after its last attempt."""
+def finish(uow: UnitOfWork, *jobs: Job) -> None:
+    """Remove jobs that are done, in the transaction that holds their results."""
+    done = [each.id for each in jobs]
+    uow.session.execute(delete(Job).where(Job.id.in_(done)))
+
+
+def postpone(uow: UnitOfWork, job: Job, error: str) -> bool:
+    """Let a job that failed run again later, or give it up after its last attempt.
+
+    Returns:
+        Whether it was given up.
+    """
     found = uow.session.get(Job, job.id)
     if found is None:
-        return
+        return False
     found.last_error = error
     if found.attempts > len(RETRY_AFTER):
         found.failed_at = uow.now
-    else:
-        found.run_after = uow.now + RETRY_AFTER[found.attempts - 1]
+        return True
+    found.run_after = uow.now + RETRY_AFTER[found.attempts - 1]
+    return False
 
 
 def waiting(uow: UnitOfWork, kinds: Sequence[str] = ()) -> int:

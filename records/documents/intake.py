@@ -6,6 +6,7 @@ intent, by which the orphan is known and collected after a day.
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,16 +20,31 @@ from storage import Received, Vault
 ORPHAN_AGE = timedelta(hours=24)
 
 
-def keep_objects(database: Database, vault: Vault, received: Sequence[Received]) -> None:
+def keep_objects(
+    database: Database,
+    vault: Vault,
+    received: Sequence[Received],
+    *,
+    pool: Executor | None = None,
+) -> None:
     """Put received objects into the store, each known by an intent until it is registered.
+
+    After a failure it can be called again.
+
+    Args:
+        pool: Threads that share the waiting for the disk when there are many.
 
     Raises:
         StorageError: The store cannot take them; what was put is an orphan with an intent.
     """
     with database.writing() as uow:
-        uow.session.add_all(ObjectIntent(name=each.name, created_at=uow.now) for each in received)
-    for each in received:
-        vault.keep(each)
+        names = {each.name for each in received}
+        known = uow.session.scalars(select(ObjectIntent.name).where(ObjectIntent.name.in_(names)))
+        uow.session.add_all(
+            ObjectIntent(name=each, created_at=uow.now) for each in sorted(names - set(known))
+        )
+    for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
+        pass
 
 
 def bind_components(
@@ -76,15 +92,20 @@ def bind_components(
     return components
 
 
+def abandon_objects(database: Database, vault: Vault, names: Iterable[str]) -> None:
+    """Remove kept objects that no registration bound, and their intents."""
+    for name in names:
+        with database.writing() as uow:
+            if uow.session.get(StoredObject, name) is None:
+                vault.store.delete(name)
+            uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name == name))
+
+
 def collect_orphans(database: Database, vault: Vault) -> int:
     """Remove objects whose registration never came, a day after their intent; return how many."""
     with database.reading() as uow:
         old = uow.session.scalars(
             select(ObjectIntent.name).where(ObjectIntent.created_at < uow.now - ORPHAN_AGE)
         ).all()
-    for name in old:
-        with database.writing() as uow:
-            if uow.session.get(StoredObject, name) is None:
-                vault.store.delete(name)
-            uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name == name))
+    abandon_objects(database, vault, old)
     return len(old)

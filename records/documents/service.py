@@ -39,6 +39,7 @@ from records.people.service import get_user
 from storage import Received, Vault
 
 READ_JOB = "component.read"
+ACCESS_TURNS_JOB = "document.access_turns"
 TEXT_LABEL = "text"
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
@@ -50,6 +51,7 @@ class ReadingResult:
 
     Attributes:
         state: done, none or failed.
+        media_type: What the content turned out to be; None leaves what was known.
         sealed_text: Text as made by `seal_text`, None when there is none.
     """
 
@@ -61,6 +63,7 @@ class ReadingResult:
     attachments: Sequence[Any]
     signatures: int
     sealed_text: bytes | None
+    media_type: str | None = None
 
 
 # Changing ----------------------------------------------------------------------------------------
@@ -215,7 +218,7 @@ def share_document(
     for moment in (from_at, until_at):
         # The index holds the capacities of the moment: look again when the window opens or shuts.
         if moment is not None and moment > uow.now:
-            enqueue(uow, "document.access_turns", subject_id=document.id, run_after=moment)
+            enqueue(uow, ACCESS_TURNS_JOB, subject_id=document.id, run_after=moment)
     return grant
 
 
@@ -303,6 +306,7 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     component.attributes = dict(result.attributes)
     component.attachments = list(result.attachments)
     component.signatures = result.signatures
+    component.media_type = result.media_type or component.media_type
     uow.session.flush()
     kept = uow.session.get(ComponentText, component.id)
     if kept is not None:
@@ -315,7 +319,11 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
         "component.read",
         actor_id=None,
         objects=[component.document_id, component.id],
-        payload={"state": result.state.value, "reason": result.reason_code},
+        payload={
+            "file": component.name,
+            "state": result.state.value,
+            "reason": result.reason_code,
+        },
     )
 
 

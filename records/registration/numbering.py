@@ -5,12 +5,15 @@ number that was rolled back is given to the next in line. Services take it as th
 several registers in the order of their ids.
 """
 
+from collections.abc import Iterator, Set
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from records.core.database import insert_into
-from records.registration.models import RegisterCounter
+from records.core.database import UnitOfWork, insert_into
+from records.core.errors import Conflict
+from records.registration.models import NumberGap, RegisterCounter, Registration
 
 
 def take_number(session: Session, register_id: UUID, year: int) -> int:
@@ -36,3 +39,63 @@ def count_on_after(session: Session, register_id: UUID, year: int, number: int) 
             where=RegisterCounter.last < number,
         )
     )
+
+
+def make_room(uow: UnitOfWork, register_id: UUID, year: int, numbers: Set[int]) -> None:
+    """Prepare a register for numbers of an old book, and hold its counter.
+
+    Numbers between the last one given and the highest of these that are not among them are
+    declared as gaps; a number inside an earlier gap is taken out of it. Counting goes on after all.
+
+    Raises:
+        Conflict: One of the numbers is given already.
+    """
+    session = uow.session
+    count_on_after(session, register_id, year, 0)
+    last = session.scalar(
+        select(RegisterCounter.last)
+        .where(RegisterCounter.register_id == register_id, RegisterCounter.year == year)
+        .with_for_update()
+    )
+    assert last is not None
+    given = session.execute(
+        select(Registration.number, Registration.text).where(
+            Registration.register_id == register_id,
+            Registration.year == year,
+            Registration.number.between(min(numbers), max(numbers)),
+        )
+    )
+    for number, text in given:
+        if number in numbers:
+            raise Conflict("The number %(text)s is given already.", {"text": text}, field="number")
+    declared = session.scalars(
+        select(NumberGap).where(NumberGap.register_id == register_id, NumberGap.year == year)
+    ).all()
+    ranges = [(last + 1, max(numbers))]
+    for gap in declared:
+        if any(gap.first <= number <= gap.last for number in numbers):
+            ranges.append((gap.first, gap.last))
+            session.delete(gap)
+    session.add_all(
+        NumberGap(
+            id=uow.new_id(),
+            register_id=register_id,
+            year=year,
+            first=first,
+            last=end,
+            declared_at=uow.now,
+        )
+        for span in ranges
+        for first, end in _without(span, numbers)
+    )
+    count_on_after(session, register_id, year, max(numbers))
+
+
+def _without(span: tuple[int, int], numbers: Set[int]) -> Iterator[tuple[int, int]]:
+    first = span[0]
+    for number in sorted(each for each in numbers if span[0] <= each <= span[1]):
+        if first < number:
+            yield first, number - 1
+        first = number + 1
+    if first <= span[1]:
+        yield first, span[1]

@@ -1,5 +1,7 @@
 """Pure rules about registers: what a number looks like and which register may hold what."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,8 @@ from records.people.rules import Act, Actor, Secrecy, check_may
 
 YEAR, NUMBER = "{year}", "{number}"
 MAX_PADDING = 9
+MAX_NUMBER = 10**MAX_PADDING - 1
+FIRST_YEAR, LAST_YEAR = 1800, 2199
 
 
 class RegistrationState(StrEnum):
@@ -46,6 +50,63 @@ class NumberForm:
         """Return the number as people see it."""
         digits = str(number).zfill(self.padding)
         return self.pattern.replace(YEAR, str(year)).replace(NUMBER, digits)
+
+
+@dataclass(frozen=True)
+class LineNumber:
+    """A number in a book: its year, its place in the series, and how it is written."""
+
+    year: int
+    number: int
+    text: str
+
+
+def read_own_number(form: NumberForm, text: str, year: int | None) -> LineNumber:
+    """Read what an old book has for a number: the running number alone, or the full text.
+
+    A running number is written in the register's form; a full text stays as it is. Its year and
+    number are found by that form, else as the only year and the only other number in it.
+
+    Args:
+        year: The year of the line, where the book says it.
+
+    Raises:
+        Invalid: Year or number cannot be told.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.isascii() and plain.isdigit():
+        if year is None:
+            raise Invalid("The year of number %(text)s is missing.", {"text": text}, field="year")
+        return _own(year, int(plain), form.write(year, int(plain)))
+    found = _by_form(form, plain) or _by_groups(plain)
+    if found is None or (year is not None and found[0] != year):
+        raise Invalid(
+            "Year and running number cannot be told from %(text)s.", {"text": text}, field="number"
+        )
+    return _own(*found, text.strip())
+
+
+def _own(year: int, number: int, text: str) -> LineNumber:
+    if not 1 <= number <= MAX_NUMBER or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid("%(text)s is not a number of a book.", {"text": text}, field="number")
+    return LineNumber(year, number, text)
+
+
+def _by_form(form: NumberForm, plain: str) -> tuple[int, int] | None:
+    pattern = re.escape(unicodedata.normalize("NFKC", form.pattern))
+    for mark, group in ((YEAR, r"(?P<year>[0-9]{4})"), (NUMBER, r"(?P<number>[0-9]{1,9})")):
+        pattern = pattern.replace(re.escape(mark), group)
+    found = re.fullmatch(pattern, plain)
+    return (int(found["year"]), int(found["number"])) if found else None
+
+
+def _by_groups(plain: str) -> tuple[int, int] | None:
+    groups = re.findall(r"[0-9]+", plain)
+    years = [each for each in groups if re.fullmatch(r"(?:18|19|20|21)[0-9]{2}", each)]
+    others = [each for each in groups if each not in years]
+    if len(years) != 1 or len(others) != 1 or len(others[0]) > MAX_PADDING:
+        return None
+    return int(years[0]), int(others[0])
 
 
 def check_form(pattern: str, padding: int) -> NumberForm:

@@ -39,6 +39,7 @@ from records.registration.models import (
 from records.registration.numbering import take_number
 from records.registration.registers import all_registers, get_register
 from records.registration.rules import (
+    LineNumber,
     NumberForm,
     RegistrationState,
     check_can_void,
@@ -59,6 +60,7 @@ def register_document(
     values: Mapping[str, Any],
     received: Sequence[tuple[Received, str]],
     source_id: str | None = None,
+    own: LineNumber | None = None,
 ) -> Document:
     """Register a document: its row, its components, its number, and the work that must follow.
 
@@ -67,6 +69,8 @@ def register_document(
             gets its default, the title the name of the first file.
         received: Kept objects with their file names, the original first; may be empty for paper.
         source_id: Where it came from, for intake that can be repeated.
+        own: The number that an old book gave, in place of the next one; the caller has made room
+            for it (`numbering.make_room`).
 
     Raises:
         NotAllowed: The person is not clerk of the register, or not cleared for the secrecy.
@@ -85,7 +89,7 @@ def register_document(
     with uow.session.no_autoflush:
         for column, row_id in resolve_codes(uow, values).items():
             setattr(document, column, row_id)
-    registration = _take_line(uow, actor, register, document)
+    registration = _take_line(uow, actor, register, document, own)
     document.number = registration.text
     uow.session.add(document)
     uow.session.flush()
@@ -222,7 +226,7 @@ def _new_document(
         register_id=register.id,
         clerk_unit_id=register.clerk_unit_id,
         state=DocumentState.REGISTERED.value,
-        title=_default_title(received),
+        title=values.get("title") or _default_title(received),
         received_on=uow.today,
         urgency=Urgency.ROUTINE.value,
         medium=(Medium.ELECTRONIC if received else Medium.PAPER).value,
@@ -245,22 +249,32 @@ def _default_title(received: Sequence[tuple[Received, str]]) -> str:
 
 
 def _take_line(
-    uow: UnitOfWork, actor: Actor, register: Register, document: Document
+    uow: UnitOfWork,
+    actor: Actor,
+    register: Register,
+    document: Document,
+    own: LineNumber | None = None,
 ) -> Registration:
     """Take the next number of the business day's year; the counter stays locked from here on."""
-    year = uow.today.year
-    number = take_number(uow.session, register.id, year)
+    line = own or _next_number(uow, register)
     return Registration(
         id=uow.new_id(),
         register_id=register.id,
-        year=year,
-        number=number,
-        text=NumberForm(register.pattern, register.padding).write(year, number),
+        year=line.year,
+        number=line.number,
+        text=line.text,
         document_id=document.id,
         state=RegistrationState.CURRENT.value,
         registered_at=uow.now,
         registered_by=actor.user_id,
     )
+
+
+def _next_number(uow: UnitOfWork, register: Register) -> LineNumber:
+    year = uow.today.year
+    number = take_number(uow.session, register.id, year)
+    form = NumberForm(register.pattern, register.padding)
+    return LineNumber(year, number, form.write(year, number))
 
 
 def _remember_source(

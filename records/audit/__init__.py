@@ -1,0 +1,1 @@
+"""Audit: the timeline of a document, and the check that nothing is missing, extra or changed."""

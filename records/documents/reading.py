@@ -1,0 +1,98 @@
+"""The job that reads a component: its object through the cage, text and facts into the database.
+
+Reading never blocks a document. What a file does to its reader ends as a reason on the component;
+only trouble with the store (which passes) makes the job come again.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from records.core.database import Database, UnitOfWork
+from records.core.jobs import Job
+from records.core.runner import Apply, Handler
+from records.documents.models import Component, StoredObject
+from records.documents.rules import TextState
+from records.documents.service import ReadingResult, keep_reading, seal_text
+from search.reading import Cage, Reading
+from storage import StorageError, Vault
+
+
+class ComponentReader:
+    """Does the jobs `component.read`."""
+
+    def __init__(self, database: Database, vault: Vault, cage: Cage) -> None:
+        self._database = database
+        self._vault = vault
+        self._cage = cage
+
+    @property
+    def handler(self) -> Handler:
+        """How the runner does these jobs."""
+        return Handler(self.work, self.give_up)
+
+    def work(self, job: Job) -> Apply:
+        """Read one component.
+
+        Raises:
+            StorageError: The store cannot be reached now.
+        """
+        with self._database.reading() as uow:
+            found = uow.session.execute(
+                select(Component, StoredObject.wrapped_key)
+                .join(StoredObject, StoredObject.name == Component.object_name)
+                .where(Component.id == job.subject_id)
+            ).one_or_none()
+        if found is None:
+            return lambda _: None  # destroyed meanwhile
+        component, wrapped_key = found
+        result = self._read(component, wrapped_key)
+        return lambda uow: _keep(uow, component.id, result)
+
+    def give_up(self, uow: UnitOfWork, job: Job, error: BaseException) -> None:
+        """Tell on the component why it could not be read."""
+        if job.subject_id is not None:
+            code = error.code if isinstance(error, StorageError) else "unreadable"
+            _keep(uow, job.subject_id, _failed(code, str(error)))
+
+    def _read(self, component: Component, wrapped_key: bytes) -> ReadingResult:
+        try:
+            reading = self._cage.read(
+                self._vault.read(component.object_name, wrapped_key),
+                file_name=component.name,
+                media_type=component.media_type,
+            )
+        except StorageError as error:
+            if error.retryable:
+                raise
+            return _failed(error.code, str(error))
+        return self._result(reading, wrapped_key)
+
+    def _result(self, reading: Reading, wrapped_key: bytes) -> ReadingResult:
+        reason = reading.reason
+        return ReadingResult(
+            state=TextState(reading.outcome),
+            reason_code=reason.code.value if reason else None,
+            reason_message=reason.message if reason else None,
+            page_count=reading.page_count,
+            attributes=reading.attributes,
+            attachments=[
+                {"name": each.name, "media_type": each.media_type, "size_bytes": each.size_bytes}
+                for each in reading.attachments
+            ],
+            signatures=reading.signatures,
+            sealed_text=(
+                seal_text(self._vault, wrapped_key, reading.pages) if reading.pages else None
+            ),
+            media_type=reading.media_type,
+        )
+
+
+def _keep(uow: UnitOfWork, component_id: UUID, result: ReadingResult) -> None:
+    component = uow.session.get(Component, component_id)
+    if component is not None:
+        keep_reading(uow, component, result)
+
+
+def _failed(code: str, message: str) -> ReadingResult:
+    return ReadingResult(TextState.FAILED, code, message[:500], None, {}, [], 0, None)

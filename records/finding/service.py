@@ -1,0 +1,276 @@
+"""Use cases of finding: search within what a person may see, and know what can be found yet.
+
+The index answers for visibility by itself, so totals and facets count nothing hidden. It is as
+old as its last commit, though: every hit is checked again in the database before any of its
+content is fetched.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from records.classification.models import FileClass
+from records.core.database import UnitOfWork
+from records.documents.listing import DocumentLine, lines_of
+from records.documents.models import Component, ComponentText, Document, StoredObject
+from records.documents.rules import TextState
+from records.documents.service import open_text
+from records.documents.visibility import visible_ids
+from records.finding.changes import last_changes
+from records.finding.reader import IndexReader
+from records.finding.state import IndexState
+from records.people.models import Unit
+from records.people.rules import Actor, Secrecy
+from records.registration.models import Register
+from search.engine import SearchRequest, Sort, VisibilityFilter
+from search.highlight import Snippet, snippets
+from search.parser import parse
+from search.query import Query, QueryWarning
+from storage import StorageError, Vault
+
+__all__ = [
+    "FACETS",
+    "FacetValue",
+    "Found",
+    "FoundHit",
+    "QueryWarning",
+    "Snippet",
+    "Sort",
+    "is_searchable",
+    "search",
+]
+
+FACETS = ("register", "class", "unit", "year", "secrecy", "kind", "state", "urgency", "sender")
+MOST_HITS = 100
+FACET_LIMIT = 50
+# Sealed bytes of text that one page of hits may open to cut snippets from.
+SNIPPET_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class FoundHit:
+    """One document found.
+
+    Attributes:
+        file_name: Name of its first file.
+        score: Compares only within one answer; 0 when the order is not by relevance.
+        snippets: Where the words stand; marks are closed-open character offsets.
+    """
+
+    line: DocumentLine
+    file_name: str | None
+    score: float
+    snippets: list[Snippet]
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a facet, its name for people, and how many documents found have it."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer: total and facets are after visibility; `index` says how complete it is."""
+
+    total: int
+    hits: list[FoundHit]
+    facets: dict[str, list[FacetValue]]
+    warnings: list[QueryWarning]
+    next: str | None
+    index: IndexState
+
+
+def search(
+    uow: UnitOfWork,
+    actor: Actor,
+    reader: IndexReader,
+    vault: Vault,
+    *,
+    text: str,
+    filters: Mapping[str, Sequence[str]] | None = None,
+    sort: Sort = Sort.RELEVANCE,
+    limit: int = 20,
+    after: str | None = None,
+) -> Found:
+    """Find documents that a person may see.
+
+    At most nine queries to the database, however many hits. Without an index the answer is empty,
+    and `index` says so.
+
+    Args:
+        text: A question in the query language; an empty one finds everything.
+        filters: Chosen values by facet; several of one facet are alternatives.
+        limit: Hits of the page, at most 100.
+        after: `next` of the page before.
+    """
+    query = parse(text)
+    request = SearchRequest(
+        query=query,
+        visibility=VisibilityFilter(
+            frozenset(each.hex for each in actor.principals), int(actor.clearance)
+        ),
+        filters=_filters(filters or {}),
+        sort=sort,
+        limit=max(0, min(limit, MOST_HITS)),
+        after=after,
+        facets=FACETS,
+        facet_limit=FACET_LIMIT,
+    )
+    result = reader.ask(request)
+    if result is None:
+        return Found(0, [], {}, list(query.warnings), None, reader.state())
+    ids = [UUID(hit.id) for hit in result.hits]
+    seen = visible_ids(uow, actor, ids)
+    content = _Content(uow, vault, query, [each for each in ids if each in seen])
+    hits = [
+        content.hit(document_id, hit.score)
+        for document_id, hit in zip(ids, result.hits, strict=True)
+        if document_id in seen
+    ]
+    facets = _labelled(uow, result.facets)
+    return Found(result.total, hits, facets, result.warnings, result.next, reader.state())
+
+
+def is_searchable(uow: UnitOfWork, index_cursor: int, document_ids: Collection[UUID]) -> set[UUID]:
+    """Return which documents are read and in the index as they now are, in two queries.
+
+    Args:
+        index_cursor: `IndexReader.cursor()`.
+    """
+    settled = set(
+        uow.session.scalars(
+            select(Document.id).where(
+                Document.id.in_(document_ids), Document.text_state != TextState.PENDING.value
+            )
+        )
+    )
+    last = last_changes(uow, settled)
+    return {each for each in settled if last.get(each, -1) < index_cursor}
+
+
+# What is shown of the hits of one page -----------------------------------------------------------
+
+
+class _Content:
+    """The content of the documents of one page, fetched in a constant number of queries."""
+
+    def __init__(
+        self, uow: UnitOfWork, vault: Vault, query: Query, document_ids: Sequence[UUID]
+    ) -> None:
+        self._vault = vault
+        self._query = query
+        self._lines = lines_of(uow, document_ids)
+        self._names: dict[UUID, list[str]] = defaultdict(list)
+        self._sealed: dict[UUID, list[tuple[bytes, bytes]]] = defaultdict(list)
+        self._remember(uow, document_ids)
+
+    def hit(self, document_id: UUID, score: float) -> FoundHit:
+        """Return one hit with its snippets."""
+        line = self._lines[document_id]
+        names = self._names[document_id]
+        found: list[Snippet] = []
+        for field, value in (
+            ("title", line.title),
+            ("number", line.number),
+            ("document_number", line.document_number),
+            ("sender", line.sender),
+        ):
+            if value:
+                found += snippets(value, self._query, field=field, width=len(value))
+        found += self._body(document_id)
+        for name in names:
+            found += snippets(name, self._query, field="file_name", width=len(name))
+        return FoundHit(line, names[0] if names else None, score, found)
+
+    def _body(self, document_id: UUID) -> list[Snippet]:
+        for wrapped_key, sealed in self._sealed[document_id]:
+            try:
+                text = "\n".join(open_text(self._vault, wrapped_key, sealed))
+            except StorageError:
+                continue  # the key was destroyed or lost
+            if found := snippets(text, self._query, field="body"):
+                return found
+        return []
+
+    def _remember(self, uow: UnitOfWork, document_ids: Sequence[UUID]) -> None:
+        if not document_ids:
+            return
+        rows = uow.session.execute(
+            select(
+                Component.id,
+                Component.document_id,
+                Component.name,
+                StoredObject.wrapped_key,
+                func.length(ComponentText.sealed),
+            )
+            .join(StoredObject, StoredObject.name == Component.object_name)
+            .outerjoin(ComponentText, ComponentText.component_id == Component.id)
+            .where(Component.document_id.in_(document_ids))
+            .order_by(Component.document_id, Component.position)
+        ).all()
+        wanted: list[UUID] = []
+        room = SNIPPET_BYTES
+        for component_id, document_id, name, _, size in rows:
+            self._names[document_id].append(name)
+            if size is not None and size <= room:
+                room -= size
+                wanted.append(component_id)
+        texts = select(ComponentText.component_id, ComponentText.sealed).where(
+            ComponentText.component_id.in_(wanted)
+        )
+        sealed = {row[0]: row[1] for row in uow.session.execute(texts)} if wanted else {}
+        for component_id, document_id, _, wrapped_key, _ in rows:
+            if component_id in sealed:
+                self._sealed[document_id].append((wrapped_key, sealed[component_id]))
+
+
+# Facets ------------------------------------------------------------------------------------------
+
+
+def _filters(filters: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the filters in the words of the index, which knows secrecy by its level."""
+    chosen = {name: list(values) for name, values in filters.items() if name in FACETS and values}
+    if "secrecy" in chosen:
+        levels = {each.code: str(int(each)) for each in Secrecy}
+        chosen["secrecy"] = [levels.get(each, each) for each in chosen["secrecy"]]
+    return chosen
+
+
+def _labelled(
+    uow: UnitOfWork, facets: Mapping[str, Sequence[tuple[str, int]]]
+) -> dict[str, list[FacetValue]]:
+    names = {
+        "register": _names(uow, Register.code, Register.name, facets.get("register", ())),
+        "class": _names(uow, FileClass.code, FileClass.title, facets.get("class", ())),
+        "unit": _names(uow, Unit.code, Unit.name, facets.get("unit", ())),
+    }
+    found: dict[str, list[FacetValue]] = {}
+    for name, values in facets.items():
+        labels = names.get(name, {})
+        shown = [
+            (Secrecy(int(value)).code if name == "secrecy" else value, count)
+            for value, count in values
+        ]
+        found[name] = [FacetValue(value, labels.get(value, value), count) for value, count in shown]
+    return found
+
+
+def _names(
+    uow: UnitOfWork,
+    code: InstrumentedAttribute[str],
+    label: InstrumentedAttribute[str],
+    values: Iterable[tuple[str, int]],
+) -> dict[str, str]:
+    codes = [value for value, _ in values]
+    if not codes:
+        return {}
+    query = select(code, label).where(code.in_(codes))
+    return {row[0]: row[1] for row in uow.session.execute(query)}

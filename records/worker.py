@@ -1,0 +1,180 @@
+"""The worker: does the jobs that follow commits, keeps the index in step, tidies up.
+
+One runs on each machine. Everything it does can be done again, so it may be stopped or killed at
+any moment.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from records.core.config import Config
+from records.core.database import UnitOfWork
+from records.core.jobs import Job
+from records.core.runner import Apply, Handler, Runner
+from records.documents.intake import ORPHAN_AGE, collect_orphans
+from records.documents.reading import ComponentReader
+from records.documents.service import ACCESS_TURNS_JOB, READ_JOB
+from records.finding.follower import Follower, FollowerBusy
+from records.office import Office
+from search.reading import Cage, Limits
+from storage import StorageError
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.2
+TIDY_SECONDS = 3600.0
+FIRST_TIDY_SECONDS = 60.0
+BEAT_SECONDS = 2.0
+# A worker that was not heard of for so long is taken for dead.
+ALIVE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class WorkerSeen:
+    """The last sign of life of the worker of this machine."""
+
+    pid: int
+    at: datetime
+
+    def is_alive(self, now: datetime) -> bool:
+        """Return whether it can be taken for alive."""
+        return now - self.at <= ALIVE
+
+
+class Worker:
+    """Works for one office; use it as a context, or close it."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._cage = Cage()
+        self._follower = Follower(office)
+        self._beat_at = float("-inf")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the cage."""
+        self._cage.close()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; jobs at work are brought to their end."""
+        threads = [
+            threading.Thread(target=self._follower.run, args=(stop,), name="follower"),
+            threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
+        ]
+        for thread in threads:
+            thread.start()
+        runner = self._runner()
+        try:
+            while not stop.is_set():
+                self._beat()
+                if not self._turn(runner):
+                    stop.wait(POLL_SECONDS)
+        finally:
+            stop.set()
+            runner.close()
+            for thread in threads:
+                thread.join()
+            beat_path(self._office.config).unlink(missing_ok=True)
+
+    def run_until_idle(self) -> None:
+        """Do all jobs that are due, and bring the index up to the log.
+
+        Where a worker runs on this machine already, the index is left to it.
+        """
+        runner = self._runner()
+        try:
+            while runner.turn(POLL_SECONDS):
+                pass
+        finally:
+            runner.close()
+        try:
+            self._follower.catch_up()
+        except FollowerBusy:
+            logger.info("Another worker keeps the index")
+
+    def _runner(self) -> Runner:
+        return Runner(self._office.database, self._handlers(), parallel=Limits().parallel)
+
+    def _handlers(self) -> Mapping[str, Handler]:
+        """Every kind of job, and how it is done."""
+        office = self._office
+        return {
+            READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
+            ACCESS_TURNS_JOB: Handler(note_access_turn),
+        }
+
+    def _turn(self, runner: Runner) -> bool:
+        try:
+            return runner.turn(POLL_SECONDS)
+        except SQLAlchemyError:
+            logger.exception("The database cannot be reached; the worker tries again")
+            return False
+
+    def _tidy(self, stop: threading.Event) -> None:
+        """Remove orphans from the store and remains from the spool, hourly."""
+        pause = FIRST_TIDY_SECONDS
+        while not stop.wait(pause):
+            pause = TIDY_SECONDS
+            try:
+                collect_orphans(self._office.database, self._office.vault)
+                self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
+            except (StorageError, SQLAlchemyError):
+                logger.exception("Tidying up has to wait")
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beat_at < BEAT_SECONDS:
+            return
+        self._beat_at = time.monotonic()
+        path = beat_path(self._office.config)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        told = {"pid": os.getpid(), "at": datetime.now(UTC).isoformat()}
+        try:
+            fresh.write_text(json.dumps(told), encoding="ascii")
+            fresh.replace(path)
+        except OSError:
+            logger.exception("The worker cannot say that it is alive")
+
+
+def note_access_turn(job: Job) -> Apply:
+    """Record that a right began or ended by time, so that the index looks at the document again."""
+
+    def apply(uow: UnitOfWork) -> None:
+        if job.subject_id is not None:
+            uow.record("document.access_turned", actor_id=None, objects=[job.subject_id])
+
+    return apply
+
+
+def beat_path(config: Config) -> Path:
+    """Return the file by which the worker of this machine says that it is alive."""
+    return config.home / "worker.json"
+
+
+def worker_seen(config: Config) -> WorkerSeen | None:
+    """Return the last sign of life of the worker of this machine; None if there is none."""
+    try:
+        told = json.loads(beat_path(config).read_bytes())
+        return WorkerSeen(int(told["pid"]), datetime.fromisoformat(told["at"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

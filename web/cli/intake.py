@@ -1,0 +1,176 @@
+"""`import` and `import-book`: what comes in many at once."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from web.cli.frame import (
+    FOUND_SOMETHING_WRONG,
+    Refused,
+    acting,
+    as_option,
+    home_option,
+    json_option,
+    opened,
+    print_json,
+    recording_refusals,
+)
+from web.cli.progress import progress
+
+if TYPE_CHECKING:
+    from records.exchange.bulk import Outcome
+    from records.exchange.old_book import BookReport
+    from records.exchange.sources import Source
+    from records.office import Office
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path(exists=True, path_type=Path))
+@click.option("--register", required=True, help="Code of the register.")
+@click.option("--manifest", type=_FILE, help="CSV with a line of metadata per file.")
+@click.option("--wait", is_flag=True, help="Return when all can be found.")
+@as_option()
+@home_option
+@json_option
+def import_files(
+    paths: tuple[Path, ...],
+    register: str,
+    manifest: Path | None,
+    wait: bool,
+    login: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Register files and the files in folders; running it again goes on where it ended.
+
+    With a manifest, only the files that it lists are imported, in its order.
+    """
+    if not paths and manifest is None:
+        raise click.UsageError("Name the files or folders to import, or a manifest.")
+    with opened(home) as office, recording_refusals(office, login, "import"):
+        sources = _sources(paths, manifest)
+        counts = _import(office, sources, register, login, as_json=as_json)
+        if wait:
+            from web.cli.waiting import wait_until_searchable
+
+            wait_until_searchable(office, quiet_stdout=as_json)
+    if not as_json:
+        click.echo(
+            f"{counts['registered']} registered, {counts['existing']} there before, "
+            f"{counts['failed']} failed."
+        )
+    if counts["failed"]:
+        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
+def _sources(paths: tuple[Path, ...], manifest: Path | None) -> "list[Source]":
+    from records.exchange.sources import find_files, read_manifest
+
+    if manifest is None:
+        return find_files(paths)
+    return read_manifest(manifest.read_bytes(), find_files(paths or (manifest.parent,)))
+
+
+def _import(
+    office: "Office", sources: "list[Source]", register: str, login: str | None, *, as_json: bool
+) -> dict[str, int]:
+    from contextlib import closing
+
+    from records.exchange.bulk import import_files as import_all
+
+    outcomes = import_all(
+        office.database,
+        office.vault,
+        register_code=register,
+        sources=sources,
+        actor=lambda uow: acting(uow, login),
+        limit_bytes=office.config.upload_limit_bytes,
+    )
+    counts = {"registered": 0, "existing": 0, "failed": 0}
+    with closing(outcomes), progress("Importing", len(sources), quiet_stdout=as_json) as advance:
+        for outcome in outcomes:
+            counts[outcome.status.value] += 1
+            _tell(outcome, as_json=as_json)
+            advance(1)
+    return counts
+
+
+def _tell(outcome: "Outcome", *, as_json: bool) -> None:
+    if as_json:
+        print_json(outcome.shown())
+        return
+    if outcome.error is not None:
+        click.echo(f"failed\t{outcome.path}\t{outcome.error}", err=True)
+    elif not sys.stdout.isatty():
+        click.echo(f"{outcome.status.value}\t{outcome.number}\t{outcome.path}")
+
+
+@click.command("import-book")
+@click.argument("file", type=_FILE)
+@click.option("--register", required=True, help="Code of the register.")
+@click.option("--dry-run", is_flag=True, help="Say what it would bring; change nothing.")
+@as_option()
+@home_option
+@json_option
+def import_book(
+    file: Path, register: str, dry_run: bool, login: str | None, home: Path | None, as_json: bool
+) -> None:
+    """Bring in an old book from CSV or XLSX, under its own numbers; all of it or nothing."""
+    from records.exchange.old_book import COLUMNS, bring_in_book, check_book
+    from records.exchange.rows import read_rows
+    from records.registration.registers import register_by_code
+
+    rows = read_rows(file.read_bytes(), columns=COLUMNS)
+    with opened(home) as office, recording_refusals(office, login, "import-book"):
+        with office.database.reading() as uow:
+            book = register_by_code(uow, register)
+            report = check_book(uow, acting(uow, login), register=book, rows=rows)
+        if not dry_run and not report.errors:
+            with office.database.writing() as uow:
+                book = register_by_code(uow, register)
+                bring_in_book(uow, acting(uow, login), register=book, rows=rows)
+    _tell_book(report, dry_run=dry_run, as_json=as_json)
+    if report.errors:
+        raise (
+            Refused("Nothing was brought in.")
+            if not dry_run
+            else click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+        )
+
+
+def _tell_book(report: "BookReport", *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "lines": report.lines,
+                "registered": 0 if dry_run or report.errors else report.lines,
+                "years": [
+                    {
+                        "year": each.year,
+                        "first": each.first,
+                        "last": each.last,
+                        "count": each.count,
+                        "missing": each.missing,
+                    }
+                    for each in report.spans
+                ],
+                "errors": [each.shown() for each in report.errors],
+            }
+        )
+        return
+    for error in report.errors:
+        click.echo(f"line {error.line}\t{error.refusal.field}\t{error.refusal}", err=True)
+    for each in report.spans:
+        click.echo(
+            f"{each.year}: {each.count} numbers from {each.first} to {each.last}, "
+            f"{each.missing} missing between"
+        )
+    click.echo(f"{report.lines} lines, {len(report.errors)} errors.")
+
+
+COMMANDS = {"import": import_files, "import-book": import_book}

@@ -1,0 +1,178 @@
+"""`serve` and `worker`: the service as processes on one machine.
+
+`serve` is the parent of the web workers (granian forks them from it, so that they share what is
+loaded) and of one document worker. Bodies of requests are streamed to the application.
+"""
+
+import gc
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.frame import Refused, home_option, settings
+
+if TYPE_CHECKING:
+    from records.core.config import Config
+
+BLOCKING_THREADS = 16
+BACKLOG = 1024
+STOP_SECONDS = 10
+READY_WITHIN_SECONDS = 60.0
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (CHANCERY_BIND, else 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (CHANCERY_BIND, else 8080).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@home_option
+def serve(host: str | None, port: int | None, workers: int, home: Path | None) -> None:
+    """Serve the office to browsers and programs, with a worker beside."""
+    from records.office import open_office
+    from web.cli.setting_up import invitation_link
+
+    config = bound(home, host, port)
+    _check_free(config)
+    office = open_office(config)
+    try:
+        link = invitation_link(office) if office.founding else None
+    finally:
+        office.close()
+
+    def ready() -> None:
+        click.echo(f"Chancery serves {config.home} on {config.public_url}")
+        if link is not None:
+            click.echo(f"First administrator (works once, within seven days): {link}")
+
+    run_service(config, workers=workers, ready=ready)
+
+
+@click.command()
+@click.option("--beside", is_flag=True, hidden=True, help="End with the parent process.")
+@home_option
+def worker(beside: bool, home: Path | None) -> None:
+    """Read documents, keep the index in step, tidy up; alone, until it is stopped."""
+    from records.office import open_office
+    from records.worker import Worker
+    from web.cli.supervising import end_with_parent
+
+    if beside:
+        end_with_parent()
+    start_logging()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    office = open_office(settings(home))
+    try:
+        with Worker(office) as working:
+            working.run(stop)
+    finally:
+        office.close()
+
+
+def bound(home: Path | None, host: str | None, port: int | None) -> "Config":
+    """Return the settings, listening where the command says."""
+    config = settings(home)
+    if host is None and port is None:
+        return config
+    old_host, _, old_port = config.bind.rpartition(":")
+    return settings(home, bind=f"{host or old_host}:{port or old_port}")
+
+
+def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; web workers and worker are restarted when they die.
+
+    Args:
+        ready: Called once connections are accepted.
+    """
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    import web.app  # noqa: F401 - loaded once, shared by all forks
+    from web.cli.supervising import WorkerBeside
+
+    start_logging()
+    host, port = address_of(config)
+    server: Any = Server(
+        "web.app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=BLOCKING_THREADS,
+        backlog=BACKLOG,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    beside = WorkerBeside(config)
+    server.on_startup(beside.start)
+    server.on_startup(
+        lambda: threading.Thread(target=_tell, args=(host, port, ready), daemon=True).start()
+    )
+    server.on_shutdown(beside.stop)
+    # What is loaded now stays for ever: the collector need not touch, and so copy, shared pages.
+    gc.collect()
+    gc.freeze()
+    server.serve(target_loader=partial(load_application, config), wrap_loader=False)
+
+
+def load_application(config: "Config") -> Any:
+    """Build the web service inside a web worker."""
+    from records.office import open_office
+    from web.app import create_app
+    from web.cli.supervising import end_with_parent
+
+    end_with_parent()
+    return create_app(open_office(config))
+
+
+def address_of(config: "Config") -> tuple[str, int]:
+    """Return host and port to listen on."""
+    host, _, port = config.bind.rpartition(":")
+    if not port.isdigit() or not host:
+        raise Refused(f"CHANCERY_BIND is not HOST:PORT: {config.bind}.")
+    return host.strip("[]"), int(port)
+
+
+def start_logging() -> None:
+    """Write warnings of the service to stderr."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+
+
+def _check_free(config: "Config") -> None:
+    host, port = address_of(config)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Refused(
+                f"{config.bind} cannot be listened on: {error.strerror}. Give another --port."
+            ) from error
+
+
+def _tell(host: str, port: int, ready: Callable[[], None]) -> None:
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    while time.monotonic() < until:
+        try:
+            socket.create_connection((reachable, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+            continue
+        ready()
+        return
+
+
+COMMANDS = {"serve": serve, "worker": worker}
