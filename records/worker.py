@@ -23,6 +23,7 @@ from records.core.database import UnitOfWork
 from records.core.jobs import Job
 from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
+from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import ACCESS_TURNS_JOB, READ_JOB
 from records.finding.follower import Follower, FollowerBusy
@@ -132,13 +133,15 @@ class Worker:
             return False
 
     def _tidy(self, stop: threading.Event) -> None:
-        """Remove orphans from the store and remains from the spool, hourly."""
+        """Remove orphans, remains in the spool and old page pictures, hourly."""
         pause = FIRST_TIDY_SECONDS
         while not stop.wait(pause):
             pause = TIDY_SECONDS
             try:
                 collect_orphans(self._office.database, self._office.vault)
                 self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
+                with self._office.database.writing() as uow:
+                    trim_previews(uow)
             except (StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 
-from storage.errors import ObjectDamaged, TooLarge, reporting_os_errors
+from storage.errors import ObjectDamaged, ObjectMissing, TooLarge, reporting_os_errors
 from storage.framing import clear_size, decrypt_range
 from storage.keys import KeyRing
 from storage.local import remove_old_files
@@ -14,6 +14,7 @@ from storage.sealing import seal, unseal
 from storage.stores import ObjectStore
 
 CACHED_KEYS = 256
+PIECE_BYTES = 256 * 1024
 _OTHER_NAME = "its stored bytes do not match its name"
 
 
@@ -90,6 +91,28 @@ class Vault:
         data_key = self._data_key(wrapped_key)
         fetch = partial(self.store.read, name)
         return decrypt_range(name, data_key, stored_bytes, fetch, start, stop)
+
+    def read_spooled(self, path: Path, wrapped_key: bytes) -> Iterator[bytes]:
+        """Yield the clear bytes of something received that still waits at `path` in the spool.
+
+        Raises:
+            ObjectMissing, ObjectDamaged, KeyMissing, KeyDamaged, StoreUnavailable
+        """
+        with reporting_os_errors(f"spool file {path}"):
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                raise ObjectMissing(path.name) from None
+        with file:
+            stored_bytes = path.stat().st_size
+
+            def fetch(first: int, end: int) -> Iterator[bytes]:
+                file.seek(first)
+                while first < end and (piece := file.read(min(PIECE_BYTES, end - first))):
+                    first += len(piece)
+                    yield piece
+
+            yield from decrypt_range(path.name, self._data_key(wrapped_key), stored_bytes, fetch)
 
     def read_bytes(self, name: str, wrapped_key: bytes, limit_bytes: int) -> bytes:
         """Return the clear bytes of an object that has at most `limit_bytes`.

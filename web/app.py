@@ -8,6 +8,7 @@ from records.core.config import Config
 from records.office import Office, session_key
 from web import (
     addresses,
+    api,
     assets,
     boundary,
     errors,
@@ -19,6 +20,8 @@ from web import (
     security,
     session,
     signin,
+    uploads,
+    views,
     words,
 )
 
@@ -39,8 +42,15 @@ def create_app(office: Office) -> Flask:
     boundary.init_app(app, office)
     app.before_request(routes.check_permission)
     csrf.init_app(app)
+    # Programs show a token with every request; no browser sends one by itself.
+    csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
+    for part in (views, api):
+        part.init_app(app)
+    # The body of a part is no form: the blueprint checks the token in the header itself.
+    csrf.exempt(uploads.uploads)
+    app.register_blueprint(uploads.uploads)
     for screens in (preferences, signin):
         screens.init_app(app)
     return app

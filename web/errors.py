@@ -6,14 +6,17 @@ body.
 """
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core import errors
+from storage import StorageError, TooLarge
 from web.addresses import here
 from web.boundary import record_refusal
 from web.session import current_identity
@@ -49,9 +52,20 @@ def wants_problem() -> bool:
     return request.path.startswith("/api/")
 
 
-def problem(status: int, code: str, detail: str, field: str | None = None) -> Response:
-    """Build a problem+json answer; `type` is a stable name of the code."""
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    field: str | None = None,
+    members: Mapping[str, Any] | None = None,
+) -> Response:
+    """Build a problem+json answer; `type` is a stable name of the code.
+
+    Args:
+        members: What a program may want to know further (RFC 9457, section 3.2).
+    """
     body: dict[str, object] = {
+        **(members or {}),
         "type": f"urn:chancery:problem:{code}",
         "title": code.replace("_", " "),
         "status": status,
@@ -61,7 +75,9 @@ def problem(status: int, code: str, detail: str, field: str | None = None) -> Re
     if field is not None:
         body["field"] = field
     return Response(
-        json.dumps(body, ensure_ascii=False), status=status, mimetype="application/problem+json"
+        json.dumps(body, ensure_ascii=False, default=str),
+        status=status,
+        mimetype="application/problem+json",
     )
 
 
@@ -79,7 +95,10 @@ def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
     message = not_found_message() if status == 404 else sentence(refusal)
     answer: AnyResponse
     if wants_problem():
-        answer = problem(status, refusal.code, message, refusal.field)
+        members = {} if status == 404 else refusal.details
+        answer = problem(status, refusal.code, message, refusal.field, members)
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = 'Bearer realm="chancery"'
     elif isinstance(refusal, errors.NotSignedIn) and not request.headers.get("HX-Request"):
         answer = redirect(url_for("signin.form", next=here()), code=303)
     else:
@@ -108,7 +127,11 @@ def _answer_http(error: HTTPException) -> AnyResponse:
     messages = {
         404: not_found_message(),
         405: gettext("This address does not take that kind of request."),
+        412: gettext("Somebody else has changed this in the meantime. Look at it again first."),
         413: gettext("This is larger than the service takes."),
+        415: gettext("The service does not take this kind of content here."),
+        416: gettext("This range lies outside the file."),
+        428: gettext("Say in If-Match which version you have seen."),
     }
     message = messages.get(status) or gettext("The request could not be understood.")
     if status >= _NOT_REFUSED:
@@ -118,6 +141,17 @@ def _answer_http(error: HTTPException) -> AnyResponse:
     if error.code == 405 and error.get_response().headers.get("Allow"):
         answer.headers["Allow"] = error.get_response().headers["Allow"]
     return answer
+
+
+def _answer_storage(error: StorageError) -> AnyResponse:
+    if isinstance(error, TooLarge):
+        return _answer_http(RequestEntityTooLarge())
+    current_app.logger.error("storage: %s", error)
+    message = gettext("The store of the files does not answer. Try again later.")
+    status = 503 if error.retryable else _NOT_REFUSED
+    if not error.retryable:
+        message = gettext("The file is missing or damaged in the store. It has been noted.")
+    return problem(status, error.code, message) if wants_problem() else _page(status, message)
 
 
 def _answer_forgery(_error: CSRFError) -> AnyResponse:
@@ -130,3 +164,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(errors.Refusal, answer_refusal)
     app.register_error_handler(CSRFError, _answer_forgery)
     app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(StorageError, _answer_storage)

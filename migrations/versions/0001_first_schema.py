@@ -55,6 +55,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_job_subject_id"), "job", ["subject_id"], unique=False)
     op.create_table(
+        "kept_answer",
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", types.instant(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_kept_answer")),
+    )
+    op.create_index(op.f("ix_kept_answer_created_at"), "kept_answer", ["created_at"], unique=False)
+    op.create_table(
         "log_entry",
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("occurred_at", types.instant(), nullable=False),
@@ -98,7 +109,7 @@ def upgrade() -> None:
         "stored_object",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
-        sa.Column("stored_bytes", sa.Integer(), nullable=False),
+        sa.Column("stored_bytes", sa.BigInteger(), nullable=False),
         sa.Column("created_at", types.instant(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_stored_object")),
     )
@@ -254,6 +265,30 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register")),
         sa.UniqueConstraint("code", name=op.f("uq_register_code")),
+    )
+    op.create_table(
+        "upload",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("part_bytes", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.instant(), nullable=False),
+        sa.CheckConstraint("size_bytes >= 0", name=op.f("ck_upload_size")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_upload_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+    )
+    op.create_index(op.f("ix_upload_created_at"), "upload", ["created_at"], unique=False)
+    op.create_table(
+        "upload_part",
+        sa.Column("upload_id", types.identifier(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["upload_id"], ["upload.id"], name=op.f("fk_upload_part_upload_id")
+        ),
+        sa.PrimaryKeyConstraint("upload_id", "number", name=op.f("pk_upload_part")),
     )
     op.create_table(
         "user_session",
@@ -586,6 +621,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("upload_part")
+    op.drop_index(op.f("ix_upload_created_at"), table_name="upload")
+    op.drop_table("upload")
     log_guard.unguard(op.get_bind())
     op.drop_table("preview")
     op.drop_table("component_text")
@@ -642,6 +680,8 @@ def downgrade() -> None:
     op.drop_table("object_intent")
     op.drop_table("log_head")
     op.drop_table("log_entry")
+    op.drop_index(op.f("ix_kept_answer_created_at"), table_name="kept_answer")
+    op.drop_table("kept_answer")
     op.drop_index(op.f("ix_job_subject_id"), table_name="job")
     op.drop_index(op.f("ix_job_failed_at_run_after"), table_name="job")
     op.drop_table("job")

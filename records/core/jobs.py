@@ -5,7 +5,7 @@ dies leaves its lease to run out, and another takes the job again. A lease is sh
 while the work goes on, so that little time is lost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.database import Base, Database, UnitOfWork
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 RETRY_AFTER = (
     timedelta(seconds=2),
     timedelta(seconds=15),
@@ -23,6 +23,7 @@ RETRY_AFTER = (
     timedelta(minutes=15),
     timedelta(hours=2),
 )
+NOBODY_CAME_BACK = "no worker came back from it"
 
 
 class Job(Base):
@@ -63,15 +64,26 @@ def enqueue(
     )
 
 
-def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
+def claim(
+    database: Database,
+    kinds: Sequence[str],
+    *,
+    limit: int,
+    on_give_up: Callable[[UnitOfWork, Job], None] | None = None,
+) -> list[Job]:
     """Take due jobs for the length of a lease, oldest first, each by one worker only.
 
     A job that is due again after its last attempt has taken its workers with it: it is given up.
+
+    Args:
+        on_give_up: Called for each such job in the unit that gives it up.
     """
     if not _anything_due(database, kinds):
         return []
     with database.writing() as uow:
-        _give_up(uow, kinds)
+        for lost in _give_up(uow, kinds):
+            if on_give_up is not None:
+                on_give_up(uow, lost)
         due = (
             select(Job.id)
             .where(Job.failed_at.is_(None), Job.run_after <= uow.now, Job.kind.in_(kinds))
@@ -90,8 +102,8 @@ def claim(database: Database, kinds: Sequence[str], *, limit: int) -> list[Job]:
         return list(uow.session.scalars(select(Job).where(Job.id.in_(taken)).order_by(Job.id)))
 
 
-def _give_up(uow: UnitOfWork, kinds: Sequence[str]) -> None:
-    uow.session.execute(
+def _give_up(uow: UnitOfWork, kinds: Sequence[str]) -> list[Job]:
+    given_up = uow.session.scalars(
         update(Job)
         .where(
             Job.failed_at.is_(None),
@@ -99,8 +111,10 @@ def _give_up(uow: UnitOfWork, kinds: Sequence[str]) -> None:
             Job.kind.in_(kinds),
             Job.attempts > len(RETRY_AFTER),
         )
-        .values(failed_at=uow.now, last_error="no worker came back from it")
+        .values(failed_at=uow.now, last_error=NOBODY_CAME_BACK)
+        .returning(Job)
     )
+    return list(given_up)
 
 
 def _anything_due(database: Database, kinds: Sequence[str]) -> bool:

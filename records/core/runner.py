@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from records.core.database import Database, UnitOfWork
-from records.core.jobs import LEASE, Job, claim, finish, postpone, renew
+from records.core.jobs import LEASE, NOBODY_CAME_BACK, Job, claim, finish, postpone, renew
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,10 @@ class Runner:
         self._finished.clear()
 
     def _take(self) -> None:
-        for job in claim(self._database, list(self._handlers), limit=CLAIM):
+        jobs = claim(
+            self._database, list(self._handlers), limit=CLAIM, on_give_up=self._give_up_lost
+        )
+        for job in jobs:
             self._running[self._pool.submit(self._handlers[job.kind].work, job)] = job
             self._renewed_at = self._renewed_at or time.monotonic()
 
@@ -138,9 +141,15 @@ class Runner:
         logger.warning("Job %s on %s failed: %r", job.kind, job.subject_id, error)
         try:
             with self._database.writing() as uow:
-                given_up = postpone(uow, job, f"{type(error).__name__}: {error}")
-                give_up = self._handlers[job.kind].give_up
-                if given_up and give_up is not None:
-                    give_up(uow, job, error)
+                if postpone(uow, job, f"{type(error).__name__}: {error}"):
+                    self._give_up(uow, job, error)
         except SQLAlchemyError:
             logger.exception("Job %s is left to its lease", job.id)
+
+    def _give_up_lost(self, uow: UnitOfWork, job: Job) -> None:
+        self._give_up(uow, job, RuntimeError(NOBODY_CAME_BACK))
+
+    def _give_up(self, uow: UnitOfWork, job: Job, error: BaseException) -> None:
+        give_up = self._handlers[job.kind].give_up
+        if give_up is not None:
+            give_up(uow, job, error)

@@ -14,7 +14,6 @@ from records.core.database import UnitOfWork
 from records.documents.listing import (
     COUNT_LIMIT,
     DocumentLine,
-    Filters,
     lines_of,
     list_documents,
 )

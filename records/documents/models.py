@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.database import Base
@@ -76,7 +76,7 @@ class StoredObject(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
-    stored_bytes: Mapped[int]
+    stored_bytes: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 
 
@@ -106,7 +106,7 @@ class Component(Base):
     name: Mapped[str]
     media_type: Mapped[str]
     mismatch: Mapped[bool]
-    size_bytes: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(index=True)
     object_name: Mapped[str] = mapped_column(ForeignKey("stored_object.name"), unique=True)
     supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))

@@ -16,7 +16,6 @@ from records.registration.models import NumberGap, Register, RegisterCounter, Re
 from records.registration.registers import all_registers
 from records.registration.rules import RegistrationState, check_clerk
 
-
 BOOK_OVERSIGHT = frozenset({Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
 
 

@@ -1,0 +1,114 @@
+"""A whole office on real SQLite with a folder as its store, and programs that talk to it."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from records.core.config import load_config
+from records.office import Office, open_office
+from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role, Secrecy
+from records.people.service import add_unit, add_user, unit_by_code
+from records.people.signing_in import add_token
+from web.app import create_app
+from web.views import views_of
+
+LIMIT = 3_000_000
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that shows one person's token."""
+
+    client: FlaskClient
+    token: str
+
+    def __call__(self, method: str, path: str, **more: Any) -> Any:
+        """Send one request to the interface."""
+        headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+    def register(self, *files: tuple[str, bytes], key: str | None = None, **fields: str) -> Any:
+        """Register a document from files in memory."""
+        data: dict[str, Any] = {"register": "incoming", **fields}
+        if files:
+            data["file"] = [FileStorage(BytesIO(content), name) for name, content in files]
+        boundary, body = encode_multipart(data)
+        headers: Mapping[str, str] = {"Idempotency-Key": key} if key else {}
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self("POST", "/documents", data=body, headers=headers, content_type=kind)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An office that is served, with people in it."""
+
+    office: Office
+    app: Flask
+    people: Mapping[str, Program]
+
+    def __getattr__(self, name: str) -> Program:
+        """Return the program of a person."""
+        return self.people[name]
+
+
+PEOPLE = {
+    "clerk": ({Role.CLERK}, ROOT_UNIT_CODE, Secrecy.SECRET),
+    "archivist": ({Role.ARCHIVIST}, ROOT_UNIT_CODE, Secrecy.SECRET),
+    "stranger": ({Role.STAFF}, "finance", Secrecy.INTERNAL),
+    "leader": ({Role.LEADER}, "finance", Secrecy.CONFIDENTIAL),
+    "admin": ({Role.SYSTEM_ADMIN}, ROOT_UNIT_CODE, Secrecy.INTERNAL),
+}
+
+
+def furnish(office: Office) -> dict[str, str]:
+    """Put people into an empty office and return their tokens."""
+    with office.database.writing() as uow:
+        root = unit_by_code(uow, ROOT_UNIT_CODE)
+        add_unit(uow, SERVICE, code="finance", name="Finance", parent_id=root.id)
+        uow.session.flush()
+        tokens = {}
+        for login, (roles, unit, clearance) in PEOPLE.items():
+            user, _ = add_user(
+                uow,
+                SERVICE,
+                login=login,
+                roles=frozenset(roles),
+                unit_id=unit_by_code(uow, unit).id,
+                clearance=clearance,
+            )
+            tokens[login] = add_token(uow, SERVICE, user_id=user.id, label="tests", expires_at=None)
+    return tokens
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A home with people in it, to be copied: making one takes a second."""
+    home = tmp_path_factory.mktemp("furnished")
+    office = open_office(load_config({}, home=home))
+    tokens = furnish(office)
+    office.close()
+    return home, tokens
+
+
+@pytest.fixture
+def place(tmp_path: Path, furnished: tuple[Path, dict[str, str]]) -> Iterator[Place]:
+    """An office of its own for one test."""
+    template, tokens = furnished
+    home = tmp_path / "home"
+    shutil.copytree(template, home)
+    office = open_office(load_config({"CHANCERY_UPLOAD_LIMIT_BYTES": str(LIMIT)}, home=home))
+    app = create_app(office)
+    people = {login: Program(app.test_client(), token) for login, token in tokens.items()}
+    yield Place(office, app, people)
+    views_of(app).end()
+    office.close()

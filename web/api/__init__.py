@@ -1,0 +1,28 @@
+"""The interface for programs: everything a person can do, with that person's rights, by REST."""
+
+from flask import Flask
+
+from web.api import (
+    bearer,
+    components,
+    documents,
+    once,
+    openapi,
+    people,
+    registers,
+    sharing,
+    uploads,
+)
+from web.api.declaring import api
+
+# Importing a module declares its endpoints.
+DECLARING = (components, documents, openapi, people, registers, sharing, uploads)
+
+__all__ = ["DECLARING", "api", "init_app"]
+
+
+def init_app(app: Flask) -> None:
+    """Add the interface under `/api/v1`."""
+    bearer.init_app(app)
+    once.init_app(app)
+    app.register_blueprint(api)

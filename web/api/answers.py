@@ -1,0 +1,139 @@
+"""Rows as the interface shows them, by the names of REST."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from records.classification.models import FileClass
+from records.core.database import UnitOfWork
+from records.documents.listing import DocumentLine
+from records.documents.metadata import FIELDS
+from records.documents.models import Component, Document, Grant
+from records.people.models import Unit
+from records.people.rules import Secrecy
+from records.registration.models import Register
+
+
+def document_answer(
+    uow: UnitOfWork, document: Document, components: Sequence[Component], *, searchable: bool
+) -> dict[str, Any]:
+    """Return a document with all its metadata and components."""
+    codes = _codes_of(uow, document)
+    shown: dict[str, Any] = {
+        name: _value(getattr(document, each.column)) if each.column else codes.get(name)
+        for name, each in FIELDS.items()
+    }
+    shown["secrecy"] = Secrecy(document.secrecy).code
+    return {
+        "id": str(document.id),
+        "number": document.number,
+        "register": codes["register"],
+        "version": document.version,
+        "state": document.state,
+        "status": "searchable" if searchable else "registered",
+        "text": document.text_state,
+        "reason": _reason(document, components),
+        **shown,
+        "registered_at": document.registered_at.isoformat(),
+        "checked_at": _value(document.checked_at),
+        "filed_at": _value(document.filed_at),
+        "components": [component_answer(each) for each in components],
+    }
+
+
+def component_answer(component: Component) -> dict[str, Any]:
+    """Return what is known of one file; `sha256` is always of the original bytes."""
+    return {
+        "id": str(component.id),
+        "name": component.name,
+        "sha256": component.sha256,
+        "size": component.size_bytes,
+        "media_type": component.media_type,
+        "mismatch": component.mismatch,
+        "role": component.role,
+        "pages": component.page_count,
+        "text": component.text_state,
+        "reason": _component_reason(component),
+        "signatures": component.signatures,
+        "added_at": component.added_at.isoformat(),
+    }
+
+
+def line_answers(uow: UnitOfWork, lines: Sequence[DocumentLine]) -> list[dict[str, Any]]:
+    """Return the lines of a list."""
+    registers = _codes(uow, Register, (each.register_id for each in lines))
+    units = _codes(uow, Unit, (each.unit_id for each in lines))
+    classes = _codes(uow, FileClass, (each.class_id for each in lines))
+    return [
+        {
+            "id": str(each.id),
+            "number": each.number,
+            "register": registers[each.register_id],
+            "state": each.state,
+            "text": each.text_state,
+            "registered_at": each.registered_at.isoformat(),
+            "title": each.title,
+            "kind": each.kind,
+            "sender": each.sender,
+            "document_number": each.document_number,
+            "received_on": each.received_on.isoformat(),
+            "urgency": each.urgency,
+            "secrecy": each.secrecy.code,
+            "unit": units.get(each.unit_id) if each.unit_id else None,
+            "class": classes.get(each.class_id) if each.class_id else None,
+        }
+        for each in lines
+    ]
+
+
+def grant_answer(grant: Grant) -> dict[str, Any]:
+    """Return a right that was given."""
+    return {
+        "id": str(grant.id),
+        "with_kind": grant.principal_kind,
+        "with": str(grant.principal_object_id),
+        "reason": grant.reason,
+        "from": _value(grant.from_at),
+        "until": _value(grant.until_at),
+        "granted_at": grant.granted_at.isoformat(),
+    }
+
+
+def _codes_of(uow: UnitOfWork, document: Document) -> dict[str, str | None]:
+    row = uow.session.execute(
+        select(
+            select(Register.code).where(Register.id == document.register_id).scalar_subquery(),
+            select(Unit.code).where(Unit.id == document.unit_id).scalar_subquery(),
+            select(FileClass.code).where(FileClass.id == document.class_id).scalar_subquery(),
+        )
+    ).one()
+    return {"register": row[0], "unit": row[1], "class": row[2]}
+
+
+def _codes(uow: UnitOfWork, model: Any, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    rows = uow.session.execute(select(model.id, model.code).where(model.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _reason(document: Document, components: Sequence[Component]) -> dict[str, Any] | None:
+    if document.text_reason is None:
+        return None
+    found = (each for each in components if each.reason_code == document.text_reason)
+    component = next(found, None)
+    message = component.reason_message if component else None
+    return {"code": document.text_reason, "message": message}
+
+
+def _component_reason(component: Component) -> dict[str, Any] | None:
+    if component.reason_code is None:
+        return None
+    return {"code": component.reason_code, "message": component.reason_message}
+
+
+def _value(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

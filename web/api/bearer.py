@@ -1,0 +1,32 @@
+"""Programs show a bearer token (RFC 6750); only `/api` takes it, and `/api` takes nothing else."""
+
+from flask import Flask, request
+
+from records.core.errors import NotSignedIn
+from records.people.actors import load_actor
+from records.people.signing_in import token_user_id
+from web.boundary import reading
+from web.session import Identity, identifiers
+
+
+def identify_by_token() -> Identity | None:
+    """Return as whom the program acts.
+
+    Raises:
+        NotSignedIn: The token is unknown, expired or revoked.
+    """
+    if not request.path.startswith(("/api/", "/metrics")):
+        return None
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    try:
+        with reading() as uow:
+            return Identity(load_actor(uow, token_user_id(uow, secret.strip())))
+    except NotSignedIn:
+        return None
+
+
+def init_app(app: Flask) -> None:
+    """Recognise programs by their token."""
+    identifiers(app).append(identify_by_token)

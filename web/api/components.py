@@ -1,0 +1,71 @@
+"""Components: the original bytes and the text of each file."""
+
+from uuid import UUID
+
+from werkzeug.wrappers import Response
+
+from records.core.idempotency import Answer
+from records.documents.models import ComponentText
+from records.documents.service import get_component, open_text
+from web.api.declaring import Answered, Parameter, endpoint
+from web.api.schemas import ref
+from web.boundary import office, reading
+from web.content import content_response
+from web.permissions import SIGNED_IN
+from web.session import actor
+from web.views import record_download
+
+_TAG = "components"
+_BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
+
+
+@endpoint(
+    "GET",
+    "/components/<uuid:component_id>/content",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Give the original bytes of a file",
+    parameters=(
+        Parameter("Range", "One range of bytes, as in `bytes=0-999`.", where="header"),
+        Parameter("If-None-Match", "The ETag that the caller has.", where="header"),
+    ),
+    answers=[
+        Answered(
+            200,
+            "The file, byte for byte as it came.",
+            _BYTES,
+            "application/octet-stream",
+            {"ETag": "SHA-256 of the original bytes.", "Content-Disposition": "The file name."},
+        ),
+        Answered(206, "The range.", _BYTES, "application/octet-stream"),
+        Answered(304, "The caller has it already."),
+    ],
+    refusals=(404, 416, 503),
+)
+def show_content(component_id: UUID) -> Response:
+    """The media type is that of the content, unless a browser would run it."""
+    with reading() as uow:
+        component, stored = get_component(uow, actor(), component_id)
+    response = content_response(office().vault, component, stored)
+    record_download(actor(), component)
+    return response
+
+
+@endpoint(
+    "GET",
+    "/components/<uuid:component_id>/text",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Give the text of a file, page by page",
+    answers=[Answered(200, "The pages; empty while there is no text.", ref("ComponentText"))],
+    refusals=(404,),
+)
+def show_text(component_id: UUID) -> Answer:
+    """What was read from the file; `text` of the component says how that went."""
+    with reading() as uow:
+        component, stored = get_component(uow, actor(), component_id)
+        kept = uow.session.get(ComponentText, component.id)
+        sealed = kept.sealed if kept else None
+    pages = open_text(office().vault, stored.wrapped_key, sealed) if sealed else []
+    record_download(actor(), component)
+    return Answer({"pages": pages})

@@ -1,0 +1,477 @@
+"""Documents: registering, finding, changing, and every step of their life."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from records.classification.plan import class_by_code
+from records.core.database import UnitOfWork
+from records.core.errors import Invalid, NotFound
+from records.core.idempotency import Answer
+from records.documents import metadata
+from records.documents.filing import file_document as file_it
+from records.documents.intake import keep_objects
+from records.documents.listing import Filters, Order, list_documents
+from records.documents.models import Document
+from records.documents.rules import DocumentState, RegisterKind, Step, Urgency
+from records.documents.service import (
+    add_components,
+    change_document,
+    components_of,
+    correct_document,
+    same_bytes,
+)
+from records.documents.uploads import drop_upload, whole_upload
+from records.documents.visibility import get_document
+from records.people.rules import Actor, Secrecy
+from records.people.service import unit_by_code
+from records.registration.registers import get_register, register_by_code
+from records.registration.service import change_secrecy as change_its_secrecy
+from records.registration.service import register_document as register_it
+from records.registration.service import void_registration
+from storage import Received
+from web.api.answers import component_answer, document_answer, line_answers
+from web.api.bodies import nullable, obj, one_of, string
+from web.api.declaring import (
+    CURSOR,
+    IF_MATCH,
+    LIMIT,
+    MULTIPART,
+    Answered,
+    Parameter,
+    body_of_request,
+    endpoint,
+    number,
+    word,
+)
+from web.api.once import answered_before, once
+from web.api.schemas import DAY, LEVELS, METADATA, ref
+from web.api.schemas import page_of as page
+from web.api.status import is_searchable
+from web.api.versions import seen_version, wanted_version
+from web.boundary import database, office, reading
+from web.permissions import FILERS, REGISTRARS, SIGNED_IN
+from web.receiving import ReceivedForm, receiving_form
+from web.session import actor
+from web.views import record_view
+
+_TAG = "documents"
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_FILES = {"type": "array", "items": _FILE, "description": "The original, then attachments."}
+_TEXT_FIELDS = {name: string(schema.get("description", "")) for name, schema in METADATA.items()}
+_SHOWN = Answered(200, "The document as it is now.", ref("Document"), headers={"ETag": "Version."})
+_REASON = string("Why; it stays with the document.", minLength=1)
+_VALUES = obj(METADATA)
+
+_FILTERS = (
+    Parameter("register", "Code of a register."),
+    Parameter("class", "Code of a class."),
+    Parameter("unit", "Code of a responsible unit."),
+    Parameter("state", "State of the document.", one_of(DocumentState)),
+    Parameter("kind", "Kind of document."),
+    Parameter("urgency", "Urgency.", one_of(Urgency)),
+    Parameter("secrecy", "Level of secrecy.", one_of(LEVELS)),
+    Parameter("received_from", "First day of receipt.", DAY),
+    Parameter("received_to", "Last day of receipt.", DAY),
+)
+_SORT = Parameter("sort", "What the list is sorted by.", one_of(Order, default="registered"))
+_ORDER = Parameter("order", "Direction.", one_of(("asc", "desc"), default="desc"))
+
+
+@endpoint(
+    "POST",
+    "/documents",
+    tag=_TAG,
+    permission=REGISTRARS,
+    summary="Register a document",
+    body_type=MULTIPART,
+    body=obj(
+        {
+            "register": string("Code of the register."),
+            "file": _FILES,
+            "upload": string("Id of a finished upload, instead of a file.", format="uuid"),
+            **_TEXT_FIELDS,
+        },
+        "register",
+    ),
+    answers=[
+        Answered(
+            201, "It has its number.", ref("Registered"), headers={"Location": "The document."}
+        )
+    ],
+    refusals=(400, 409, 413, 415, 422, 503),
+)
+def register_document() -> Answer:
+    """The first file is the original, further ones are attachments; no file means paper.
+
+    Files with bytes that a visible document has already are registered all the same, and named in
+    `warnings` with the code `same_bytes`.
+    """
+    vault, limit_bytes = office().vault, office().config.upload_limit_bytes
+    with receiving_form(vault, limit_bytes=limit_bytes) as form:
+        content = form.digest()
+        earlier = answered_before(content)
+        if earlier is not None:
+            return earlier
+        values = {name: text for name, text in form.fields.items() if text.strip()}
+        code, upload_id = values.pop("register", ""), _upload_id(values.pop("upload", None))
+        if not code:
+            raise Invalid("This must not be empty.", field="register")
+        typed = metadata.read_metadata(values)
+        if upload_id is not None:
+            _take_upload(form, upload_id)
+        received = _files(form)
+        if received:
+            keep_objects(database(), vault, [each for each, _ in received])
+
+        def act(uow: UnitOfWork) -> Answer:
+            register = register_by_code(uow, code)
+            made = register_it(uow, actor(), register=register, values=typed, received=received)
+            if upload_id is not None:
+                drop_upload(uow, actor(), vault, upload_id)
+            location = url_for("api.show_document", document_id=made.id)
+            return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
+
+        return once(act, content)
+
+
+def _upload_id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid("There is no such upload.", field="upload") from None
+
+
+def _take_upload(form: ReceivedForm, upload_id: UUID) -> None:
+    """Pass the parts of an upload through the vault, as the original."""
+    vault = office().vault
+    with reading() as uow:
+        try:
+            whole = whole_upload(uow, actor(), vault, upload_id)
+        except NotFound:
+            raise Invalid("There is no such upload.", field="upload") from None
+    limit_bytes = whole.size_bytes
+    received = vault.receive(whole.pieces(vault), limit_bytes=limit_bytes, file_name=whole.name)
+    form.files.insert(0, ("file", whole.name, received))
+
+
+def _files(form: ReceivedForm) -> list[tuple[Received, str]]:
+    for name, _, _ in form.files:
+        if name != "file":
+            raise Invalid("There is no field %(name)s here.", {"name": name}, field=name)
+    return [(each, file_name) for _, file_name, each in form.files]
+
+
+def _registered(
+    uow: UnitOfWork, person: Actor, made: Document, received: Sequence[tuple[Received, str]]
+) -> dict[str, Any]:
+    twins = same_bytes(uow, person, [each.sha256 for each, _ in received], besides=made.id)
+    found = {twin.id: twin for twin in twins.values()}
+    return {
+        "id": str(made.id),
+        "number": made.number,
+        "warnings": [
+            {"code": "same_bytes", "id": str(twin.id), "number": twin.number}
+            for twin in found.values()
+        ],
+    }
+
+
+@endpoint(
+    "GET",
+    "/documents",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="List documents",
+    parameters=(*_FILTERS, _SORT, _ORDER, LIMIT, CURSOR),
+    answers=[Answered(200, "A page of what the caller may see.", page("DocumentLine"))],
+    refusals=(422,),
+)
+def show_documents() -> Answer:
+    """What the caller may not see is not in the list and leaves no trace in it."""
+    with reading() as uow:
+        found = list_documents(
+            uow,
+            actor(),
+            order=Order(word(_SORT) or Order.REGISTERED),
+            descending=word(_ORDER) != "asc",
+            filters=_filters(uow),
+            cursor=word(CURSOR),
+            limit=number(LIMIT),
+        )
+        return Answer({"items": line_answers(uow, found.items), "next": found.next})
+
+
+def _filters(uow: UnitOfWork) -> Filters:
+    given = {each.name: word(each) for each in _FILTERS}
+    register, unit, file_class = given["register"], given["unit"], given["class"]
+    secrecy = given["secrecy"]
+    return Filters(
+        register_id=register_by_code(uow, register).id if register else None,
+        class_id=class_by_code(uow, file_class).id if file_class else None,
+        unit_id=unit_by_code(uow, unit).id if unit else None,
+        state=given["state"],
+        kind=given["kind"],
+        urgency=given["urgency"],
+        secrecy=Secrecy.from_code(secrecy) if secrecy else None,
+        received_from=_day("received_from", given["received_from"]),
+        received_to=_day("received_to", given["received_to"]),
+    )
+
+
+def _day(name: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    day: date = metadata.FIELDS["received_on"].parse(text, name)
+    return day
+
+
+@endpoint(
+    "GET",
+    "/documents/<uuid:document_id>",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Show a document",
+    answers=[_SHOWN],
+    refusals=(404,),
+)
+def show_document(document_id: UUID) -> Answer:
+    """`status` is `searchable` once the index of this service has followed the last change."""
+    with reading() as uow:
+        document = get_document(uow, actor(), document_id)
+        record_view(actor(), document)
+        return _shown(uow, document)
+
+
+def _shown(uow: UnitOfWork, document: Document) -> Answer:
+    components = components_of(uow, document.id)
+    body = document_answer(
+        uow, document, components, searchable=is_searchable(uow, office(), document.id)
+    )
+    return Answer(body, 200, {"ETag": f'"{document.version}"'})
+
+
+@endpoint(
+    "PATCH",
+    "/documents/<uuid:document_id>",
+    tag=_TAG,
+    permission=REGISTRARS,
+    summary="Change the metadata of a document that is not filed",
+    parameters=(IF_MATCH,),
+    body=_VALUES,
+    answers=[_SHOWN],
+    refusals=(404, 409, 412, 422, 428),
+)
+def change_metadata(document_id: UUID) -> Answer:
+    """Names that are not given stay as they are; null empties."""
+    version, values = wanted_version(), _values(body_of_request())
+
+    def act(uow: UnitOfWork) -> Answer:
+        document = change_document(
+            uow, actor(), document_id=document_id, version=version, values=values
+        )
+        return _after(uow, document)
+
+    return once(act)
+
+
+def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+    return metadata.read_metadata({name: _text(value) for name, value in given.items()})
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+def _after(uow: UnitOfWork, document: Document) -> Answer:
+    # The version counts up with the flush, and the answer shows what the commit will hold.
+    uow.session.flush()
+    return _shown(uow, document)
+
+
+@endpoint(
+    "POST",
+    "/documents/<uuid:document_id>/check",
+    tag=_TAG,
+    permission=REGISTRARS,
+    summary="Confirm the metadata of a document",
+    parameters=(IF_MATCH,),
+    body=_VALUES,
+    answers=[_SHOWN],
+    refusals=(404, 409, 412, 422),
+)
+def check_document(document_id: UUID) -> Answer:
+    """Last changes may come with it."""
+    values = _values(body_of_request())
+
+    def act(uow: UnitOfWork) -> Answer:
+        document = change_document(
+            uow,
+            actor(),
+            document_id=document_id,
+            version=seen_version(),
+            values=values,
+            step=Step.CHECK,
+        )
+        return _after(uow, document)
+
+    return once(act)
+
+
+@endpoint(
+    "POST",
+    "/documents/<uuid:document_id>/file",
+    tag=_TAG,
+    permission=FILERS,
+    summary="File a document into its class",
+    parameters=(IF_MATCH,),
+    body=obj({**METADATA, "class": string("Code of the class.", minLength=1)}, "class"),
+    answers=[_SHOWN],
+    refusals=(404, 409, 412, 422),
+)
+def file_document(document_id: UUID) -> Answer:
+    """Afterwards its components never change. What is missing is listed in `missing`."""
+    values = _values(body_of_request())
+    class_code = values.pop("class")
+
+    def act(uow: UnitOfWork) -> Answer:
+        register = get_register(uow, get_document(uow, actor(), document_id).register_id)
+        document = file_it(
+            uow,
+            actor(),
+            document_id=document_id,
+            version=seen_version(),
+            class_code=class_code,
+            register_kind=RegisterKind(register.kind),
+            values=values,
+        )
+        return _after(uow, document)
+
+    return once(act)
+
+
+@endpoint(
+    "POST",
+    "/documents/<uuid:document_id>/void",
+    tag=_TAG,
+    permission=REGISTRARS,
+    summary="Void a registration made by mistake",
+    parameters=(IF_MATCH,),
+    body=obj({"reason": _REASON}, "reason"),
+    answers=[_SHOWN],
+    refusals=(404, 409, 412, 422),
+)
+def void_document(document_id: UUID) -> Answer:
+    """The number stays in the book, with the reason."""
+    reason = body_of_request()["reason"]
+
+    def act(uow: UnitOfWork) -> Answer:
+        document = void_registration(
+            uow, actor(), document_id=document_id, version=seen_version(), reason=reason
+        )
+        return _after(uow, document)
+
+    return once(act)
+
+
+@endpoint(
+    "POST",
+    "/documents/<uuid:document_id>/correct",
+    tag=_TAG,
+    permission=FILERS,
+    summary="Correct the metadata of a filed document",
+    parameters=(IF_MATCH,),
+    body=obj({"reason": _REASON, "values": _VALUES}, "reason", "values"),
+    answers=[_SHOWN],
+    refusals=(404, 409, 412, 422),
+)
+def correct_metadata(document_id: UUID) -> Answer:
+    """The old value and the reason stay."""
+    given = body_of_request()
+    values = _values(given["values"])
+
+    def act(uow: UnitOfWork) -> Answer:
+        document = correct_document(
+            uow,
+            actor(),
+            document_id=document_id,
+            version=seen_version(),
+            values=values,
+            reason=given["reason"],
+        )
+        return _after(uow, document)
+
+    return once(act)
+
+
+@endpoint(
+    "POST",
+    "/documents/<uuid:document_id>/secrecy",
+    tag=_TAG,
+    permission=REGISTRARS,
+    summary="Raise or lower the secrecy of a document",
+    parameters=(IF_MATCH,),
+    body=obj(
+        {"secrecy": one_of(LEVELS), "reason": _REASON, "term": nullable(string())},
+        *("secrecy", "reason"),
+    ),
+    answers=[_SHOWN],
+    refusals=(404, 409, 412, 422),
+)
+def change_secrecy(document_id: UUID) -> Answer:
+    """Above the ceiling of its register it moves to another one, under a new number."""
+    given = body_of_request()
+
+    def act(uow: UnitOfWork) -> Answer:
+        document = change_its_secrecy(
+            uow,
+            actor(),
+            document_id=document_id,
+            version=seen_version(),
+            secrecy=Secrecy.from_code(given["secrecy"]),
+            reason=given["reason"],
+            term=given.get("term"),
+        )
+        return _after(uow, document)
+
+    return once(act)
+
+
+@endpoint(
+    "POST",
+    "/documents/<uuid:document_id>/components",
+    tag=_TAG,
+    permission=REGISTRARS,
+    summary="Add files to a document that is not filed",
+    body_type=MULTIPART,
+    body=obj({"file": _FILES}, "file"),
+    answers=[
+        Answered(201, "The new components.", obj({"items": {"type": "array", "items": ref("Component")}}, "items"))  # noqa: E501
+    ],
+    refusals=(400, 404, 409, 413, 415, 422, 503),
+)  # fmt: skip
+def add_files(document_id: UUID) -> Answer:
+    """They are attachments unless the document had no file yet."""
+    vault, limit_bytes = office().vault, office().config.upload_limit_bytes
+    with reading() as uow:
+        get_document(uow, actor(), document_id)
+    with receiving_form(vault, limit_bytes=limit_bytes) as form:
+        content = form.digest()
+        earlier = answered_before(content)
+        if earlier is not None:
+            return earlier
+        received = _files(form)
+        if not received:
+            raise Invalid("This must not be empty.", field="file")
+        keep_objects(database(), vault, [each for each, _ in received])
+
+        def act(uow: UnitOfWork) -> Answer:
+            added = add_components(uow, actor(), document_id=document_id, received=received)
+            return Answer({"items": [component_answer(each) for each in added]}, 201)
+
+        return once(act, content)
