@@ -68,5 +68,11 @@ lock: setup-dev ## renew the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group node -o requirements-node.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
 
+wheel: setup ## build a wheel with the front end and the catalogues
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+reference: setup-dev ## write the reference pages from the code
+	$(BIN)/python -m docs.generate
+
 clean: ## remove everything that was built or installed here
 	rm -rf $(VENV) web/static/vendor web/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

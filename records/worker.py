@@ -26,6 +26,7 @@ from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import ACCESS_TURNS_JOB, READ_JOB
+from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.office import Office
 from search.reading import Cage, Limits
@@ -139,6 +140,7 @@ class Worker:
             pause = TIDY_SECONDS
             try:
                 collect_orphans(self._office.database, self._office.vault)
+                drop_expired(self._office.database, self._office.vault)
                 self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
                 with self._office.database.writing() as uow:
                     trim_previews(uow)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from search.engine import SearchRequest, SearchResult, Sort
 from search.plan import Plan, plan, ranks
 from search.query import QueryWarning
 
-MOST_RANKED = 10_000  # by relevance no page starts beyond
+MOST_RANKED = 10_000  # by relevance the last page starts before; by date and number none is last
 
 
 def resolved(request: SearchRequest, root: Plan) -> Sort:
@@ -34,6 +35,11 @@ def mark(sort: Sort, value: int) -> str:
     return f"{sort.value}:{value}"
 
 
+def next_rank(end: int, total: int) -> str | None:
+    """Where the page after one that ends at a rank starts, if there is one."""
+    return mark(Sort.RELEVANCE, end) if end < min(total, MOST_RANKED) else None
+
+
 def with_fallback(
     request: SearchRequest, run: Callable[[SearchRequest, Plan], SearchResult]
 ) -> SearchResult:
@@ -41,7 +47,7 @@ def with_fallback(
     question = request.query
     use_fallback = (request.after or "").startswith("best:")
     if use_fallback and request.after is not None:
-        request = _from_mark(request, request.after.removeprefix("best:"))
+        request = replace(request, after=request.after.removeprefix("best:"))
     result: SearchResult | None = None
     if not (use_fallback and question.fallback is not None):
         result = run(request, plan(question.root))
@@ -60,9 +66,3 @@ def with_fallback(
     following = None if best.next is None else f"best:{best.next}"
     warnings = [*question.warnings, *best.warnings, QueryWarning("best_match", question.text)]
     return SearchResult(best.total, best.hits, best.facets, following, warnings)
-
-
-def _from_mark(request: SearchRequest, after: str) -> SearchRequest:
-    from dataclasses import replace
-
-    return replace(request, after=after)

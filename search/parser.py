@@ -29,6 +29,7 @@ from search.syntax import syntax_tree
 _MAX_WORDS = 256  # tokens in one question
 _SENTENCE_WORDS = 4  # so many words are a sentence, which may be matched in part
 _SENTENCE_HAN = 8  # and so many Han characters
+_FEW = 3  # so many hits of a loose conjunction make the best match needless
 _PART = 0.1  # of its words that a document needs; more loses documents, see tests/corpus
 # English words (stems) that say nothing of what a question is about.
 _EMPTY_WORDS = (
@@ -222,4 +223,5 @@ def _fallback(root: q.Node, text: str) -> tuple[q.Node | None, int]:
     if not (question or han >= _SENTENCE_HAN or latin >= _SENTENCE_WORDS):
         return None, 1
     count = max(1, int(len(units) * _PART))
-    return q.AtLeast(count, units), 1 if han >= _SENTENCE_HAN else 3
+    specific = han >= _SENTENCE_HAN or not isinstance(root, q.And)
+    return q.AtLeast(count, units), 1 if specific else _FEW

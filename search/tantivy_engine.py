@@ -193,7 +193,7 @@ class TantivyEngine:
         )
         page = [hit for hit, _ in ranked[first:end]]
         total = _count(found)
-        following = ordering.mark(Sort.RELEVANCE, end) if page and end < total else None
+        following = ordering.next_rank(end, total) if page else None
         return total, [Hit(self._id(address), score) for score, address in page], following
 
     def _ordered(

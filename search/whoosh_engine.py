@@ -86,12 +86,15 @@ class WhooshEngine:
         """What the last commit made; tried again if a commit came between."""
         from whoosh.scoring import Frequency
 
-        for wait in (0.05, 0.1, 0.0):
+        for wait in (0.02, 0.05, 0.1, 0.2, 0.0):
             try:
                 with _damage():
-                    searcher = self._storage.open_index().searcher(weighting=Frequency())
+                    self._index = self._storage.open_index()
+                    searcher = self._index.searcher(weighting=Frequency())
                     self._generation = searcher.reader().generation()
-                    self._files = self._present()
+                    leaves = [reader.segment() for reader, _ in searcher.reader().leaf_readers()]
+                    segments = [leaf.make_filename(".seg") for leaf in leaves if leaf is not None]
+                    self._files = self._states(segments)
                     return WhooshSearch(searcher)
             except IndexDamaged:
                 if not wait:
@@ -104,12 +107,13 @@ class WhooshEngine:
             before, self._search = self._search, self._opened()
             before.searcher.close()
 
-    def _present(self) -> dict[str, tuple[int, int]]:
+    def _states(self, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Size and time of files; of those that are there."""
         found = {}
-        for path in self._folder.glob("*.seg"):
+        for name in names:
             with contextlib.suppress(FileNotFoundError):
-                state = path.stat()
-                found[path.name] = (state.st_size, state.st_mtime_ns)
+                state = (self._folder / name).stat()
+                found[name] = (state.st_size, state.st_mtime_ns)
         return found
 
     def _rows(self) -> dict[str, layout.Row | None]:
@@ -128,7 +132,7 @@ class WhooshEngine:
     def commit(self, cursor: int) -> None:
         rows = self._rows()
         rows[_CURSOR_ID] = layout.Row(_CURSOR_ID, cursor)
-        before = set(self._present())
+        before = set(self._folder.glob("*.seg"))
         with _damage():
             writer = self._storage.open_index().writer(limitmb=64)
             for identity in rows:
@@ -142,9 +146,9 @@ class WhooshEngine:
         self._looked_at = 0.0
         self.refresh()
 
-    def _make_durable(self, before: set[str]) -> None:
-        new = [name for name in self._present() if name not in before]
-        for path in (*self._folder.glob("*.toc"), *(self._folder / name for name in new)):
+    def _make_durable(self, before: set[Path]) -> None:
+        new = [path for path in self._folder.glob("*.seg") if path not in before]
+        for path in (*self._folder.glob("*.toc"), *new):
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -172,14 +176,13 @@ class WhooshEngine:
             return
         self._looked_at = now
         with self._reading():
-            generation = self._storage.open_index().latest_generation()
-        if generation != self._generation:
-            self._reopen()
-        elif changed := [name for name, state in self._files.items() if self._differs(name, state)]:
-            raise IndexDamaged(f"{changed[0]} changed or vanished")
-
-    def _differs(self, name: str, state: tuple[int, int]) -> bool:
-        return self._present().get(name) != state
+            if self._index.latest_generation() != self._generation:
+                self._reopen()
+            elif self._states(self._files) != self._files:
+                # A commit may have merged them away between the two looks.
+                if self._index.latest_generation() == self._generation:
+                    raise IndexDamaged("a file of the index changed or vanished")
+                self._reopen()
 
     def close(self) -> None:
         if not self._search.searcher.is_closed:
@@ -224,8 +227,7 @@ class WhooshEngine:
             order = sorted(found, key=lambda doc: (-found[doc], -dates[doc]))
             first = min(after or 0, ordering.MOST_RANKED)
             page = order[first : first + request.limit]
-            more = page and first + len(page) < len(order)
-            following = ordering.mark(sort, first + len(page)) if more else None
+            following = ordering.next_rank(first + len(page), len(order)) if page else None
             return [Hit(self._search.stored(doc)[0], found[doc]) for doc in page], following
         if sort is Sort.DATE:
             keys, sign = dates, -1

@@ -14,7 +14,10 @@ from web import (
     errors,
     formats,
     i18n,
+    index,
+    measures,
     navigation,
+    operations,
     preferences,
     routes,
     security,
@@ -46,11 +49,12 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
         part.init_app(app)
-    for part in (views, api):
+    for part in (measures, views, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
     app.register_blueprint(uploads.uploads)
+    app.register_blueprint(operations.operations)
     for screens in (preferences, signin):
         screens.init_app(app)
     return app

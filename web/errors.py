@@ -19,6 +19,7 @@ from records.core import errors
 from storage import StorageError, TooLarge
 from web.addresses import here
 from web.boundary import record_refusal
+from web.measures import measures
 from web.session import current_identity
 
 STATUS: dict[type[errors.Refusal], int] = {
@@ -49,7 +50,7 @@ def sentence(refusal: errors.Refusal) -> str:
 
 def wants_problem() -> bool:
     """Tell whether the caller is a program."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/uploads", "/metrics"))
 
 
 def problem(
@@ -147,6 +148,7 @@ def _answer_storage(error: StorageError) -> AnyResponse:
     if isinstance(error, TooLarge):
         return _answer_http(RequestEntityTooLarge())
     current_app.logger.error("storage: %s", error)
+    measures().add("store_errors", error.code)
     message = gettext("The store of the files does not answer. Try again later.")
     status = 503 if error.retryable else _NOT_REFUSED
     if not error.retryable:

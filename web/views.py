@@ -10,39 +10,29 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from flask import Flask, current_app
 
-from records.core.database import Database
-from records.documents.models import Component, Document
+from records.audit.timeline import View, record_views
+from records.core.database import Database, UnitOfWork
+from records.core.errors import Unavailable
 from records.people.rules import Actor
 from web.boundary import database
 
 logger = logging.getLogger(__name__)
 
-DOCUMENT_VIEWED = "document.viewed"
-CONTENT_READ = "component.downloaded"
-VIEW_KINDS = (DOCUMENT_VIEWED, CONTENT_READ)
 QUEUE_LENGTH = 10_000
 FLUSH_SECONDS = 1.0
 WAIT_SECONDS = 5.0
-# The same person opening the same thing again and again within this time looked at it once.
+# Whoever opens the same thing again within this time looked at it once: a page asks for a file in
+# many ranges, and a program may ask again and again whether a document has been read.
 SAME_VIEW_SECONDS = 60.0
 _EXTENSION = "chancery_views"
 
-
-@dataclass(frozen=True)
-class View:
-    """One look of one person at one thing."""
-
-    kind: str
-    actor_id: UUID
-    objects: tuple[UUID, ...]
-    payload: Mapping[str, Any] = field(hash=False)
+Key = tuple[UUID, UUID, UUID | None]
 
 
 class Views:
@@ -51,46 +41,62 @@ class Views:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: queue.Queue[View] = queue.Queue(QUEUE_LENGTH)
-        self._recent: dict[tuple[str, UUID, tuple[UUID, ...]], float] = {}
+        self._recent: dict[Key, float] = {}
         self._mutex = threading.Lock()
+        self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
 
-    def add(self, view: View) -> None:
-        """Note a view; it is in the log a second later."""
-        key, now = (view.kind, view.actor_id, view.objects), time.monotonic()
+    def add(
+        self, person: Actor, document_id: UUID, component_id: UUID | None, at: datetime
+    ) -> None:
+        """Note a view; it is in the log a second later.
+
+        Raises:
+            Unavailable: The database has taken none for so long that no more can be noted.
+        """
+        if person.user_id is None:
+            return
+        key, now = (person.user_id, document_id, component_id), time.monotonic()
         with self._mutex:
             if now - self._recent.get(key, -SAME_VIEW_SECONDS) < SAME_VIEW_SECONDS:
                 return
             self._recent[key] = now
             if self._thread is None:
                 self._start()
-        self._waiting.put(view, timeout=WAIT_SECONDS)
+        try:
+            self._waiting.put(View(person, document_id, component_id, at), timeout=WAIT_SECONDS)
+        except queue.Full:
+            raise Unavailable("The database does not answer. Try again later.") from None
 
     def flush(self) -> int:
         """Write what has gathered in one unit of work; return how many views that were."""
-        views: list[View] = []
-        while len(views) < QUEUE_LENGTH:
-            try:
-                views.append(self._waiting.get_nowait())
-            except queue.Empty:
-                break
-        if views:
+        with self._writing:
+            views: list[View] = []
+            while len(views) < QUEUE_LENGTH:
+                try:
+                    views.append(self._waiting.get_nowait())
+                except queue.Empty:
+                    break
+            if views:
+                self._write(views)
+            return len(views)
+
+    def _write(self, views: list[View]) -> None:
+        try:
             with self._database.writing() as uow:
-                for view in views:
-                    uow.record(
-                        view.kind,
-                        actor_id=view.actor_id,
-                        objects=view.objects,
-                        payload=view.payload,
-                    )
-        return len(views)
+                record_views(uow, views)
+        except Exception:
+            for view in views:
+                self._waiting.put_nowait(view)
+            raise
 
     def end(self) -> None:
         """Write what is left and stop."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
+            atexit.unregister(self.end)
 
     def _start(self) -> None:
         # Begun with the first view, so that it lives in the process that serves, not its parent.
@@ -116,22 +122,12 @@ class Views:
             self._recent = {key: at for key, at in self._recent.items() if at > oldest}
 
 
-def record_view(person: Actor, document: Document) -> None:
-    """Note that a person has opened a document."""
-    _add(DOCUMENT_VIEWED, person, (document.id,), {"number": document.number})
-
-
-def record_download(person: Actor, component: Component) -> None:
-    """Note that a person has taken the content of a file."""
-    objects = (component.document_id, component.id)
-    _add(CONTENT_READ, person, objects, {"file": component.name, "sha256": component.sha256})
-
-
-def _add(kind: str, person: Actor, objects: tuple[UUID, ...], payload: Mapping[str, Any]) -> None:
-    if person.user_id is None:
-        return
+def record_view(
+    uow: UnitOfWork, person: Actor, document_id: UUID, component_id: UUID | None = None
+) -> None:
+    """Note that a person has opened a document, or one of its files."""
     views = cast("Views", current_app.extensions[_EXTENSION])
-    views.add(View(kind, person.user_id, objects, {**person.signature(), **payload}))
+    views.add(person, document_id, component_id, uow.now)
 
 
 def views_of(app: Flask) -> Views:

@@ -310,6 +310,7 @@ def upgrade() -> None:
         sa.Column("post_id", types.identifier(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", types.instant(), nullable=True),
         sa.CheckConstraint(
             "until_on IS NULL OR until_on >= from_on", name=op.f("ck_assignment_period")
         ),

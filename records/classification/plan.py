@@ -12,6 +12,7 @@ from sqlalchemy import select
 from records.classification.models import FileClass
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, Stale
+from records.core.rows import filled
 from records.people.models import Unit
 from records.people.names import search_key, typed_pattern
 from records.people.rules import Act, Actor, Secrecy, check_may
@@ -72,6 +73,18 @@ def class_by_code(uow: UnitOfWork, code: str) -> FileClass:
     return found
 
 
+def check_takes_documents(chosen: FileClass) -> None:
+    """Refuse filing into a class that is closed or only groups others.
+
+    Raises:
+        Conflict: It takes no documents.
+    """
+    if chosen.closed or chosen.retention is None:
+        raise Conflict(
+            "The class %(code)s takes no documents.", {"code": chosen.code}, field="class"
+        )
+
+
 def get_class(uow: UnitOfWork, class_id: UUID) -> FileClass:
     """Return a class.
 
@@ -103,6 +116,8 @@ def ancestors(classes: Mapping[UUID, FileClass], class_id: UUID) -> list[FileCla
     chain: list[FileClass] = []
     current: UUID | None = class_id
     while current is not None and (found := classes.get(current)) is not None:
+        if found in chain:
+            raise ValueError(f"the class {found.code} stands under itself")
         chain.append(found)
         current = found.parent_id
     return chain
@@ -116,13 +131,10 @@ def add_class(uow: UnitOfWork, actor: Actor, facts: ClassFacts) -> FileClass:
         Invalid: Parent, unit, secrecy or retention make no sense.
     """
     check_may(actor, Act.KEEP_FILE_PLAN)
-    code, title = facts.code.strip(), facts.title.strip()
-    for field, text in (("code", code), ("title", title)):
-        if not text:
-            raise Invalid("This must not be empty.", field=field)
+    code = filled(facts.code, "code")
     if uow.session.scalar(select(FileClass.id).where(FileClass.code == code)) is not None:
         raise Conflict("The code %(code)s is taken.", {"code": code}, field="code")
-    made = FileClass(id=uow.new_id(), code=code, title=title, search_key="")
+    made = FileClass(id=uow.new_id(), code=code)
     _set(uow, made, facts)
     uow.session.add(made)
     uow.session.flush()
@@ -149,12 +161,13 @@ def change_class(
     found = get_class(uow, class_id)
     if found.version != version:
         raise Stale
+    classes = {each.id: each for each in whole_plan(uow)}
+    above = class_by_code(uow, facts.parent) if facts.parent else None
+    if above is not None and found in ancestors(classes, above.id):
+        raise Conflict("A class cannot stand under itself.", field="parent")
     parent_id = found.parent_id
     _set(uow, found, facts)
     found.closed = closed
-    classes = {each.id: each for each in whole_plan(uow)}
-    if found.parent_id is not None and found in ancestors(classes, found.parent_id):
-        raise Conflict("A class cannot stand under itself.", field="parent")
     moved = found.parent_id != parent_id
     _record(uow, actor, "class.moved" if moved else "class.changed", found)
     return found
@@ -213,7 +226,7 @@ def _read_csv(text: str) -> Sequence[tuple[int, ClassFacts]]:
 
 
 def _set(uow: UnitOfWork, made: FileClass, facts: ClassFacts) -> None:
-    made.title = facts.title.strip()
+    made.title = filled(facts.title, "title")
     made.search_key = search_key(made.title, made.code)
     made.parent_id = class_by_code(uow, facts.parent).id if facts.parent else None
     made.retention = check_retention(facts.retention)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from records.classification.plan import class_by_code
+from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict
 from records.documents import metadata
 from records.documents.models import Document
 from records.documents.rules import (
@@ -19,12 +18,13 @@ from records.documents.rules import (
 )
 from records.documents.service import (
     apply_values,
+    check_keeps,
     check_version,
     components_of,
     record_document,
 )
 from records.documents.visibility import get_document, refresh_access
-from records.people.rules import Act, Actor, check_may
+from records.people.rules import Act, Actor, Role, check_may
 
 
 def file_document(
@@ -46,18 +46,18 @@ def file_document(
         values: Last changes to the metadata, by name.
 
     Raises:
+        NotAllowed: The person is neither archivist nor clerk of the register.
         Invalid: Mandatory metadata is missing, or the class only groups others.
         Conflict: The document is filed or voided already, or the class is closed.
     """
     check_may(actor, Act.FILE)
     document = get_document(uow, actor, document_id, for_update=True)
+    if Role.ARCHIVIST not in actor.roles:
+        check_keeps(actor, document)
     check_version(document, version)
     state = next_state(DocumentState(document.state), Step.FILE)
     chosen = class_by_code(uow, class_code)
-    if chosen.closed or chosen.retention is None:
-        raise Conflict(
-            "The class %(code)s takes no documents.", {"code": chosen.code}, field="class"
-        )
+    check_takes_documents(chosen)
     changes = apply_values(uow, document, {**(values or {}), "class": class_code})
     if document.unit_id is None:
         document.unit_id = chosen.default_unit_id

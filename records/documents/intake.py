@@ -13,11 +13,15 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from records.core.database import Database, UnitOfWork
+from records.core.errors import Conflict
+from records.core.rows import clean
 from records.documents.models import Component, ObjectIntent, StoredObject
 from records.documents.rules import ComponentRole, TextState
 from storage import Received, Vault
 
 ORPHAN_AGE = timedelta(hours=24)
+MAX_NAME = 255
+MAX_EXTENSION = 16
 
 
 def keep_objects(
@@ -57,10 +61,13 @@ def bind_components(
     """Make kept objects components of a document, in order; the first of all is the original.
 
     Args:
-        received: Kept objects with their file names.
+        received: Kept objects with their file names, which lose folders and control characters.
+
+    Raises:
+        Conflict: An object was collected as an orphan meanwhile.
     """
     components: list[Component] = []
-    for position, (each, file_name) in enumerate(received, start=first_position):
+    for position, (each, given) in enumerate(received, start=first_position):
         uow.session.add(
             StoredObject(
                 name=each.name,
@@ -75,7 +82,7 @@ def bind_components(
                 document_id=document_id,
                 position=position,
                 role=(ComponentRole.ATTACHMENT if position else ComponentRole.ORIGINAL).value,
-                name=file_name,
+                name=file_name(given),
                 media_type=each.media_type,
                 mismatch=each.mismatch,
                 size_bytes=each.size_bytes,
@@ -85,20 +92,32 @@ def bind_components(
                 text_state=TextState.PENDING.value,
             )
         )
-    names = [each.object_name for each in components]
+    _take_intents(uow, [each.object_name for each in components])
     uow.session.flush()
     uow.session.add_all(components)
-    uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name.in_(names)))
     return components
 
 
-def abandon_objects(database: Database, vault: Vault, names: Iterable[str]) -> None:
-    """Remove kept objects that no registration bound, and their intents."""
+def file_name(given: str) -> str:
+    """Return the name of a file without folders, control characters and turned writing."""
+    last = clean(given).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    name = " ".join(last.split())
+    stem, dot, extension = name.rpartition(".")
+    if len(name) > MAX_NAME and dot and len(extension) < MAX_EXTENSION:
+        name = f"{stem[: MAX_NAME - len(extension) - 1]}.{extension}"
+    return name[:MAX_NAME] if name.strip(".") else "file"
+
+
+def abandon_objects(database: Database, vault: Vault, names: Iterable[str]) -> int:
+    """Remove kept objects that no registration bound, and their intents; return how many."""
+    abandoned = 0
     for name in names:
         with database.writing() as uow:
-            if uow.session.get(StoredObject, name) is None:
+            # Whoever removes the intent has the object: a registration that comes late finds none.
+            if _remove_intents(uow, [name]):
                 vault.store.delete(name)
-            uow.session.execute(delete(ObjectIntent).where(ObjectIntent.name == name))
+                abandoned += 1
+    return abandoned
 
 
 def collect_orphans(database: Database, vault: Vault) -> int:
@@ -107,5 +126,21 @@ def collect_orphans(database: Database, vault: Vault) -> int:
         old = uow.session.scalars(
             select(ObjectIntent.name).where(ObjectIntent.created_at < uow.now - ORPHAN_AGE)
         ).all()
-    abandon_objects(database, vault, old)
-    return len(old)
+    return abandon_objects(database, vault, old)
+
+
+def _take_intents(uow: UnitOfWork, names: Sequence[str]) -> None:
+    """Remove the intents of objects that get bound.
+
+    Raises:
+        Conflict: An object was collected as an orphan meanwhile.
+    """
+    if names and _remove_intents(uow, names) != len(names):
+        raise Conflict("A file waited too long to be registered. Send it again.")
+
+
+def _remove_intents(uow: UnitOfWork, names: Sequence[str]) -> int:
+    removed = uow.session.scalars(
+        delete(ObjectIntent).where(ObjectIntent.name.in_(names)).returning(ObjectIntent.name)
+    )
+    return len(removed.all())

@@ -141,6 +141,18 @@ def check_mandatory(kind: RegisterKind, present: Mapping[str, object]) -> None:
         )
 
 
+def check_kept(changed: Mapping[str, object]) -> None:
+    """Refuse a correction that empties what filing may have asked for.
+
+    Raises:
+        Invalid: `field` is the name.
+    """
+    asked = {name for names in MANDATORY.values() for name in names}
+    for name, value in changed.items():
+        if name in asked and value in (None, "", []):
+            raise Invalid("This must not be empty.", field=name)
+
+
 def choose(kinds: type[Choice], text: str, *, field: str) -> Choice:
     """Return the member of an enumeration that a text names.
 

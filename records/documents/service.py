@@ -10,11 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from records.classification.plan import class_by_code
+from records.classification.models import FileClass
+from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from records.core.jobs import enqueue
-from records.core.rows import filled
+from records.core.rows import filled, get_row
 from records.documents import metadata
 from records.documents.intake import bind_components
 from records.documents.models import (
@@ -30,12 +31,13 @@ from records.documents.rules import (
     DocumentState,
     Step,
     TextState,
+    check_kept,
     next_state,
 )
 from records.documents.visibility import get_document, refresh_access, visible
+from records.people.models import Group, Unit, User
 from records.people.organization import unit_by_code
 from records.people.rules import Act, Actor, PrincipalKind, Role, check_may
-from records.people.service import get_user
 from storage import Received, Vault
 
 READ_JOB = "component.read"
@@ -43,6 +45,12 @@ ACCESS_TURNS_JOB = "document.access_turns"
 TEXT_LABEL = "text"
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
+# With whom a document can be shared, and where their names stand.
+_NAMED: Mapping[PrincipalKind, type[User | Unit | Group]] = {
+    PrincipalKind.USER: User,
+    PrincipalKind.UNIT: Unit,
+    PrincipalKind.GROUP: Group,
+}
 
 
 @dataclass(frozen=True)
@@ -118,8 +126,9 @@ def correct_document(
     """Correct the metadata of a filed document; the old value and the reason stay.
 
     Raises:
-        Invalid: No reason.
-        Conflict: The document is not filed, or nothing would change.
+        NotAllowed: The person is neither archivist nor clerk of the register.
+        Invalid: No reason, or something mandatory would be emptied.
+        Conflict: The document is not filed, nothing would change, or the class takes no documents.
     """
     document = get_document(uow, actor, document_id, for_update=True)
     if Role.ARCHIVIST not in actor.roles:
@@ -128,6 +137,9 @@ def correct_document(
     reason = filled(reason, "reason")
     if document.state != DocumentState.FILED:
         raise Conflict("Only a filed document is corrected.")
+    check_kept(values)
+    if values.get("class"):
+        check_takes_documents(class_by_code(uow, values["class"]))
     changes = apply_values(uow, document, values)
     if not changes:
         raise Conflict("Nothing would change.")
@@ -193,12 +205,14 @@ def share_document(
     """Let a person, unit or group see a document, within their clearance.
 
     Raises:
-        Invalid: No reason, an empty period, or somebody who cannot be named.
+        Invalid: No reason, an empty period, or a kind that cannot be named.
+        NotFound: There is no such person, unit or group.
     """
     check_may(actor, Act.SHARE)
     document = get_document(uow, actor, document_id, for_update=True)
-    if principal_kind not in (PrincipalKind.USER, PrincipalKind.UNIT, PrincipalKind.GROUP):
+    if principal_kind not in _NAMED:
         raise Invalid("A document is shared with a person, a unit or a group.", field="with")
+    name = get_row(uow, _NAMED[principal_kind], principal_object_id).name
     if until_at is not None and until_at <= (from_at or uow.now):
         raise Invalid("The period ends before it begins.", field="until")
     grant = Grant(
@@ -214,7 +228,7 @@ def share_document(
     )
     uow.session.add(grant)
     refresh_access(uow, document)
-    record_document(uow, actor, "document.shared", document, _grant_facts(uow, grant), grant.id)
+    record_document(uow, actor, "document.shared", document, _grant_facts(grant, name), grant.id)
     for moment in (from_at, until_at):
         # The index holds the capacities of the moment: look again when the window opens or shuts.
         if moment is not None and moment > uow.now:
@@ -232,8 +246,9 @@ def revoke_grant(uow: UnitOfWork, actor: Actor, *, grant_id: UUID) -> None:
     if grant.revoked_at is None:
         grant.revoked_at = uow.now
         refresh_access(uow, document)
+        named = get_row(uow, _NAMED[PrincipalKind(grant.principal_kind)], grant.principal_object_id)
         record_document(
-            uow, actor, "document.unshared", document, _grant_facts(uow, grant), grant.id
+            uow, actor, "document.unshared", document, _grant_facts(grant, named.name), grant.id
         )
 
 
@@ -379,7 +394,10 @@ def apply_values(
         before = getattr(document, column)
         if before != after:
             setattr(document, column, after)
-            changes[column.removesuffix("_id")] = [_code(before), _code(after)]
+            changes[column.removesuffix("_id")] = [
+                _code(uow, column, before),
+                _code(uow, column, after),
+            ]
     for name, after in values.items():
         field = metadata.FIELDS[name]
         if field.column is None or name in OWN_ACTS:
@@ -391,8 +409,12 @@ def apply_values(
     return changes
 
 
-def _code(row_id: UUID | None) -> str | None:
-    return str(row_id) if row_id else None
+def _code(uow: UnitOfWork, column: str, row_id: UUID | None) -> str | None:
+    if row_id is None:
+        return None
+    if column == "unit_id":
+        return get_row(uow, Unit, row_id).code
+    return get_row(uow, FileClass, row_id).code
 
 
 def check_version(document: Document, version: int | None) -> None:
@@ -450,15 +472,13 @@ def _facts(component: Component) -> dict[str, Any]:
     }
 
 
-def _grant_facts(uow: UnitOfWork, grant: Grant) -> dict[str, Any]:
-    name: str | None = None
-    if grant.principal_kind == PrincipalKind.USER:
-        name = get_user(uow, grant.principal_object_id).name
+def _grant_facts(grant: Grant, name: str) -> dict[str, Any]:
     return {
         "with_kind": grant.principal_kind,
         "with": str(grant.principal_object_id),
         "name_of": name,
         "reason": grant.reason,
+        "from": grant.from_at.isoformat() if grant.from_at else None,
         "until": grant.until_at.isoformat() if grant.until_at else None,
     }
 

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, Stale
 from records.core.rows import filled
+from records.documents.models import Document
 from records.documents.rules import RegisterKind, choose
 from records.people.models import Unit
 from records.people.rules import Act, Actor, Secrecy, check_may
 from records.registration.models import Register
-from records.registration.rules import check_form
+from records.registration.rules import check_form, is_open
 
 
 def add_register(
@@ -71,12 +72,19 @@ def change_register(
 
     Raises:
         Stale: Somebody else changed it since.
+        Conflict: It holds something above the new ceiling.
     """
     check_may(actor, Act.KEEP_REGISTERS)
     register = get_register(uow, register_id)
     if register.version != version:
         raise Stale
     form = check_form(pattern.strip(), padding)
+    if ceiling < register.ceiling and _holds_above(uow, register, ceiling):
+        raise Conflict(
+            "The register %(code)s holds something above %(ceiling)s.",
+            {"code": register.code, "ceiling": ceiling.code},
+            field="ceiling",
+        )
     register.name = filled(name, "name")
     register.pattern, register.padding = form.pattern, form.padding
     register.ceiling = int(ceiling)
@@ -88,6 +96,11 @@ def change_register(
 def all_registers(uow: UnitOfWork) -> list[Register]:
     """Return all registers; an office has few."""
     return list(uow.session.scalars(select(Register).order_by(Register.id)))
+
+
+def open_registers(uow: UnitOfWork) -> list[Register]:
+    """Return the registers that take lines today."""
+    return [each for each in all_registers(uow) if is_open(each, uow.today)]
 
 
 def get_register(uow: UnitOfWork, register_id: UUID) -> Register:
@@ -116,11 +129,14 @@ def register_by_code(uow: UnitOfWork, code: str) -> Register:
 
 def registers_of(uow: UnitOfWork, actor: Actor) -> list[Register]:
     """Return the open registers that a person is clerk of."""
-    return [
-        each
-        for each in all_registers(uow)
-        if each.clerk_unit_id in actor.clerk_units and each.closed_on is None
-    ]
+    return [each for each in open_registers(uow) if each.clerk_unit_id in actor.clerk_units]
+
+
+def _holds_above(uow: UnitOfWork, register: Register, ceiling: Secrecy) -> bool:
+    query = select(Document.id).where(
+        Document.register_id == register.id, Document.secrecy > int(ceiling)
+    )
+    return uow.session.scalar(query.limit(1)) is not None
 
 
 def _record_register(uow: UnitOfWork, actor: Actor, kind: str, register: Register) -> None:

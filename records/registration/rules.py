@@ -135,15 +135,16 @@ def check_ceiling(
 ) -> None:
     """Refuse a document that is too secret for a register, and name those that may hold it.
 
+    Args:
+        registers: The open registers of the office.
+
     Raises:
         Invalid: `details["allowed"]` lists the codes of the registers that may.
     """
     if secrecy <= register.ceiling:
         return
     allowed = [
-        each.code
-        for each in registers
-        if each.kind == register.kind and each.ceiling >= secrecy and each.closed_on is None
+        each.code for each in registers if each.kind == register.kind and each.ceiling >= secrecy
     ]
     raise Invalid(
         "The register %(register)s holds nothing above %(ceiling)s. Allowed registers: %(names)s.",
@@ -155,6 +156,21 @@ def check_ceiling(
         },
         field="secrecy",
     )
+
+
+def check_open(register: RegisterFacts, today: date) -> None:
+    """Refuse a register that is closed.
+
+    Raises:
+        Conflict: Its last day is over.
+    """
+    if not is_open(register, today):
+        raise Conflict("The register %(code)s is closed.", {"code": register.code})
+
+
+def is_open(register: RegisterFacts, today: date) -> bool:
+    """Return whether a register takes lines on a day: it closes at the beginning of `closed_on`."""
+    return register.closed_on is None or today < register.closed_on
 
 
 def check_clerk(actor: Actor, *, clerk_unit_id: object) -> None:

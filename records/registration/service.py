@@ -5,13 +5,13 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
 from records.core.rows import filled
 from records.documents import metadata
-from records.documents.intake import bind_components
+from records.documents.intake import bind_components, file_name
 from records.documents.models import Document
 from records.documents.rules import (
     STEP_EVENTS,
@@ -37,7 +37,7 @@ from records.registration.models import (
     SourceKey,
 )
 from records.registration.numbering import take_number
-from records.registration.registers import all_registers, get_register
+from records.registration.registers import get_register, open_registers
 from records.registration.rules import (
     LineNumber,
     NumberForm,
@@ -46,6 +46,7 @@ from records.registration.rules import (
     check_ceiling,
     check_clearance,
     check_clerk,
+    check_open,
 )
 from storage import Received
 
@@ -75,21 +76,22 @@ def register_document(
     Raises:
         NotAllowed: The person is not clerk of the register, or not cleared for the secrecy.
         Invalid: The register may not hold this secrecy; `details["allowed"]` names those that may.
-        Conflict: The register is closed.
+        Conflict: The register is closed, or the same file of the same source has been registered.
     """
     check_clerk(actor, clerk_unit_id=register.clerk_unit_id)
-    if register.closed_on is not None:
-        raise Conflict("The register %(code)s is closed.", {"code": register.code})
+    check_open(register, uow.today)
     secrecy = _secrecy_of(values)
     check_clearance(actor, secrecy)
     if secrecy > register.ceiling:
-        check_ceiling(register, secrecy, all_registers(uow))
+        check_ceiling(register, secrecy, open_registers(uow))
     document = _new_document(uow, actor, register, values, received)
     document.secrecy = int(secrecy)
     with uow.session.no_autoflush:
         for column, row_id in resolve_codes(uow, values).items():
             setattr(document, column, row_id)
     registration = _take_line(uow, actor, register, document, own)
+    if source_id is not None:
+        _check_new(uow, register, source_id, received)
     document.number = registration.text
     uow.session.add(document)
     uow.session.flush()
@@ -244,8 +246,8 @@ def _new_document(
 def _default_title(received: Sequence[tuple[Received, str]]) -> str:
     if not received:
         raise Invalid("A document without a file needs a title.", field="title")
-    name = received[0][1]
-    return PurePosixPath(name.replace("\\", "/")).stem.strip() or name
+    name = file_name(received[0][1])
+    return PurePosixPath(name).stem.strip() or name
 
 
 def _take_line(
@@ -268,6 +270,20 @@ def _take_line(
         registered_at=uow.now,
         registered_by=actor.user_id,
     )
+
+
+def _check_new(
+    uow: UnitOfWork,
+    register: Register,
+    source_id: str,
+    received: Sequence[tuple[Received, str]],
+) -> None:
+    """Refuse a file that another unit registered while we waited for the counter."""
+    if not received:
+        raise Invalid("Only a file has a source.", field="source_id")
+    sha256 = received[0][0].sha256
+    if registered_before(uow, register=register, source_id=source_id, sha256=sha256) is not None:
+        raise Conflict("This file of this source has been registered.", field="source_id")
 
 
 def _next_number(uow: UnitOfWork, register: Register) -> LineNumber:
@@ -311,7 +327,7 @@ def _move(
         .where(
             Register.kind == register.kind,
             Register.ceiling >= int(secrecy),
-            Register.closed_on.is_(None),
+            or_(Register.closed_on.is_(None), Register.closed_on > uow.today),
         )
         .order_by(Register.ceiling, Register.clerk_unit_id != register.clerk_unit_id, Register.id)
         .limit(1)

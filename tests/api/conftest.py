@@ -1,10 +1,9 @@
 """A whole office on real SQLite with a folder as its store, and programs that talk to it."""
 
-import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from records.core.config import load_config
-from records.office import Office, open_office
+from records.office import Office
+from records.people.organization import add_unit, unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role, Secrecy
-from records.people.service import add_unit, add_user, unit_by_code
+from records.people.service import add_user
 from records.people.signing_in import add_token
 from web.app import create_app
 from web.views import views_of
@@ -90,25 +89,26 @@ def furnish(office: Office) -> dict[str, str]:
     return tokens
 
 
-@pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A home with people in it, to be copied: making one takes a second."""
-    home = tmp_path_factory.mktemp("furnished")
-    office = open_office(load_config({}, home=home))
-    tokens = furnish(office)
-    office.close()
-    return home, tokens
+@contextmanager
+def served(office: Office) -> Iterator[Place]:
+    """Furnish an office and serve it with a small limit."""
+    small = replace(office, config=replace(office.config, upload_limit_bytes=LIMIT))
+    tokens = furnish(small)
+    app = create_app(small)
+    people = {login: Program(app.test_client(), token) for login, token in tokens.items()}
+    yield Place(small, app, people)
+    views_of(app).end()
 
 
 @pytest.fixture
-def place(tmp_path: Path, furnished: tuple[Path, dict[str, str]]) -> Iterator[Place]:
+def place(office: Office) -> Iterator[Place]:
     """An office of its own for one test."""
-    template, tokens = furnished
-    home = tmp_path / "home"
-    shutil.copytree(template, home)
-    office = open_office(load_config({"CHANCERY_UPLOAD_LIMIT_BYTES": str(LIMIT)}, home=home))
-    app = create_app(office)
-    people = {login: Program(app.test_client(), token) for login, token in tokens.items()}
-    yield Place(office, app, people)
-    views_of(app).end()
-    office.close()
+    with served(office) as found:
+        yield found
+
+
+@pytest.fixture
+def any_place(any_office: Office) -> Iterator[Place]:
+    """The same on each database in turn."""
+    with served(any_office) as found:
+        yield found

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from search.analysis import reference_key
 from search.document import IndexDocument
 from search.engine import Engine, SearchRequest, VisibilityFilter, open_engine
 from search.parser import parse
@@ -120,3 +123,24 @@ def test_the_engines_rank_alike(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with capsys.disabled():
         sys.stderr.write(f"\ntantivy {figures[0]:.3f}, whoosh {figures[1]:.3f} of 300 documents\n")
     assert abs(figures[0] - figures[1]) <= 0.01
+
+
+def test_every_published_number_is_found_as_itself_in_any_brackets(tmp_path: Path) -> None:
+    path = _CORPUS / "document_numbers_zh.csv"
+    if not path.is_file():
+        pytest.skip(f"{path} is missing: set CHANCERY_CORPUS to the collection of documents")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        numbers = [row["doc_no"] for row in csv.DictReader(file)]
+    engine = open_engine("tantivy:", tmp_path / "index", writer=True)
+    engine.add(
+        IndexDocument(f"d{place}", {"document_number": number}, ("everyone",))
+        for place, number in enumerate(numbers)
+    )
+    engine.commit(1)
+    borne = Counter(map(reference_key, numbers))
+    for number in numbers[::3]:
+        for brackets in ("〔〕", "[]", "（）", "【】"):
+            typed = number.translate(str.maketrans("〔〕", brackets))
+            found = engine.search(SearchRequest(parse(typed), _EVERYONE))
+            assert found.total == borne[reference_key(number)], typed
+    engine.close()

@@ -287,6 +287,18 @@ def test_pages_put_together_are_the_whole(opened: Open, sort: Sort, question: st
     assert len(set(found)) == whole.total > 7
 
 
+def test_pages_by_relevance_end_somewhere(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.ordering.MOST_RANKED", 20)
+    engine = opened()
+    engine.add(documents(50))
+    engine.commit(1)
+    pages, after = 1, ask(engine, "通知", sort=Sort.RELEVANCE, limit=7).next
+    while after is not None and pages < 10:
+        after = ask(engine, "通知", sort=Sort.RELEVANCE, limit=7, after=after).next
+        pages += 1
+    assert pages == 3
+
+
 def test_orders_are_what_they_say(opened: Open) -> None:
     engine = opened()
     every = {document.id: document for document in documents(40)}

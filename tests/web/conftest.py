@@ -11,8 +11,9 @@ from werkzeug.test import TestResponse
 
 from records.core.config import load_config
 from records.office import Office, open_office
+from records.people.organization import unit_by_code
 from records.people.rules import SERVICE, Role
-from records.people.service import add_user, unit_by_code
+from records.people.service import add_user
 from tests.browser import browser
 from tests.web import gallery
 from web.app import create_app

@@ -428,7 +428,7 @@ def _draw(app: Flask, endpoint: str, rule: str, template: str, data: Data) -> No
         return render_template(template, **data())
 
     app.view_functions.pop(endpoint, None)
-    app.add_url_rule(rule, endpoint, show)
+    app.add_url_rule(rule, endpoint, show, methods=["GET", "POST"])
     permissions(app)[endpoint] = PUBLIC
 
 

@@ -22,6 +22,9 @@ CONTROLS = [
     *(("rule-strong", paper) for paper in ("paper", "surface", "raised")),
     *(("focus", paper) for paper in PAPERS),
     ("focus", "primary-soft"),
+    ("on-imprint", "imprint"),
+    ("imprint", "paper"),
+    ("imprint", "surface"),
 ]
 
 

@@ -10,13 +10,14 @@ from web.api import (
     openapi,
     people,
     registers,
+    search,
     sharing,
     uploads,
 )
 from web.api.declaring import api
 
 # Importing a module declares its endpoints.
-DECLARING = (components, documents, openapi, people, registers, sharing, uploads)
+DECLARING = (components, documents, openapi, people, registers, search, sharing, uploads)
 
 __all__ = ["DECLARING", "api", "init_app"]
 

@@ -1,4 +1,7 @@
-"""Programs show a bearer token (RFC 6750); only `/api` takes it, and `/api` takes nothing else."""
+"""Programs show a bearer token (RFC 6750); `/api` takes nothing else.
+
+The pages for whoever runs the service take it too; every other page wants a session.
+"""
 
 from flask import Flask, request
 
@@ -15,7 +18,7 @@ def identify_by_token() -> Identity | None:
     Raises:
         NotSignedIn: The token is unknown, expired or revoked.
     """
-    if not request.path.startswith(("/api/", "/metrics")):
+    if not request.path.startswith(("/api/", "/metrics", "/readyz")):
         return None
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":

@@ -13,7 +13,7 @@ from web.boundary import office, reading
 from web.content import content_response
 from web.permissions import SIGNED_IN
 from web.session import actor
-from web.views import record_download
+from web.views import record_view
 
 _TAG = "components"
 _BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -46,8 +46,8 @@ def show_content(component_id: UUID) -> Response:
     """The media type is that of the content, unless a browser would run it."""
     with reading() as uow:
         component, stored = get_component(uow, actor(), component_id)
-    response = content_response(office().vault, component, stored)
-    record_download(actor(), component)
+        response = content_response(office().vault, component, stored)
+        record_view(uow, actor(), component.document_id, component.id)
     return response
 
 
@@ -66,6 +66,6 @@ def show_text(component_id: UUID) -> Answer:
         component, stored = get_component(uow, actor(), component_id)
         kept = uow.session.get(ComponentText, component.id)
         sealed = kept.sealed if kept else None
+        record_view(uow, actor(), component.document_id, component.id)
     pages = open_text(office().vault, stored.wrapped_key, sealed) if sealed else []
-    record_download(actor(), component)
     return Answer({"pages": pages})

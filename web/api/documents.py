@@ -16,7 +16,7 @@ from records.documents.filing import file_document as file_it
 from records.documents.intake import keep_objects
 from records.documents.listing import Filters, Order, list_documents
 from records.documents.models import Document
-from records.documents.rules import DocumentState, RegisterKind, Step, Urgency
+from records.documents.rules import DocumentState, RegisterKind, Step, TextState, Urgency
 from records.documents.service import (
     add_components,
     change_document,
@@ -26,8 +26,9 @@ from records.documents.service import (
 )
 from records.documents.uploads import drop_upload, whole_upload
 from records.documents.visibility import get_document
+from records.finding.service import is_searchable
+from records.people.organization import unit_by_code
 from records.people.rules import Actor, Secrecy
-from records.people.service import unit_by_code
 from records.registration.registers import get_register, register_by_code
 from records.registration.service import change_secrecy as change_its_secrecy
 from records.registration.service import register_document as register_it
@@ -50,9 +51,9 @@ from web.api.declaring import (
 from web.api.once import answered_before, once
 from web.api.schemas import DAY, LEVELS, METADATA, ref
 from web.api.schemas import page_of as page
-from web.api.status import is_searchable
 from web.api.versions import seen_version, wanted_version
 from web.boundary import database, office, reading
+from web.index import index
 from web.permissions import FILERS, REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
 from web.session import actor
@@ -242,15 +243,15 @@ def show_document(document_id: UUID) -> Answer:
     """`status` is `searchable` once the index of this service has followed the last change."""
     with reading() as uow:
         document = get_document(uow, actor(), document_id)
-        record_view(actor(), document)
+        record_view(uow, actor(), document.id)
         return _shown(uow, document)
 
 
 def _shown(uow: UnitOfWork, document: Document) -> Answer:
     components = components_of(uow, document.id)
-    body = document_answer(
-        uow, document, components, searchable=is_searchable(uow, office(), document.id)
-    )
+    pending = document.text_state == TextState.PENDING
+    found = not pending and is_searchable(uow, index().cursor(), [document.id])
+    body = document_answer(uow, document, components, searchable=bool(found))
     return Answer(body, 200, {"ETag": f'"{document.version}"'})
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
 from records.people.models import ApiToken, User
+from records.people.organization import unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, Role, Secrecy
-from records.people.service import add_user, find_users, get_user, unit_by_code
+from records.people.service import add_user, find_users, get_user
 from records.people.signing_in import add_token, revoke_token, tokens_of
 from web.api.bodies import integer, nullable, obj, one_of, string
 from web.api.declaring import Answered, Parameter, body_of_request, endpoint, word

@@ -11,8 +11,8 @@ from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
 from records.documents.rules import RegisterKind
 from records.people.models import Unit
+from records.people.organization import add_unit, all_units, unit_by_code
 from records.people.rules import Secrecy
-from records.people.service import add_unit, all_units, unit_by_code
 from records.registration.book import BookLine, book_lines
 from records.registration.models import Register
 from records.registration.registers import add_register, all_registers, register_by_code

@@ -1,6 +1,7 @@
 """`import` and `import-book`: what comes in many at once."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ from web.cli.frame import (
 from web.cli.progress import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+    from uuid import UUID
+
     from records.exchange.bulk import Outcome
     from records.exchange.old_book import BookReport
     from records.exchange.sources import Source
@@ -53,11 +57,15 @@ def import_files(
         raise click.UsageError("Name the files or folders to import, or a manifest.")
     with opened(home) as office, recording_refusals(office, login, "import"):
         sources = _sources(paths, manifest)
-        counts = _import(office, sources, register, login, as_json=as_json)
+        outcomes = _start(office, sources, register, login)
         if wait:
-            from web.cli.waiting import wait_until_searchable
+            from web.cli.waiting import wait_until_searchable, working
 
-            wait_until_searchable(office, quiet_stdout=as_json)
+            with working(office):
+                counts, ids = _follow(outcomes, len(sources), as_json=as_json)
+                wait_until_searchable(office, ids, quiet_stdout=as_json)
+        else:
+            counts, _ = _follow(outcomes, len(sources), as_json=as_json)
     if not as_json:
         click.echo(
             f"{counts['registered']} registered, {counts['existing']} there before, "
@@ -75,14 +83,12 @@ def _sources(paths: tuple[Path, ...], manifest: Path | None) -> "list[Source]":
     return read_manifest(manifest.read_bytes(), find_files(paths or (manifest.parent,)))
 
 
-def _import(
-    office: "Office", sources: "list[Source]", register: str, login: str | None, *, as_json: bool
-) -> dict[str, int]:
-    from contextlib import closing
-
+def _start(
+    office: "Office", sources: "list[Source]", register: str, login: str | None
+) -> "Generator[Outcome, None, None]":
     from records.exchange.bulk import import_files as import_all
 
-    outcomes = import_all(
+    return import_all(
         office.database,
         office.vault,
         register_code=register,
@@ -90,13 +96,21 @@ def _import(
         actor=lambda uow: acting(uow, login),
         limit_bytes=office.config.upload_limit_bytes,
     )
+
+
+def _follow(
+    outcomes: "Generator[Outcome, None, None]", length: int, *, as_json: bool
+) -> "tuple[dict[str, int], list[UUID]]":
     counts = {"registered": 0, "existing": 0, "failed": 0}
-    with closing(outcomes), progress("Importing", len(sources), quiet_stdout=as_json) as advance:
+    ids: list[UUID] = []
+    with closing(outcomes), progress("Importing", length, quiet_stdout=as_json) as advance:
         for outcome in outcomes:
             counts[outcome.status.value] += 1
+            if outcome.id is not None:
+                ids.append(outcome.id)
             _tell(outcome, as_json=as_json)
             advance(1)
-    return counts
+    return counts, ids
 
 
 def _tell(outcome: "Outcome", *, as_json: bool) -> None:

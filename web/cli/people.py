@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
-from records.people import service
+from records.people import organization, service
 from records.people.actors import actor_by_login, held_posts
 from records.people.models import User
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, HeldPost, Role, Secrecy
@@ -50,7 +50,7 @@ def add_user(
             login=name,
             name=shown,
             roles=frozenset(Role(each) for each in roles),
-            unit_id=service.unit_by_code(uow, unit).id,
+            unit_id=organization.unit_by_code(uow, unit).id,
             clearance=Secrecy.from_code(clearance, field="clearance"),
         )
     _print_password(added.login, password, as_json=as_json)
@@ -118,8 +118,8 @@ def unit() -> None:
 def add_unit(code: str, name: str, parent: str, home: Path | None) -> None:
     """Add a unit with a short CODE and a NAME."""
     with opened(home) as office, office.database.writing() as uow:
-        above = service.unit_by_code(uow, parent, field="parent")
-        service.add_unit(uow, SERVICE, code=code, name=name, parent_id=above.id)
+        above = organization.unit_by_code(uow, parent, field="parent")
+        organization.add_unit(uow, SERVICE, code=code, name=name, parent_id=above.id)
     click.echo(f"The unit {code} is added.")
 
 
@@ -129,7 +129,7 @@ def add_unit(code: str, name: str, parent: str, home: Path | None) -> None:
 def list_units(home: Path | None, as_json: bool) -> None:
     """Show all units."""
     with opened(home, writing=False) as office, office.database.reading() as uow:
-        units = service.all_units(uow)
+        units = organization.all_units(uow)
         codes = {each.id: each.code for each in units}
         facts = [
             {

@@ -2,35 +2,56 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import click
 
 EVERY_SECONDS = 5.0
 
 
+class Advance(Protocol):
+    """What is told how many more are done, and how many there are in all, once that is known."""
+
+    def __call__(self, more: int, length: int | None = None, /) -> None:
+        """Show it."""
+
+
 @contextmanager
-def progress(label: str, length: int, *, quiet_stdout: bool) -> Iterator[Callable[[int], None]]:
-    """Give a function that is told how many more are done.
+def progress(label: str, length: int | None, *, quiet_stdout: bool) -> Iterator[Advance]:
+    """Show how far work has come, on stderr when stdout belongs to a program.
 
     Args:
-        quiet_stdout: stdout belongs to a program: the report goes to stderr.
+        length: How many there are in all; None when nobody knows yet.
     """
     out = sys.stderr if quiet_stdout else sys.stdout
-    if out.isatty():
-        with click.progressbar(
-            length=length, label=label, file=out, show_pos=True, update_min_steps=1
-        ) as bar:
-            yield bar.update
+    if not out.isatty():
+        yield _Lines(label, length)
         return
-    done, told_at = 0, time.monotonic()
+    with click.progressbar(length=length or 0, label=label, file=out, show_pos=True) as bar:
 
-    def advance(more: int) -> None:
-        nonlocal done, told_at
-        done += more
-        if quiet_stdout and time.monotonic() - told_at >= EVERY_SECONDS:
-            told_at = time.monotonic()
-            click.echo(f"{label}: {done} of {length}", err=True)
+        def advance(more: int, total: int | None = None, /) -> None:
+            if total is not None:
+                bar.length = total
+            bar.update(more)
 
-    yield advance
+        yield advance
+
+
+class _Lines:
+    """A plain line on stderr every few seconds."""
+
+    def __init__(self, label: str, length: int | None) -> None:
+        self._label = label
+        self._length = length
+        self._done = 0
+        self._told_at = time.monotonic()
+
+    def __call__(self, more: int, length: int | None = None, /) -> None:
+        self._done += more
+        self._length = self._length if length is None else length
+        if time.monotonic() - self._told_at >= EVERY_SECONDS:
+            self._told_at = time.monotonic()
+            of = f" of {self._length}" if self._length is not None else ""
+            click.echo(f"{self._label}: {self._done}{of}", err=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from records.documents.rules import RegisterKind
-from records.people import service
+from records.people import organization
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Secrecy
 from records.registration import registers
 from records.setup import PADDING
@@ -50,7 +50,7 @@ def add(
             code=code,
             name=name,
             kind=kind,
-            clerk_unit_id=service.unit_by_code(uow, unit).id,
+            clerk_unit_id=organization.unit_by_code(uow, unit).id,
             pattern=pattern,
             padding=padding,
             ceiling=Secrecy.from_code(ceiling, field="ceiling"),
@@ -64,7 +64,7 @@ def add(
 def list_registers(home: Path | None, as_json: bool) -> None:
     """Show all registers."""
     with opened(home, writing=False) as office, office.database.reading() as uow:
-        codes = {each.id: each.code for each in service.all_units(uow)}
+        codes = {each.id: each.code for each in organization.all_units(uow)}
         books = [
             {
                 "code": each.code,

@@ -112,7 +112,7 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
     beside = WorkerBeside(config)
     server.on_startup(beside.start)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from records.core.jobs import LEASE, Job, waiting

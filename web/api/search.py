@@ -1,0 +1,130 @@
+"""Search: the same question and the same answer as the command."""
+
+from typing import Any
+
+from flask import request
+
+from records.core.idempotency import Answer
+from records.finding.service import FACETS, FoundHit, Sort
+from records.finding.service import search as find
+from web.api.bodies import integer, nullable, obj, one_of, string
+from web.api.declaring import Answered, Parameter, endpoint, number, word
+from web.boundary import office, reading
+from web.index import index
+from web.permissions import SIGNED_IN
+from web.session import actor
+
+_QUESTION = Parameter("q", "The question, in the query language.", required=True)
+_SORT = Parameter("sort", "Order of the hits.", one_of(Sort, default=Sort.RELEVANCE.value))
+_LIMIT = Parameter("limit", "Hits of the page.", integer(minimum=0, maximum=100, default=20))
+_CURSOR = Parameter("cursor", "`next` of the page before.")
+_FACETS = tuple(
+    Parameter(
+        name,
+        "A value of this facet; several, given again and again, are alternatives.",
+        {"type": "array", "items": {"type": "string"}},
+    )
+    for name in FACETS
+)
+
+_SNIPPET = obj(
+    {
+        "field": string(),
+        "text": string(),
+        "marks": {
+            "type": "array",
+            "items": {"type": "array", "items": integer(minimum=0)},
+            "description": "Closed-open character ranges of the words found.",
+        },
+    },
+    *("field", "text", "marks"),
+)
+_HIT = obj(
+    {
+        "id": string(format="uuid"),
+        "number": string(),
+        "title": string(),
+        "file_name": nullable(string()),
+        "score": {"type": "number"},
+        "snippets": {"type": "array", "items": _SNIPPET},
+    },
+    *("id", "number", "title", "file_name", "score", "snippets"),
+)
+_VALUE = obj(
+    {"value": string(), "label": string(), "count": integer(minimum=0)},
+    *("value", "label", "count"),
+)
+_FOUND = obj(
+    {
+        "total": integer("After visibility.", minimum=0),
+        "hits": {"type": "array", "items": _HIT},
+        "facets": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": _VALUE},
+        },
+        "warnings": {
+            "type": "array",
+            "items": obj({"code": string(), "text": string()}, "code", "text"),
+        },
+        "next": nullable(string()),
+    },
+    *("total", "hits", "facets", "warnings", "next"),
+)
+
+
+@endpoint(
+    "GET",
+    "/search",
+    tag="search",
+    permission=SIGNED_IN,
+    summary="Search what the caller may see",
+    parameters=(_QUESTION, _SORT, _LIMIT, _CURSOR, *_FACETS),
+    answers=[Answered(200, "Hits, facets and warnings.", _FOUND)],
+    refusals=(422,),
+)
+def search() -> Answer:
+    """What is odd in a question yields a warning, never an error and never a silent zero."""
+    filters = {
+        name: values
+        for name in FACETS
+        if (values := [each for each in request.args.getlist(name) if each])
+    }
+    with reading() as uow:
+        found = find(
+            uow,
+            actor(),
+            index(),
+            office().vault,
+            text=word(_QUESTION) or "",
+            filters=filters,
+            sort=Sort(word(_SORT) or Sort.RELEVANCE),
+            limit=number(_LIMIT),
+            after=word(_CURSOR),
+        )
+    facets = {
+        name: [{"value": each.value, "label": each.label, "count": each.count} for each in values]
+        for name, values in found.facets.items()
+    }
+    return Answer(
+        {
+            "total": found.total,
+            "hits": [_hit(each) for each in found.hits],
+            "facets": facets,
+            "warnings": [{"code": each.code, "text": each.text} for each in found.warnings],
+            "next": found.next,
+        }
+    )
+
+
+def _hit(hit: FoundHit) -> dict[str, Any]:
+    return {
+        "id": str(hit.line.id),
+        "number": hit.line.number,
+        "title": hit.line.title,
+        "file_name": hit.file_name,
+        "score": hit.score,
+        "snippets": [
+            {"field": each.field, "text": each.text, "marks": [list(mark) for mark in each.marks]}
+            for each in hit.snippets
+        ],
+    }

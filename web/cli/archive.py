@@ -1,0 +1,144 @@
+"""`search`, `reindex`, `verify`, `export`: what is in the archive, and whether it is whole."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.cli.frame import (
+    FOUND_SOMETHING_WRONG,
+    acting,
+    as_option,
+    home_option,
+    json_option,
+    opened,
+    print_json,
+    recording_refusals,
+)
+from web.cli.progress import progress
+
+if TYPE_CHECKING:
+    from records.finding.service import Found
+
+
+@click.command()
+@click.argument("query")
+@as_option(required=True)
+@click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance")
+@click.option("--limit", type=click.IntRange(0, 100), default=20, show_default=True)
+@home_option
+@json_option
+def search(query: str, login: str, sort: str, limit: int, home: Path | None, as_json: bool) -> None:
+    """Find documents that USER may see."""
+    from records.finding.reader import IndexReader
+    from records.finding.service import Sort
+    from records.finding.service import search as find
+
+    with opened(home, writing=False) as office, office.database.reading() as uow:
+        reader = IndexReader(office.config.search_url, office.config.index_folder)
+        try:
+            found = find(
+                uow,
+                acting(uow, login),
+                reader,
+                office.vault,
+                text=query,
+                sort=Sort(sort),
+                limit=limit,
+            )
+        finally:
+            reader.close()
+    if not found.index.is_complete:
+        click.echo("The index is being built; the answer is not complete.", err=True)
+    if as_json:
+        print_json(_answer(found))
+        return
+    for hit in found.hits:
+        click.echo(f"{hit.line.number}\t{hit.line.title}\t{hit.file_name or ''}")
+    for warning in found.warnings:
+        click.echo(f"{warning.code}: {warning.text}", err=True)
+    click.echo(f"{found.total} found.")
+
+
+def _answer(found: "Found") -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "hits": [
+            {
+                "id": str(hit.line.id),
+                "number": hit.line.number,
+                "title": hit.line.title,
+                "file_name": hit.file_name,
+                "score": hit.score,
+                "snippets": [
+                    {
+                        "field": each.field,
+                        "text": each.text,
+                        "marks": [list(mark) for mark in each.marks],
+                    }
+                    for each in hit.snippets
+                ],
+            }
+            for hit in found.hits
+        ],
+        "facets": {
+            name: [
+                {"value": each.value, "label": each.label, "count": each.count} for each in values
+            ]
+            for name, values in found.facets.items()
+        },
+        "warnings": [{"code": each.code, "text": each.text} for each in found.warnings],
+        "next": found.next,
+    }
+
+
+@click.command()
+@home_option
+def reindex(home: Path | None) -> None:
+    """Build the search index anew; registration goes on meanwhile."""
+    from records.finding.follower import reindex as build
+
+    with opened(home) as office, progress("Indexing", None, quiet_stdout=False) as advance:
+        known = 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal known
+            advance(done - known, total)
+            known = done
+
+        build(office, tell)
+    click.echo("The index is complete.")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@as_option()
+@home_option
+@json_option
+def export(folder: Path, login: str | None, home: Path | None, as_json: bool) -> None:
+    """Write all documents with their metadata into DIR, as plain files."""
+    from records.exchange.export import export_documents
+
+    with (
+        opened(home) as office,
+        recording_refusals(office, login, "export"),
+        progress("Exporting", None, quiet_stdout=as_json) as advance,
+    ):
+        done = export_documents(
+            office.database,
+            office.vault,
+            folder,
+            actor=lambda uow: acting(uow, login),
+            progress=advance,
+        )
+    if as_json:
+        print_json({"documents": done.documents, "files": done.files, "damaged": done.damaged})
+    else:
+        click.echo(f"{done.documents} documents with {done.files} files are in {folder}.")
+    for name in done.damaged:
+        click.echo(f"damaged\t{name}", err=True)
+    if done.damaged:
+        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
+COMMANDS = {"search": search, "reindex": reindex, "export": export}
