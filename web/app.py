@@ -7,10 +7,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from records.core.config import Config
 from records.office import Office, session_key
 from web import (
+    acts,
     addresses,
     api,
     assets,
     boundary,
+    checking,
     errors,
     formats,
     i18n,
@@ -18,6 +20,8 @@ from web import (
     measures,
     navigation,
     operations,
+    pickers,
+    pictures,
     preferences,
     routes,
     security,
@@ -55,7 +59,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(uploads.uploads)
     app.register_blueprint(uploads.uploads)
     app.register_blueprint(operations.operations)
-    for screens in (preferences, signin):
+    for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
     return app
 

@@ -80,7 +80,14 @@ def confirm(document_id: UUID) -> Response | tuple[str, int]:
     except (Invalid, Conflict, NotAllowed) as refusal:
         return _form(document_id, raw, _errors(refusal)), status_of(refusal)
     if after != number:
-        flash(gettext("%(before)s is now %(after)s, in a register that may hold it.", before=number, after=after), "warn")
+        flash(
+            gettext(
+                "%(before)s is now %(after)s, in a register that may hold it.",
+                before=number,
+                after=after,
+            ),
+            "warn",
+        )
     if state != DocumentState.REGISTERED.value:
         flash(gettext("The changes to %(number)s are kept.", number=after), "ok")
         return redirect(url_for("documents.show", document_id=document_id), code=303)

@@ -91,7 +91,7 @@ def content_of(
     return Content(component, pages, text, cut, note, **again)
 
 
-def _again(document: Document, component: Component, **more: int) -> str:
+def _again(document: Document, component: Component, **more: Any) -> str:
     asked = request.args.get("q") or None
     return url_for(
         "documents.content", document_id=document.id, component=component.id, q=asked, **more
@@ -115,9 +115,7 @@ def _page(
     component: Component, number: int, size: tuple[float, float], asked: str | None
 ) -> dict[str, Any]:
     def picture(width_px: int) -> str:
-        return url_for(
-            "components.picture", component_id=component.id, number=number, w=width_px
-        )
+        return url_for("components.picture", component_id=component.id, number=number, w=width_px)
 
     return {
         "number": number,
@@ -138,7 +136,8 @@ def _text(component: Component, stored: StoredObject) -> tuple[list[Pieces], boo
 
 
 def _shortened(pages: Sequence[str]) -> tuple[list[str], bool]:
-    room, shown = MOST_CHARACTERS, []
+    room = MOST_CHARACTERS
+    shown: list[str] = []
     for page in pages:
         if room <= 0:
             return shown, True

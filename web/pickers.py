@@ -50,7 +50,10 @@ def principals() -> Response:
         groups = find_groups(uow, typed, limit=_OF_EACH_KIND)
         return _options(
             [
-                *(_principal(PrincipalKind.USER, each.id, each.name, each.login) for each in people),
+                *(
+                    _principal(PrincipalKind.USER, each.id, each.name, each.login)
+                    for each in people
+                ),
                 *(
                     _principal(PrincipalKind.UNIT, each.id, each.name, _kind(PrincipalKind.UNIT))
                     for each in some_units

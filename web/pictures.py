@@ -28,12 +28,12 @@ from web.formats import instant
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
-from web.views import record_download
+from web.views import record_view
 
 components = Blueprint("components", __name__, url_prefix="/components")
 
 # Few widths, so that a page is drawn twice at most.
-WIDTHS_PX = (800, 1600)
+WIDTHS_PX = (960, 1600)
 WATERMARK_FROM = Secrecy.CONFIDENTIAL
 _EXTENSION = "chancery_pictures"
 _SIZES_KEPT = 500
@@ -97,8 +97,8 @@ def content(component_id: UUID) -> Response:
     """Give the original, byte for byte, or the range of it that was asked for."""
     with reading() as uow:
         component, stored = get_component(uow, actor(), component_id)
-    response = content_response(office().vault, component, stored)
-    record_download(actor(), component)
+        response = content_response(office().vault, component, stored)
+        record_view(uow, actor(), component.document_id, component.id)
     return response
 
 
@@ -116,10 +116,11 @@ def picture(component_id: UUID, number: int) -> Response:
         marked_picture = watermarked(drawn.data, _reader_and_time(actor()))
         return Response(marked_picture, mimetype="image/webp")
     response = Response(mimetype="image/webp")
-    response.set_etag(f"{component.sha256}-{number}-{width_px}")
+    etag = f"{component.sha256}-{number}-{width_px}"
+    response.set_etag(etag)
     # The browser may keep it, and asks each time whether this reader still may see it.
     response.headers["Cache-Control"] = "private, no-cache"
-    if response.get_etag()[0] in request.if_none_match:
+    if etag in request.if_none_match:
         response.status_code = 304
         return response
     drawn = pictures().previews.page_image(component, stored, page=number - 1, width_px=width_px)
@@ -153,7 +154,9 @@ def text_layer(
         question: What hits are marked of; empty marks nothing.
     """
     pieces = []
-    for line, spans in zip(lines, marked_lines([each.text for each in lines], question), strict=True):
+    for line, spans in zip(
+        lines, marked_lines([each.text for each in lines], question), strict=True
+    ):
         for start, end, hit in spans:
             box = (
                 line.stops[start] * width,

@@ -9,11 +9,10 @@ REASONS: dict[str, LazyString] = {
     ),
     "empty": lazy_gettext("The file contains no text."),
     "encrypted": lazy_gettext(
-        "The file is protected by a password, so nobody here can read it. Ask the sender for an open copy."
+        "The file is protected by a password, so nobody here can read it. "
+        "Ask the sender for an open copy."
     ),
-    "damaged": lazy_gettext(
-        "The file is damaged or incomplete. Ask the sender to send it again."
-    ),
+    "damaged": lazy_gettext("The file is damaged or incomplete. Ask the sender to send it again."),
     "unsupported": lazy_gettext(
         "This kind of file cannot be read here. The original can be downloaded."
     ),

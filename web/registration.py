@@ -21,12 +21,14 @@ from records.documents.intake import keep_objects
 from records.documents.metadata import read_metadata
 from records.documents.models import Document
 from records.documents.service import same_bytes
+from records.documents.uploads import drop_upload
 from records.people.rules import Actor
 from records.registration.lookup import registered_today
 from records.registration.models import Register
 from records.registration.registers import register_by_code, registers_of
 from records.registration.service import register_document, registered_before
 from storage import Received
+from web import parts
 from web.boundary import database, office, reading, writing
 from web.errors import problem, sentence, status_of
 from web.formats import size
@@ -105,7 +107,7 @@ def receive() -> Response | tuple[str, int]:
             check_forgery(form.fields.get("csrf_token"))
             answers = _register_files(form)
     except RequestEntityTooLarge:
-        return _refuse(_too_large(limit_bytes), 413)
+        return _refuse(too_large(limit_bytes), 413)
     except (Invalid, Conflict, NotAllowed) as refusal:
         return _refuse(refusal, status_of(refusal))
     answer: Response
@@ -119,9 +121,14 @@ def receive() -> Response | tuple[str, int]:
 
 
 def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
+    upload_id = parts.upload_id_of(form.fields.get("upload"))
+    if upload_id is not None:
+        parts.take_whole(form, upload_id)
     files = [(each, name) for field, name, each in form.files if field == "file"]
-    _check_files(files)
-    values = read_metadata({name: text for name, text in given(form.fields, _WITH_FILES).items() if text})
+    check_files(files)
+    values = read_metadata(
+        {name: text for name, text in given(form.fields, _WITH_FILES).items() if text}
+    )
     groups = [files] if form.fields.get("together") else [[each] for each in files]
     person = actor()
     with reading() as uow:
@@ -140,10 +147,17 @@ def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
             )
             uow.session.flush()
             answers.append(_answer(uow, made, group, _twin(uow, person, made, group)))
+        if upload_id is not None:
+            drop_upload(uow, person, office().vault, upload_id)
         return answers
 
 
-def _check_files(files: Sequence[File]) -> None:
+def check_files(files: Sequence[File]) -> None:
+    """Refuse a form without files, and files without content.
+
+    Raises:
+        Invalid: The message says what to do.
+    """
     if not files:
         raise Invalid("Choose at least one file.", field="file")
     for received, name in files:
@@ -169,9 +183,7 @@ def _registered_before(
     return registered_before(uow, register=register, source_id=key, sha256=files[0][0].sha256)
 
 
-def _twin(
-    uow: UnitOfWork, person: Actor, made: Document, files: Sequence[File]
-) -> Document | None:
+def _twin(uow: UnitOfWork, person: Actor, made: Document, files: Sequence[File]) -> Document | None:
     twins = same_bytes(uow, person, [each.sha256 for each, _ in files], besides=made.id)
     return next(iter(twins.values()), None)
 
@@ -201,7 +213,9 @@ def _answer(
 
 
 def _tell(answer: dict[str, Any]) -> None:
-    told = gettext("%(title)s is registered as %(number)s.", title=answer["title"], number=answer["number"])
+    told = gettext(
+        "%(title)s is registered as %(number)s.", title=answer["title"], number=answer["number"]
+    )
     flash(told, "ok")
     if "note" in answer:
         flash(
@@ -214,9 +228,11 @@ def _tell(answer: dict[str, Any]) -> None:
         )
 
 
-def _too_large(limit_bytes: int) -> Refusal:
+def too_large(limit_bytes: int) -> Refusal:
+    """Return the refusal of a file that is larger than the service takes."""
     return Invalid(
-        "This is larger than %(limit)s, the most that is taken. Split the file, or ask the administrator to raise the limit.",
+        "This is larger than %(limit)s, the most that is taken. "
+        "Split the file, or ask the administrator to raise the limit.",
         {"limit": size(limit_bytes)},
         field="file",
     )
@@ -238,7 +254,13 @@ def _is_script() -> bool:
 @route(registration, "/paper", permission=REGISTRARS, methods=("POST",))
 def register_paper() -> Response | tuple[str, int]:
     """Register something that has no file: a letter, a parcel, a book."""
-    values, errors = read_fields({name: text for name, text in given(request.form, _PAPER).items() if text or name == "title"})
+    values, errors = read_fields(
+        {
+            name: text
+            for name, text in given(request.form, _PAPER).items()
+            if text or name == "title"
+        }
+    )
     if errors:
         return _desk(errors, paper=True), 422
     code = request.form.get("register", "")
@@ -248,7 +270,9 @@ def register_paper() -> Response | tuple[str, int]:
             made = register_document(uow, actor(), register=register, values=values, received=())
     except (Invalid, Conflict, NotAllowed) as refusal:
         return _desk(errors_of(refusal, otherwise="title"), paper=True), status_of(refusal)
-    flash(gettext("%(title)s is registered as %(number)s.", title=made.title, number=made.number), "ok")
+    flash(
+        gettext("%(title)s is registered as %(number)s.", title=made.title, number=made.number),
+        "ok",
+    )
     answer = redirect(url_for("registration.new"), code=303)
     return remember(answer, REGISTER_COOKIE, code)  # type: ignore[arg-type]
-

@@ -37,38 +37,25 @@ class Entry:
     tone: str | None
 
 
-def entries(moments: Iterable[Moment], places: Mapping[str, str]) -> list[Entry]:
-    """Return the lines of a timeline.
-
-    Args:
-        places: Names of units and classes by id, see `place_ids`.
-    """
-    return [_entry(each, places) for each in moments]
+def entries(moments: Iterable[Moment]) -> list[Entry]:
+    """Return the lines of a timeline."""
+    return [_entry(each) for each in moments]
 
 
-def place_ids(moments: Iterable[Moment]) -> set[str]:
-    """Return the ids of units and classes that changes mention."""
-    found: set[str] = set()
-    for moment in moments:
-        for name, pair in (moment.facts or {}).get("changes", {}).items():
-            if name in ("unit", "class"):
-                found |= {each for each in pair if each}
-    return found
-
-
-def _entry(moment: Moment, places: Mapping[str, str]) -> Entry:
+def _entry(moment: Moment) -> Entry:
     facts = moment.facts
     if facts is None:
         said = Phrase(gettext("Erased by a disposition."))
     else:
-        said = PHRASES.get(moment.kind, _unknown)({**facts, "_places": places, "_kind": moment.kind})
+        said = PHRASES.get(moment.kind, _unknown)({**facts, "_kind": moment.kind})
     posts = joined(list(moment.posts)) if moment.posts else None
-    return Entry(
-        moment.at, moment.name or gettext("Chancery"), posts, said.text, said.note, said.tone
-    )
+    who = moment.name or gettext("Chancery")
+    if moment.operator:
+        who = gettext("operator on behalf of %(name)s", name=who)
+    return Entry(moment.at, who, posts, said.text, said.note, said.tone)
 
 
-def value_text(name: str, value: Any, places: Mapping[str, str]) -> str:
+def value_text(name: str, value: Any) -> str:
     """Return a value of metadata as people read it."""
     if value in (None, "", []):
         return "–"
@@ -76,8 +63,6 @@ def value_text(name: str, value: Any, places: Mapping[str, str]) -> str:
         return joined([str(each) for each in value])
     if name in WORDS:
         return str(word(name, str(value)).text)
-    if name in ("unit", "class"):
-        return places.get(str(value), "–")
     if name.endswith("_on"):
         return day(FIELDS[name].parse(str(value), name))
     return str(value)
@@ -88,8 +73,8 @@ def _changes(facts: Facts) -> str | None:
         gettext(
             "%(name)s: %(before)s → %(after)s",
             name=word("field", name).text,
-            before=value_text(name, before, facts["_places"]),
-            after=value_text(name, after, facts["_places"]),
+            before=value_text(name, before),
+            after=value_text(name, after),
         )
         for name, (before, after) in facts.get("changes", {}).items()
     ]
@@ -182,12 +167,14 @@ def _read(facts: Facts) -> Phrase:
     return Phrase(said, "\n".join([*told, *([reason] if reason else [])]) or None)
 
 
-def _viewed(_facts: Facts) -> Phrase:
+def _viewed(facts: Facts) -> Phrase:
+    if facts.get("component"):
+        return Phrase(gettext("Downloaded one of its files."))
     return Phrase(gettext("Looked at the document."))
 
 
-def _downloaded(facts: Facts) -> Phrase:
-    return Phrase(gettext("Downloaded %(name)s.", name=facts.get("file")))
+def _access_turned(_facts: Facts) -> Phrase:
+    return Phrase(gettext("A right to see the document began or ended by its date."))
 
 
 def _refused(facts: Facts) -> Phrase:
@@ -210,8 +197,8 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.shared": _shared,
     "document.unshared": _unshared,
     "document.viewed": _viewed,
+    "document.access_turned": _access_turned,
     "component.added": _added,
     "component.read": _read,
-    "component.downloaded": _downloaded,
     "access.refused": _refused,
 }

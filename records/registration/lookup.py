@@ -33,13 +33,14 @@ class EarlierNumber:
 
     number: str
     register: str
-    at: datetime
+    at: datetime | None
 
 
 def places_of(uow: UnitOfWork, document: Document) -> Places:
     """Return the register, unit and class of a document, in one query."""
     query = (
         select(Register, Unit, FileClass)
+        .select_from(Register)
         .outerjoin(Unit, Unit.id == document.unit_id)
         .outerjoin(FileClass, FileClass.id == document.class_id)
         .where(Register.id == document.register_id)

@@ -7,13 +7,13 @@ export function startQueue(root) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      form.requestSubmit();
+      form.requestSubmit(form.querySelector("[data-confirm]"));
     } else if (event.key === "Enter" && event.target.matches("input, select")) {
       event.preventDefault();
       const fields = [...form.querySelectorAll("input:not([type=hidden]), select, textarea")];
       const next = fields[fields.indexOf(event.target) + 1];
       if (next) next.focus();
-      else form.requestSubmit();
+      else form.requestSubmit(form.querySelector("[data-confirm]"));
     }
   });
   document.addEventListener("keydown", (event) => {
