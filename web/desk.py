@@ -81,7 +81,7 @@ def show() -> str:
     )
 
 
-# Cards of documents --------------------------------------------------------------------------------
+# Cards of documents -----------------------------------------------------------------------------
 
 
 def _to_be_checked(uow: UnitOfWork, person: Actor) -> Card:
@@ -164,7 +164,7 @@ def _documents(
     return Card(title, icon, items, text, found.count, href, tone)
 
 
-# Cards of oversight and administration -----------------------------------------------------------
+# Cards of oversight and administration ----------------------------------------------------------
 
 
 def _log(uow: UnitOfWork, person: Actor) -> Card:

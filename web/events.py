@@ -103,7 +103,7 @@ def _clearance_given(facts: Facts) -> Phrase:
 
 
 def _clearance(facts: Facts) -> str:
-    return gettext("Clearance: %(level)s", level=word("secrecy", facts["clearance"]).text)
+    return str(gettext("Clearance: %(level)s", level=word("secrecy", facts["clearance"]).text))
 
 
 def _about_person(sentence: Callable[[str], str]) -> Callable[[Facts], Phrase]:

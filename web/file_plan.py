@@ -1,7 +1,7 @@
 """The file plan: the tree of classes, its changes, and plans that are brought in."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
@@ -20,6 +20,7 @@ from records.classification.plan import (
     ready_plan,
     whole_plan,
 )
+from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, Refusal
 from records.people.directory import names_of_units
 from records.people.organization import all_units
@@ -70,10 +71,7 @@ def show() -> str:
     values: dict[str, str] = {}
     if chosen:
         with reading() as uow:
-            values = _values_of(
-                get_class(uow, _id(chosen)), {e.id: e.code for e in whole_plan(uow)}
-            )
-            values["unit"] = _unit_code(uow, values.pop("unit_id"))
+            values = _values_of(uow, get_class(uow, _id(chosen)))
     return _page(values, reopen=bool(chosen) and actor().may(Act.KEEP_FILE_PLAN))
 
 
@@ -175,7 +173,7 @@ def _page(values: dict[str, str], refusal: Refusal | None = None, *, reopen: boo
 
 def _tree(classes: list[FileClass], counts: dict[UUID, int], units: dict[UUID, str]) -> list[Node]:
     nodes = {each.id: _node(each, counts, units) for each in classes}
-    roots = []
+    roots: list[Node] = []
     for each in classes:
         above = nodes.get(each.parent_id) if each.parent_id else None
         (above.children if above else roots).append(nodes[each.id])
@@ -193,27 +191,25 @@ def _node(each: FileClass, counts: dict[UUID, int], units: dict[UUID, str]) -> N
         units.get(each.default_unit_id) if each.default_unit_id else None,
         each.closed,
         counts.get(each.id, 0),
-        url_for("documents.index", **{"class": each.code}),
+        f"{url_for('documents.index')}?{urlencode({'class': each.code})}",
     )
 
 
-def _values_of(found: FileClass, codes: dict[UUID, str]) -> dict[str, Any]:
+def _values_of(uow: UnitOfWork, found: FileClass) -> dict[str, str]:
     secrecy = found.default_secrecy
+    parent = get_class(uow, found.parent_id).code if found.parent_id else ""
+    units = {each.id: each.code for each in all_units(uow)} if found.default_unit_id else {}
     return {
         "id": str(found.id),
         "version": str(found.version),
         "code": found.code,
         "title": found.title,
-        "parent": codes.get(found.parent_id, "") if found.parent_id else "",
+        "parent": parent,
         "retention": found.retention or "",
         "default_secrecy": Secrecy(secrecy).code if secrecy is not None else "",
-        "unit_id": found.default_unit_id,
+        "unit": units[found.default_unit_id] if found.default_unit_id else "",
         "closed": "1" if found.closed else "",
     }
-
-
-def _unit_code(uow: Any, unit_id: UUID | None) -> str:
-    return next((each.code for each in all_units(uow) if each.id == unit_id), "")
 
 
 def _id(text: str) -> UUID:

@@ -68,5 +68,5 @@ class Asked:
         )
 
     def status(self) -> int:
-        """Return the status of the page: it is shown, and tells programs that something was wrong."""
+        """Return the status of the page; programs learn from it that something was wrong."""
         return 422 if self.problems else 200

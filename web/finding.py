@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, current_app, render_template, request
+from flask import Blueprint, Flask, render_template, request
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from records.classification.models import FileClass
 from records.classification.plan import whole_plan
 from records.documents.listing import DocumentLine
-from records.finding.reader import IndexReader
 from records.finding.service import (
     FACETS,
     FacetValue,
@@ -25,6 +24,7 @@ from records.finding.service import (
 from records.finding.state import IndexPhase
 from records.people.rules import Actor
 from web.boundary import office, reading
+from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
@@ -36,7 +36,6 @@ HITS = 20
 # Beyond this, a question is no question.
 MOST_CHARACTERS = 2_000
 _MOST_VALUES = 50
-_EXTENSION = "chancery_index"
 
 # What is odd about a question, in plain words, by the code that the parser gives.
 WARNINGS: dict[str, LazyString] = {
@@ -50,7 +49,8 @@ WARNINGS: dict[str, LazyString] = {
         "The question only excludes. Everything that is not excluded is shown."
     ),
     "range_without_field": lazy_gettext(
-        "“%(text)s” is a range of no field. Put the field before it, as in received:2026-01..2026-06."
+        "“%(text)s” is a range of no field. Put the field before it, as in "
+        "received:2026-01..2026-06."
     ),
     "too_deep": lazy_gettext(
         "The question has too many brackets in one another; some were left out."
@@ -61,7 +61,8 @@ WARNINGS: dict[str, LazyString] = {
     "unbalanced_bracket": lazy_gettext("A bracket has no partner, so it was read as a space."),
     "unbalanced_quote": lazy_gettext("A quotation mark has no partner, so it was read as a space."),
     "unknown_field": lazy_gettext(
-        "There is no field “%(text)s”; it was searched for as words. Fields are title, sender, number, kind, class and others."
+        "There is no field “%(text)s”; it was searched for as words. "
+        "Fields are title, sender, number, kind, class and others."
     ),
     "wildcard_too_short": lazy_gettext(
         "“%(text)s” is too short for a beginning of words; it was searched for as a word."
@@ -84,7 +85,7 @@ _SHOWN_VALUES = 8
 
 @dataclass(frozen=True)
 class Hit:
-    """One hit as `search/results.html` takes it; parts are pairs of text and whether it is marked."""
+    """One hit as `search/results.html` takes it; parts are pairs (text, whether it is marked)."""
 
     line: DocumentLine
     title: list[tuple[str, bool]]
@@ -126,12 +127,6 @@ def warning_text(warning: QueryWarning) -> str:
     return str(WARNINGS[warning.code]) % {"text": warning.text}
 
 
-def index_reader() -> IndexReader:
-    """Return the one reader of the index that this process has."""
-    reader: IndexReader = current_app.extensions[_EXTENSION]
-    return reader
-
-
 def _find(
     person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort
 ) -> tuple[Found, dict[Any, str]]:
@@ -139,7 +134,7 @@ def _find(
         found = search(
             uow,
             person,
-            index_reader(),
+            index(),
             office().vault,
             text=text,
             filters=chosen,
@@ -158,7 +153,7 @@ def _class_label(each: FileClass) -> str:
     return f"{each.code} {each.title}"
 
 
-# Hits ----------------------------------------------------------------------------------------------
+# Hits -------------------------------------------------------------------------------------------
 
 
 def _hit(found: FoundHit, classes: dict[Any, str]) -> Hit:
@@ -183,7 +178,7 @@ def _parts(snippet: Snippet) -> list[tuple[str, bool]]:
     return [each for each in parts if each[0]]
 
 
-# Facets --------------------------------------------------------------------------------------------
+# Facets -----------------------------------------------------------------------------------------
 
 
 def _facets(found: Found, chosen: dict[str, list[str]]) -> list[dict[str, Any]]:
@@ -237,7 +232,5 @@ def _address(name: str | None = None, value: str = "") -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Add the search page and open the index for reading."""
-    config = app.extensions["chancery_office"].config
-    app.extensions[_EXTENSION] = IndexReader(config.search_url, config.index_folder)
+    """Add the search page."""
     app.register_blueprint(finding)

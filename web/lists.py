@@ -186,7 +186,7 @@ def _page(uow: UnitOfWork, person: Actor, wanted: Wanted) -> Page:
 
 
 def _wanted(uow: UnitOfWork) -> Wanted:
-    """Read the address; registers, and a unit and a class where they are asked for, are looked up."""
+    """Read the address; registers are looked up, units and classes where they are asked for."""
     asked = Asked()
     registers = {each.id: (each.code, each.name) for each in all_registers(uow)}
     ids = {code: register_id for register_id, (code, _) in registers.items()}

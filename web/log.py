@@ -1,4 +1,4 @@
-"""The log for those who watch over the office: newest first, in plain words, never more than due."""
+"""The log for those who watch over the office: newest first, in plain words."""
 
 from collections.abc import Iterator
 from uuid import UUID

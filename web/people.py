@@ -47,7 +47,7 @@ people = Blueprint("people", __name__)
 LINES = 50
 
 
-# The list ------------------------------------------------------------------------------------------
+# The list ---------------------------------------------------------------------------------------
 
 
 @route(people, "/users", permission=PEOPLE_KEEPERS)
@@ -151,7 +151,7 @@ def add_user() -> tuple[str, int]:
     return _users_page(password=(login, password))
 
 
-# One user ------------------------------------------------------------------------------------------
+# One user ---------------------------------------------------------------------------------------
 
 
 @route(people, "/users/<uuid:user_id>", permission=PEOPLE_KEEPERS)
@@ -213,7 +213,7 @@ def change_user(user_id: UUID) -> AnyResponse | tuple[str, int]:
             name=form.get("name", ""),
             email=form.get("email") or None,
         )
-        return gettext("The details of %(name)s are saved.", name=changed.name)
+        return str(gettext("The details of %(name)s are saved.", name=changed.name))
 
     return _act(user_id, "details", change)
 
@@ -231,7 +231,7 @@ def assign_post(user_id: UUID) -> AnyResponse | tuple[str, int]:
             from_on=day_of(request.form, "from_on"),
             until_on=day_of(request.form, "until_on"),
         )
-        return gettext("The post is given.")
+        return str(gettext("The post is given."))
 
     return _act(user_id, "assign", give)
 
@@ -252,7 +252,7 @@ def end_post(user_id: UUID, assignment_id: UUID) -> AnyResponse | tuple[str, int
         end_assignment(
             uow, actor(), assignment_id=assignment_id, until_on=day_of(request.form, "until_on")
         )
-        return gettext("The post is given up.")
+        return str(gettext("The post is given up."))
 
     return _act(user_id, f"end-{assignment_id}", leave)
 
@@ -264,7 +264,7 @@ def give_clearance(user_id: UUID) -> AnyResponse | tuple[str, int]:
     def give(uow: UnitOfWork) -> str:
         level = Secrecy.from_code(request.form.get("clearance", ""), field="clearance")
         service.give_clearance(uow, actor(), user_id=user_id, clearance=level)
-        return gettext("The clearance is changed.")
+        return str(gettext("The clearance is changed."))
 
     return _act(user_id, "clearance-dialog", give)
 
@@ -275,7 +275,7 @@ def disable(user_id: UUID) -> AnyResponse | tuple[str, int]:
 
     def close(uow: UnitOfWork) -> str:
         service.disable_user(uow, actor(), user_id=user_id)
-        return gettext("The account is closed.")
+        return str(gettext("The account is closed."))
 
     return _act(user_id, "disable", close)
 
@@ -286,7 +286,7 @@ def enable(user_id: UUID) -> AnyResponse | tuple[str, int]:
 
     def reopen(uow: UnitOfWork) -> str:
         service.enable_user(uow, actor(), user_id=user_id)
-        return gettext("The account is open again.")
+        return str(gettext("The account is open again."))
 
     return _act(user_id, "disable", reopen)
 

@@ -46,7 +46,7 @@ def _let_books_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
         wide.max_form_memory_size = 2 * MOST_BOOK_BYTES
 
 
-# Registers -----------------------------------------------------------------------------------------
+# Registers --------------------------------------------------------------------------------------
 
 
 @route(registers, "/new", permission=REGISTER_KEEPERS)
@@ -166,7 +166,7 @@ def _errors(refusal: Refusal | None) -> dict[str, str]:
     return {} if refusal is None else {refusal.field or "": sentence(refusal)}
 
 
-# Old books -----------------------------------------------------------------------------------------
+# Old books --------------------------------------------------------------------------------------
 
 
 @route(registers, "/<register>/old-book", permission=REGISTRARS)

@@ -72,7 +72,7 @@ def save() -> Response | tuple[str, int]:
                 name=form.get("name", ""),
                 parent_id=parent_id,
             )
-        return gettext("The unit %(name)s is saved.", name=unit.name)
+        return str(gettext("The unit %(name)s is saved.", name=unit.name))
 
     return _act("unit-dialog", keep)
 
@@ -97,7 +97,7 @@ def save_post() -> Response | tuple[str, int]:
         else:
             unit = unit_by_code(uow, form.get("post_unit", ""), field="post_unit")
             post = add_post(uow, actor(), unit_id=unit.id, title=form.get("title", ""), roles=roles)
-        return gettext("The post %(title)s is saved.", title=post.title)
+        return str(gettext("The post %(title)s is saved.", title=post.title))
 
     return _act("post-dialog", keep)
 
@@ -155,7 +155,7 @@ def _tree(found: list[Unit], posts: list[PostLine]) -> list[Values]:
                 "holders": [name for _, name in post.holders],
             }
         )
-    roots = []
+    roots: list[Values] = []
     for each in found:
         above = nodes.get(each.parent_id) if each.parent_id else None
         (above["children"] if above else roots).append(nodes[each.id])
