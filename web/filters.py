@@ -6,12 +6,32 @@ page by what somebody typed into it.
 
 from collections.abc import Collection
 from datetime import date
-from typing import TypeVar
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
-Code = TypeVar("Code")
+# What a filter is called on the screen.
+NAMES = {
+    "above": lazy_gettext("Number"),
+    "after": lazy_gettext("Entry"),
+    "before": lazy_gettext("Entry"),
+    "below": lazy_gettext("Number"),
+    "class": lazy_gettext("Class"),
+    "from": lazy_gettext("From"),
+    "kind": lazy_gettext("Kind"),
+    "received_from": lazy_gettext("Received from"),
+    "received_to": lazy_gettext("Received to"),
+    "register": lazy_gettext("Register"),
+    "role": lazy_gettext("Role"),
+    "secrecy": lazy_gettext("Secrecy"),
+    "sort": lazy_gettext("Order"),
+    "state": lazy_gettext("State"),
+    "to": lazy_gettext("Until"),
+    "unit": lazy_gettext("Unit"),
+    "urgency": lazy_gettext("Urgency"),
+    "who": lazy_gettext("Who"),
+    "year": lazy_gettext("Year"),
+}
 
 
 class Asked:
@@ -63,7 +83,7 @@ class Asked:
             gettext(
                 "“%(value)s” is no value for the filter %(name)s, so it was left out.",
                 value=found,
-                name=name,
+                name=NAMES[name],
             )
         )
 
