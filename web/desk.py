@@ -1,7 +1,7 @@
 """The desk: what waits for each role that a person has, and what came in last."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from flask import Blueprint, Flask, render_template, url_for
@@ -48,6 +48,7 @@ class Card:
         count: How many wait, None when the card shows only the newest.
         text: What it says when nothing waits.
         tone: Colour when something waits.
+        shows_state: Whether its lines say that they are to be checked.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Card:
     count: int | None = None
     href: str | None = None
     tone: str | None = None
+    shows_state: bool = True
 
 
 @route(desk, "/", permission=SIGNED_IN)
@@ -86,13 +88,9 @@ def show() -> str:
 
 def _to_be_checked(uow: UnitOfWork, person: Actor) -> Card:
     found = cards.to_be_checked(uow, person)
-    return _documents(
-        gettext("To be checked"),
-        "file-check",
-        found,
-        gettext("Everything that came in is checked."),
-        href=url_for("registration.queue"),
-    )
+    text = gettext("Everything that came in is checked.")
+    card = _documents(gettext("To be checked"), "file-check", found, text)
+    return replace(card, href=url_for("registration.queue"), shows_state=False)
 
 
 def _urgent(uow: UnitOfWork, person: Actor) -> Card:
