@@ -248,7 +248,6 @@ def _end_of(uow: UnitOfWork, text: str) -> datetime | None:
 
 
 def init_app(app: Flask) -> None:
-    """Add the page of a document and its acts."""
+    """Let the acts take files; `web.lists` adds the blueprint, which it completes."""
     # Its forgery token is checked as the form streams in, see `web.forms.check_forgery`.
     app.extensions["csrf"].exempt(add_files)
-    app.register_blueprint(documents)

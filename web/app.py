@@ -13,20 +13,30 @@ from web import (
     assets,
     boundary,
     checking,
+    desk,
     errors,
+    file_plan,
+    finding,
     formats,
+    groups,
     i18n,
     index,
+    lists,
+    log,
     measures,
     navigation,
     operations,
+    own_account,
+    people,
     pickers,
     pictures,
     preferences,
+    register_keeping,
     routes,
     security,
     session,
     signin,
+    units,
     uploads,
     views,
     words,
@@ -60,6 +70,10 @@ def create_app(office: Office) -> Flask:
     app.register_blueprint(uploads.uploads)
     app.register_blueprint(operations.operations)
     for screens in (preferences, signin, checking, acts, pictures, pickers):
+        screens.init_app(app)
+    for screens in (desk, lists, finding, register_keeping, file_plan):
+        screens.init_app(app)
+    for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     return app
 

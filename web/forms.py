@@ -1,6 +1,7 @@
 """Forms as people send them: typed values, one sentence per field that is wrong, nothing lost."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -59,6 +60,23 @@ def needed() -> str:
 def field_name(name: str) -> str:
     """Return the word for a piece of metadata."""
     return str(word("field", name).text)
+
+
+def day_of(form: Mapping[str, str], name: str) -> date | None:
+    """Return the day in a field, None when it is empty.
+
+    Raises:
+        Invalid: It is no day.
+    """
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(
+            "%(text)s is not a date. Write it as 2026-01-31.", {"text": text}, field=name
+        ) from None
 
 
 def check_forgery(token: str | None) -> None:

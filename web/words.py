@@ -121,6 +121,11 @@ WORDS: dict[str, dict[str, Word]] = {
         "unit": Word(lazy_pgettext("field", "responsible unit")),
         "class": Word(lazy_pgettext("field", "class")),
     },
+    "token": {
+        "active": Word(lazy_pgettext("token", "works"), "ok"),
+        "expired": Word(lazy_pgettext("token", "expired")),
+        "revoked": Word(lazy_pgettext("token", "ended")),
+    },
     "user": {
         "active": Word(lazy_pgettext("user", "active"), "ok", "user-check"),
         "disabled": Word(lazy_pgettext("user", "disabled"), "plain", "x"),

@@ -70,6 +70,7 @@ def load_actor(uow: UnitOfWork, user_id: UUID, *, operator: bool = False) -> Act
         frozenset(principals),
         frozenset(clerk_units),
         operator,
+        frozenset(responsible),
     )
 
 

@@ -45,6 +45,7 @@ def _desk() -> dict[str, Any]:
         "name": "王晓敏",
         "today": samples.TODAY,
         "may_register": True,
+        "shows_recent": True,
         "notices": [
             (
                 "warn",
@@ -94,6 +95,9 @@ def _documents() -> dict[str, Any]:
         "unit_names": {samples.UNIT: "水利科"},
         "registers": REGISTERS,
         "kinds": KINDS,
+        "problems": ["“x” was left out."],
+        "unit": None,
+        "file_class": None,
         "filters": {"register": "incoming", "state": ""},
     }
 
@@ -205,9 +209,13 @@ def _book() -> dict[str, Any]:
         "year": 2026,
         "years": [2026, 2025, 2024],
         "lines": [*rows, moved, {"gap": ("收〔2026〕0101号", "收〔2026〕0120号")}],
-        "previous": "x",
-        "next": "y",
+        "rising": False,
+        "previous": {"above": 412},
+        "next": {"below": 101},
+        "shown": 100,
         "total": 412,
+        "problems": ["“1850” was left out."],
+        "brings_in": True,
     }
 
 
@@ -232,6 +240,7 @@ def _search() -> dict[str, Any]:
         "hits": [
             {
                 "line": line,
+                "title": [(line.title, False)],
                 "snippets": [english if line.kind is None else words],
                 "class_label": "03 业务工作",
             }
@@ -241,7 +250,8 @@ def _search() -> dict[str, Any]:
         "clear_href": "?q=x",
         "warnings": ["“C++” was searched as the word “C”."],
         "rebuilding": {"done": 412, "total": 1000},
-        "previous": None,
+        "missing": False,
+        "first_href": "?q=x",
         "next": "abc",
     }
 
@@ -268,6 +278,12 @@ def _users() -> dict[str, Any]:
         ],
         "typed": "",
         "state": "",
+        "role": "",
+        "unit": None,
+        "problems": [],
+        "password": ("wangxm", "kT7-mm2Q-xv0_Z"),
+        "values": {},
+        "errors": {},
         "previous": None,
         "next": None,
         "may_add": True,
@@ -278,13 +294,20 @@ def _users() -> dict[str, Any]:
 def _user() -> dict[str, Any]:
     return {
         "user": SimpleNamespace(
-            id=samples.identifier(1), name="李建国", login="lijg", disabled_at=None
+            id=samples.identifier(1),
+            name="李建国",
+            login="lijg",
+            email=None,
+            version=1,
+            disabled_at=None,
         ),
         "clearance": Secrecy.CONFIDENTIAL,
         "posts": [
             {
+                "assignment_id": samples.identifier(9),
                 "title": "科长",
                 "unit": "水利科",
+                "is_over": False,
                 "roles": ["leader", "staff"],
                 "from_on": samples.TODAY,
                 "until_on": None,
@@ -294,6 +317,8 @@ def _user() -> dict[str, Any]:
         "password": "kT7-mm2Q-xv0_Z",
         "may": {"keep": True, "give_clearance": True},
         "posts_href": "/pick/posts",
+        "values": {},
+        "errors": {},
     }
 
 
@@ -313,6 +338,8 @@ def _log() -> dict[str, Any]:
                 "post": "办公室 · 收发员",
                 "kind": kind,
                 "text": text,
+                "note": None,
+                "hidden": kind == "document.filed",
                 "objects": [("收〔2026〕0412号", "#")],
                 "refused": refused,
                 "hash": "5ac3e91b77d0" * 4,
@@ -321,8 +348,11 @@ def _log() -> dict[str, Any]:
         ],
         "kinds": [(kind, kind) for kind, _, _ in texts],
         "filters": {},
-        "previous": None,
-        "next": "abc",
+        "export_query": {},
+        "problems": [],
+        "only_refused": False,
+        "newer": None,
+        "older": 18_190,
         "size": 18_205,
     }
 
@@ -334,25 +364,38 @@ SCREENS: dict[str, tuple[str, str, Data]] = {
     "documents.show": ("/documents/<document_id>", "documents/show.html", _document),
     "registration.new": ("/registration", "registration/new.html", _new),
     "registration.check": ("/registration/check/<document_id>", "registration/check.html", _check),
-    "registers.book": ("/registers", "registers/book.html", _book),
+    "registers.book": ("/registers/<register>", "registers/book.html", _book),
     "search.results": ("/search", "search/results.html", _search),
     "file_plan.show": (
         "/file-plan",
         "file_plan/show.html",
-        lambda: {"roots": samples.file_plan(), "may_edit": True, "chosen": None},
+        lambda: {
+            "roots": samples.file_plan(),
+            "may_edit": True,
+            "values": {},
+            "errors": {},
+            "parents": [("01", "01 综合")],
+            "units": [("office", "办公室")],
+        },
     ),
     "people.users": ("/users", "people/users.html", _users),
     "people.user": ("/users/<user_id>", "people/user.html", _user),
-    "people.units": (
+    "units.index": (
         "/units",
         "people/units.html",
-        lambda: {"roots": samples.units(), "may_edit": True, "roles": choices("role")},
+        lambda: {
+            "roots": samples.units(),
+            "may_edit": True,
+            "roles": choices("role"),
+            "parents": [("office", "办公室")],
+            "values": {},
+            "errors": {},
+        },
     ),
     "log.index": ("/log", "log/index.html", _log),
 }
 
 ADDRESSES: dict[str, str] = {
-    "documents.export": "/documents.<format>",
     "documents.file": "/documents/<document_id>/filing",
     "documents.share": "/documents/<document_id>/grants",
     "documents.correct": "/documents/<document_id>/corrections",
@@ -360,17 +403,6 @@ ADDRESSES: dict[str, str] = {
     "documents.void": "/documents/<document_id>/voiding",
     "registration.receive": "/registration/files",
     "registration.open_upload": "/registration/uploads",
-    "registers.export": "/registers.<format>",
-    "file_plan.bring_in": "/file-plan/import",
-    "file_plan.save": "/file-plan/classes",
-    "people.add_user": "/users/new",
-    "people.assign": "/users/<user_id>/posts",
-    "people.reset_password": "/users/<user_id>/password",
-    "people.enable": "/users/<user_id>/enabling",
-    "people.disable": "/users/<user_id>/disabling",
-    "people.give_clearance": "/users/<user_id>/clearance",
-    "people.add_unit": "/units/new",
-    "people.add_post": "/posts/new",
     "pick.classes": "/pick/classes",
     "pick.units": "/pick/units",
     "sample.page": "/sample-page.svg",
@@ -383,7 +415,7 @@ PATHS = [
     "/documents/1",
     "/registration",
     "/registration/check/1",
-    "/registers",
+    "/registers/incoming",
     "/search?q=%E7%BB%8F%E8%B4%B9",
     "/file-plan",
     "/users",

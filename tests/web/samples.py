@@ -356,16 +356,20 @@ def file_plan() -> list[Node]:
 
 def units() -> list[SimpleNamespace]:
     def post(title: str, *roles: str, holders: tuple[str, ...] = ()) -> SimpleNamespace:
-        return SimpleNamespace(title=title, roles=roles, holders=list(holders))
+        return SimpleNamespace(
+            id=identifier(900), title=title, roles=roles, until_on=None, holders=list(holders)
+        )
 
     return [
         SimpleNamespace(
+            id=identifier(910),
             code="office",
             name="市水利局",
             until_on=None,
             posts=[post("局长", "leader", holders=("赵国栋",))],
             children=[
                 SimpleNamespace(
+                    id=identifier(911),
                     code="OFF",
                     name="办公室",
                     until_on=None,
@@ -377,6 +381,7 @@ def units() -> list[SimpleNamespace]:
                     ],
                 ),
                 SimpleNamespace(
+                    id=identifier(912),
                     code="WAT",
                     name="水利科",
                     until_on=date(2027, 1, 1),

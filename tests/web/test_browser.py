@@ -129,7 +129,7 @@ def test_the_text_of_a_page_lies_on_it_and_hits_are_marked(page: Page, address: 
 
 
 def test_on_paper_only_the_book_is_left(page: Page, address: str) -> None:
-    page.goto(address + "/registers")
+    page.goto(address + "/registers/incoming")
     page.emulate_media(media="print")
     for gone in (".rail", ".bar", ".pager", ".actions"):
         assert not page.locator(gone).first.is_visible()
