@@ -7,22 +7,36 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from records.core.config import Config
 from records.office import Office, session_key
 from web import (
+    acts,
     addresses,
     api,
     assets,
     boundary,
+    checking,
+    desk,
     errors,
+    file_plan,
+    finding,
     formats,
+    groups,
     i18n,
     index,
+    lists,
+    log,
     measures,
     navigation,
     operations,
+    own_account,
+    people,
+    pickers,
+    pictures,
     preferences,
+    register_keeping,
     routes,
     security,
     session,
     signin,
+    units,
     uploads,
     views,
     words,
@@ -55,7 +69,11 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(uploads.uploads)
     app.register_blueprint(uploads.uploads)
     app.register_blueprint(operations.operations)
-    for screens in (preferences, signin):
+    for screens in (preferences, signin, checking, acts, pictures, pickers):
+        screens.init_app(app)
+    for screens in (desk, lists, finding, register_keeping, file_plan):
+        screens.init_app(app)
+    for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     return app
 

@@ -7,9 +7,9 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
 from web.permissions import (
-    BOOK_READERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
+    REGISTER_READERS,
     REGISTRARS,
     SIGNED_IN,
     Permission,
@@ -76,7 +76,7 @@ GROUPS = (
     Group(
         lazy_gettext("Books"),
         (
-            Place("registers.book", lazy_gettext("Registers"), "book-open", BOOK_READERS, "r"),
+            Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
         ),
     ),
@@ -84,7 +84,8 @@ GROUPS = (
         lazy_gettext("Administration"),
         (
             Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
-            Place("people.units", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
+            Place("units.index", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
+            Place("groups.index", lazy_gettext("Groups"), "users", PEOPLE_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
         ),
     ),

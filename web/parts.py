@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from records.core.database import UnitOfWork
+from records.core.errors import Invalid, NotFound
 from records.documents.uploads import (
     Upload,
     begin_upload,
@@ -15,9 +16,10 @@ from records.documents.uploads import (
     get_upload,
     keep_part,
     parts_of,
+    whole_upload,
 )
 from web.boundary import office, reading, writing
-from web.receiving import body_stream, pieces
+from web.receiving import ReceivedForm, body_stream, pieces
 from web.session import actor
 
 
@@ -58,6 +60,35 @@ def drop(upload_id: UUID) -> None:
     """Forget an upload."""
     with writing() as uow:
         drop_upload(uow, actor(), office().vault, upload_id)
+
+
+def upload_id_of(text: str | None) -> UUID | None:
+    """Return the id of an upload that a form names instead of a file.
+
+    Raises:
+        Invalid: It is none.
+    """
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid("There is no such upload.", field="upload") from None
+
+
+def take_whole(form: ReceivedForm, upload_id: UUID) -> None:
+    """Pass the parts of an upload through the vault, as the original of a form.
+
+    Raises:
+        Invalid: There is none for this caller, or parts are missing.
+    """
+    vault = office().vault
+    with reading() as uow:
+        try:
+            whole = whole_upload(uow, actor(), vault, upload_id)
+        except NotFound:
+            raise Invalid("There is no such upload.", field="upload") from None
+    limit_bytes = whole.size_bytes
+    received = vault.receive(whole.pieces(vault), limit_bytes=limit_bytes, file_name=whole.name)
+    form.files.insert(0, ("file", whole.name, received))
 
 
 def _shown(upload: Upload, parts: list[int]) -> dict[str, Any]:

@@ -46,6 +46,9 @@ REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
 BOOK_READERS = Permission(
     "book readers", roles=frozenset({Role.CLERK, Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
 )
+REGISTER_READERS = Permission(
+    "register readers", roles=BOOK_READERS.roles | ALLOWED[Act.KEEP_REGISTERS]
+)
 LOG_READERS = _whoever_may("log readers", Act.READ_LOG, Act.READ_REFUSALS)
 PEOPLE_KEEPERS = _whoever_may("people keepers", Act.KEEP_USERS, Act.GIVE_CLEARANCE)
 USER_KEEPERS = _whoever_may("user keepers", Act.KEEP_USERS)
@@ -62,6 +65,7 @@ ALL = (
     FILE_PLAN_KEEPERS,
     REGISTER_KEEPERS,
     BOOK_READERS,
+    REGISTER_READERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     USER_KEEPERS,

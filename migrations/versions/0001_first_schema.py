@@ -76,6 +76,12 @@ def upgrade() -> None:
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_log_entry")),
     )
+    op.create_index(
+        op.f("ix_log_entry_actor_id_sequence"), "log_entry", ["actor_id", "sequence"], unique=False
+    )
+    op.create_index(
+        op.f("ix_log_entry_kind_sequence"), "log_entry", ["kind", "sequence"], unique=False
+    )
     op.create_table(
         "log_head",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -461,7 +467,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("mismatch", sa.Boolean(), nullable=False),
-        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("object_name", sa.Text(), nullable=False),
         sa.Column("supersedes_id", types.identifier(), nullable=True),

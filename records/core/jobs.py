@@ -161,3 +161,9 @@ def waiting(uow: UnitOfWork, kinds: Sequence[str] = ()) -> int:
     if kinds:
         query = query.where(Job.kind.in_(kinds))
     return uow.session.scalar(query) or 0
+
+
+def failed(uow: UnitOfWork) -> int:
+    """Return how many jobs were given up."""
+    query = select(func.count()).select_from(Job).where(Job.failed_at.is_not(None))
+    return uow.session.scalar(query) or 0

@@ -48,6 +48,7 @@ class LogEntry(Base):
     """A leaf: what is hashed, and its hash. Never changed, never deleted."""
 
     __tablename__ = "log_entry"
+    __table_args__ = (Index(None, "kind", "sequence"), Index(None, "actor_id", "sequence"))
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     occurred_at: Mapped[datetime]

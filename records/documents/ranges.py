@@ -117,11 +117,12 @@ def _heads(uow: UnitOfWork, ranges: Sequence[Range], asked: Asked) -> list[Key]:
     order = ", ".join(
         f"a.{each} {'DESC' if asked.falling else 'ASC'}" for each in asked.sorting.columns
     )
-    value = f"a.{asked.sorting.columns[0]}" if len(asked.sorting.columns) > 1 else "''"
+    value = asked.sorting.columns[0] if len(asked.sorting.columns) > 1 else "''"
+    columns = ", ".join(f"a.{each}" for each in asked.sorting.columns)
     join = " JOIN document d ON d.id = a.document_id" if "d." in conditions else ""
     parts = [
         # DISTINCT: one capacity can be given for several windows of time.
-        f"SELECT * FROM (SELECT DISTINCT {value} AS value, a.document_id AS document_id "
+        f"SELECT {value} AS value, document_id FROM (SELECT DISTINCT {columns} "
         f"FROM access a{join} WHERE a.principal = :p{number} AND a.secrecy = {int(secrecy)}"
         f"{conditions} ORDER BY {order} LIMIT {int(asked.limit)}) AS r{number}"
         for number, (_, secrecy) in enumerate(ranges)

@@ -358,6 +358,17 @@ def change_group(
     return group
 
 
+def find_groups(uow: UnitOfWork, typed: str, *, limit: int = PICKER_LIMIT) -> list[Group]:
+    """Return groups with the typed part in name, pinyin or initials."""
+    query = (
+        select(Group)
+        .where(Group.search_key.like(typed_pattern(typed), escape="\\"))
+        .order_by(Group.name)
+        .limit(limit)
+    )
+    return list(uow.session.scalars(query))
+
+
 def _set_members(
     uow: UnitOfWork, actor: Actor, group: Group, user_ids: list[UUID], *, kind: str
 ) -> None:

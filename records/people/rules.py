@@ -147,6 +147,7 @@ class Actor:
         principals: All capacities in which this person may see documents.
         clerk_units: Units whose registers this person keeps.
         operator: True when somebody acts from a shell on behalf of this person.
+        responsible_units: Units for whose documents this person's posts answer.
     """
 
     user_id: UUID | None
@@ -156,6 +157,7 @@ class Actor:
     principals: frozenset[UUID] = frozenset({EVERYONE})
     clerk_units: frozenset[UUID] = frozenset()
     operator: bool = False
+    responsible_units: frozenset[UUID] = frozenset()
     roles: frozenset[Role] = field(init=False)
 
     def __post_init__(self) -> None:

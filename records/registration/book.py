@@ -13,10 +13,12 @@ from records.core.database import UnitOfWork
 from records.documents.models import Document
 from records.documents.visibility import visible_ids
 from records.people.models import User
-from records.people.rules import Actor, Secrecy
+from records.people.rules import Actor, Role, Secrecy
 from records.registration.models import NumberGap, Register, RegisterCounter, Registration
 from records.registration.registers import all_registers
 from records.registration.rules import RegistrationState, check_clerk
+
+BOOK_OVERSIGHT = frozenset({Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class BookLine:
     received_on: date | None
     secrecy: Secrecy | None
     urgency: str | None
+    copies: int | None = None
+    document_state: str | None = None
 
 
 def book_lines(
@@ -52,9 +56,9 @@ def book_lines(
     """Return a page of a register by number, and the number after which the next page begins.
 
     Raises:
-        NotAllowed: The book is for the clerks of the unit that keeps it.
+        NotAllowed: The book is for the clerks of the unit that keeps it, and for oversight.
     """
-    check_clerk(actor, clerk_unit_id=register.clerk_unit_id)
+    check_reads_book(actor, register)
     query = (
         select(Registration, Document, User.name)
         .join(Document, Document.id == Registration.document_id)
@@ -72,6 +76,44 @@ def book_lines(
     seen = visible_ids(uow, actor, {row[1].id for row in rows})
     lines = [_book_line(line, document, name, seen) for line, document, name in rows]
     return lines, lines[-1].number if more else None
+
+
+def check_reads_book(actor: Actor, register: Register) -> None:
+    """Refuse a person who neither keeps a book nor watches over all of them.
+
+    Archivists and auditors see every line; what is in a line only when they may see its document.
+
+    Raises:
+        NotAllowed: The book is for the clerks of the unit that keeps it, and for oversight.
+    """
+    if not actor.roles & BOOK_OVERSIGHT:
+        check_clerk(actor, clerk_unit_id=register.clerk_unit_id)
+
+
+def readable_registers(uow: UnitOfWork, actor: Actor) -> list[Register]:
+    """Return the registers whose books a person may open, closed ones included."""
+    found = all_registers(uow)
+    if actor.roles & BOOK_OVERSIGHT:
+        return found
+    return [each for each in found if each.clerk_unit_id in actor.clerk_units]
+
+
+def count_lines(uow: UnitOfWork, register: Register, year: int) -> int:
+    """Return how many lines a book has in a year, voided and moved ones included."""
+    query = select(func.count()).where(
+        Registration.register_id == register.id, Registration.year == year
+    )
+    return uow.session.scalar(query) or 0
+
+
+def gaps_of(uow: UnitOfWork, register: Register, year: int) -> list[NumberGap]:
+    """Return the gaps that were declared when an old book was brought in."""
+    query = (
+        select(NumberGap)
+        .where(NumberGap.register_id == register.id, NumberGap.year == year)
+        .order_by(NumberGap.first)
+    )
+    return list(uow.session.scalars(query))
 
 
 def book_years(uow: UnitOfWork, register: Register) -> list[int]:
@@ -157,4 +199,6 @@ def _book_line(
         received_on=document.received_on if shows else None,
         secrecy=Secrecy(document.secrecy) if shows else None,
         urgency=document.urgency if shows else None,
+        copies=document.copies if shows else None,
+        document_state=document.state if shows else None,
     )

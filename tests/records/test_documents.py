@@ -479,7 +479,7 @@ def test_sharing_names_somebody_for_a_reason_and_a_time(
         ({"principal_kind": PrincipalKind.GROUP}, NotFound, None),
     ):
         with pytest.raises(error) as caught:
-            share(office, clerk, letter, reader.user_id, **asked)  # type: ignore[arg-type]
+            share(office, clerk, letter, reader.user_id, **asked)
         assert caught.value.field == field
     with pytest.raises(NotAllowed):
         share(office, reader, letter, reader.user_id)

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -328,3 +329,42 @@ def test_titles_are_ordered_latin_first_and_then_by_pinyin() -> None:
         "上海",
         "张三",
     ]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order", list(Order))
+def test_every_range_is_read_from_an_index_in_its_order(
+    office: Office, order: Order, descending: bool
+) -> None:
+    clerk = add_person(office, "clerk", Role.CLERK)
+    fill(office, clerk, 4)
+    asked: dict[str, object] = {"order": order, "descending": descending, "limit": 1}
+    with office.database.reading() as uow:
+        cursor = list_documents(uow, clerk, **asked).next  # type: ignore[arg-type]
+        index = {
+            Order.REGISTERED: "PRIMARY KEY",
+            Order.RECEIVED: "INDEX ix_access_received",
+            Order.TITLE: "INDEX ix_access_title",
+        }[order]
+        for place in (None, cursor):
+            with plans(office) as seen:
+                list_documents(uow, clerk, cursor=place, **asked)  # type: ignore[arg-type]
+            reads = [line for line in seen if line.startswith(("SEARCH a ", "SCAN a "))]
+            assert len(reads) == len(ranges_of(clerk))
+            assert all(line.startswith(f"SEARCH a USING {index}") for line in reads)
+            assert not [line for line in seen if "FOR DISTINCT" in line or "SCAN a" in line]
+
+
+@contextmanager
+def plans(office: Office) -> Iterator[list[str]]:
+    """Collect the query plans of the statements on `access` that run meanwhile."""
+    found: list[str] = []
+
+    def explain(connection: Any, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        if "FROM access" in statement and not statement.startswith("EXPLAIN"):
+            rows = connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            found.extend(row[3] for row in rows)
+
+    event.listen(office.database.engine, "before_cursor_execute", explain)
+    yield found
+    event.remove(office.database.engine, "before_cursor_execute", explain)

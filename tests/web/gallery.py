@@ -6,15 +6,19 @@ endpoint names that templates and navigation use.
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, Response, render_template
 
 from records.office import Office
-from records.people.rules import Secrecy
+from records.documents.telling import NamedGrant
+from records.people.rules import PrincipalKind, Secrecy
+from records.registration.lookup import EarlierNumber
 from tests.web import samples
 from web.app import create_app
+from web.contents import Content
 from web.permissions import PUBLIC
 from web.routes import permissions
 from web.session import Identity, identifiers
@@ -41,6 +45,7 @@ def _desk() -> dict[str, Any]:
         "name": "王晓敏",
         "today": samples.TODAY,
         "may_register": True,
+        "shows_recent": True,
         "notices": [
             (
                 "warn",
@@ -90,60 +95,59 @@ def _documents() -> dict[str, Any]:
         "unit_names": {samples.UNIT: "水利科"},
         "registers": REGISTERS,
         "kinds": KINDS,
+        "problems": ["“x” was left out."],
+        "unit": None,
+        "file_class": None,
         "filters": {"register": "incoming", "state": ""},
     }
 
 
 def _document() -> dict[str, Any]:
+    until = samples.NOW + timedelta(days=30)
     return {
         "document": samples.document(),
         "number": "收〔2026〕0411号",
-        "unit": SimpleNamespace(id=samples.UNIT, name="水利科"),
+        "secrecy_code": "confidential",
+        "unit": SimpleNamespace(id=samples.UNIT, code="water", name="水利科"),
         "file_class": SimpleNamespace(id=samples.identifier(8), code="03", title="业务工作"),
+        "class_option": ("03", "03 业务工作"),
         "register": SimpleNamespace(code="incoming", name="收文登记簿"),
-        "moved": [{"number": "收〔2026〕0398号", "register": "收文登记簿", "at": samples.NOW}],
+        "moved": [EarlierNumber("收〔2026〕0398号", "收文登记簿", samples.NOW)],
         "components": samples.components(),
-        "pages": samples.pages(),
-        "text": None,
-        "pages_note": None,
+        "content": Content(samples.components()[0], pages=samples.pages()),
         "corrections": {
             "sender": [
                 {"before": "清河县水利局", "reason": "错别字", "at": samples.NOW, "who": "王晓敏"}
             ]
         },
         "timeline": samples.timeline(),
-        "sharing": [{"who": "李建国", "reason": "阅处", "until": samples.TODAY}],
-        "may": dict.fromkeys(("check", "file", "correct", "change_secrecy", "void", "share"), True),
-        "classes_href": "/pick/classes",
-        "people_href": "/pick/people",
-        "units_href": "/pick/units",
+        "sharing": [
+            NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
+        ],
+        "values": samples.values(),
+        "typed": {},
+        "missing": ["sender", "unit"],
+        "may": dict.fromkeys(
+            ("check", "edit", "file", "correct", "change_secrecy", "void", "add", "share"), True
+        ),
         "reopen": None,
         "errors": {},
     }
 
 
 def _new() -> dict[str, Any]:
-    def arrival(name: str, size: int, number: str, **more: str) -> dict[str, Any]:
-        return {"name": name, "size": size, "number": number, "href": "#", **more}
-
     return {
         "registers": REGISTERS,
         "register": "incoming",
         "limit_bytes": 4 * 1024**3,
         "waiting": 12,
-        "check_href": "/registration/check/1",
-        "arrivals": [
-            arrival("国办发〔2026〕38号.pdf", 212_400, "收〔2026〕0412号", state="text read"),
-            arrival(
-                "Harbour bridge, annual audit (final).docx",
-                1_884_212,
-                "收〔2026〕0411号",
-                note="The same bytes are registered already",
-                note_href="#",
-                note_label="收〔2026〕0310号",
-            ),
-            arrival("scan_20261122_0003.tif", 24_884_212, "收〔2026〕0410号", state="being read"),
-        ],
+        "lines": samples.lines(),
+        "first_page": True,
+        "next_href": "?before=x",
+        "today": samples.TODAY,
+        "values": {},
+        "errors": {},
+        "paper_open": False,
     }
 
 
@@ -152,28 +156,14 @@ def _check() -> dict[str, Any]:
     return {
         "document": row,
         "number": row.number,
+        "register": SimpleNamespace(code="incoming", name="收文登记簿"),
         "position": 4,
         "total": 12,
-        "back_href": "/registration",
         "skip_href": "?skip",
-        "pages": samples.pages(),
-        "pages_note": None,
-        "values": {
-            "title": row.title,
-            "sender": row.sender,
-            "document_number": row.document_number,
-            "written_on": row.written_on,
-            "printed_on": "",
-            "received_on": row.received_on,
-            "kind": row.kind,
-            "urgency": "urgent",
-            "medium": "both",
-            "secrecy": "internal",
-            "secrecy_term": "",
-            "copies": 1,
-            "keywords": "水利工程, 经费",
-            "remarks": "",
-        },
+        "content": Content(samples.components()[0], pages=samples.pages()),
+        "components": samples.components(),
+        "values": samples.values(),
+        "theirs": {"copies": "2"},
         "suggestions": {
             "title": {
                 "text": "关于申请追加水利工程维修养护经费的请示",
@@ -186,11 +176,10 @@ def _check() -> dict[str, Any]:
                 "show": "1,236,180,360,196",
             },
         },
-        "errors": {"copies": "This must be a whole number."},
+        "errors": {"copies": "This must be a whole number.", "": "Somebody else has changed this."},
+        "kinds": KINDS,
         "same": [{"number": "收〔2026〕0310号", "href": "#"}],
-        "units_href": "/pick/units",
-        "classes_href": "/pick/classes",
-        "unit": (samples.UNIT, "水利科"),
+        "unit": ("water", "水利科"),
         "file_class": None,
     }
 
@@ -220,9 +209,13 @@ def _book() -> dict[str, Any]:
         "year": 2026,
         "years": [2026, 2025, 2024],
         "lines": [*rows, moved, {"gap": ("收〔2026〕0101号", "收〔2026〕0120号")}],
-        "previous": "x",
-        "next": "y",
+        "rising": False,
+        "previous": {"above": 412},
+        "next": {"below": 101},
+        "shown": 100,
         "total": 412,
+        "problems": ["“1850” was left out."],
+        "brings_in": True,
     }
 
 
@@ -247,6 +240,7 @@ def _search() -> dict[str, Any]:
         "hits": [
             {
                 "line": line,
+                "title": [(line.title, False)],
                 "snippets": [english if line.kind is None else words],
                 "class_label": "03 业务工作",
             }
@@ -256,7 +250,8 @@ def _search() -> dict[str, Any]:
         "clear_href": "?q=x",
         "warnings": ["“C++” was searched as the word “C”."],
         "rebuilding": {"done": 412, "total": 1000},
-        "previous": None,
+        "missing": False,
+        "first_href": "?q=x",
         "next": "abc",
     }
 
@@ -283,6 +278,12 @@ def _users() -> dict[str, Any]:
         ],
         "typed": "",
         "state": "",
+        "role": "",
+        "unit": None,
+        "problems": [],
+        "password": ("wangxm", "kT7-mm2Q-xv0_Z"),
+        "values": {},
+        "errors": {},
         "previous": None,
         "next": None,
         "may_add": True,
@@ -293,13 +294,20 @@ def _users() -> dict[str, Any]:
 def _user() -> dict[str, Any]:
     return {
         "user": SimpleNamespace(
-            id=samples.identifier(1), name="李建国", login="lijg", disabled_at=None
+            id=samples.identifier(1),
+            name="李建国",
+            login="lijg",
+            email=None,
+            version=1,
+            disabled_at=None,
         ),
         "clearance": Secrecy.CONFIDENTIAL,
         "posts": [
             {
+                "assignment_id": samples.identifier(9),
                 "title": "科长",
                 "unit": "水利科",
+                "is_over": False,
                 "roles": ["leader", "staff"],
                 "from_on": samples.TODAY,
                 "until_on": None,
@@ -309,6 +317,8 @@ def _user() -> dict[str, Any]:
         "password": "kT7-mm2Q-xv0_Z",
         "may": {"keep": True, "give_clearance": True},
         "posts_href": "/pick/posts",
+        "values": {},
+        "errors": {},
     }
 
 
@@ -328,6 +338,8 @@ def _log() -> dict[str, Any]:
                 "post": "办公室 · 收发员",
                 "kind": kind,
                 "text": text,
+                "note": None,
+                "hidden": kind == "document.filed",
                 "objects": [("收〔2026〕0412号", "#")],
                 "refused": refused,
                 "hash": "5ac3e91b77d0" * 4,
@@ -336,8 +348,11 @@ def _log() -> dict[str, Any]:
         ],
         "kinds": [(kind, kind) for kind, _, _ in texts],
         "filters": {},
-        "previous": None,
-        "next": "abc",
+        "export_query": {},
+        "problems": [],
+        "only_refused": False,
+        "newer": None,
+        "older": 18_190,
         "size": 18_205,
     }
 
@@ -349,25 +364,38 @@ SCREENS: dict[str, tuple[str, str, Data]] = {
     "documents.show": ("/documents/<document_id>", "documents/show.html", _document),
     "registration.new": ("/registration", "registration/new.html", _new),
     "registration.check": ("/registration/check/<document_id>", "registration/check.html", _check),
-    "registers.book": ("/registers", "registers/book.html", _book),
+    "registers.book": ("/registers/<register>", "registers/book.html", _book),
     "search.results": ("/search", "search/results.html", _search),
     "file_plan.show": (
         "/file-plan",
         "file_plan/show.html",
-        lambda: {"roots": samples.file_plan(), "may_edit": True, "chosen": None},
+        lambda: {
+            "roots": samples.file_plan(),
+            "may_edit": True,
+            "values": {},
+            "errors": {},
+            "parents": [("01", "01 综合")],
+            "units": [("office", "办公室")],
+        },
     ),
     "people.users": ("/users", "people/users.html", _users),
     "people.user": ("/users/<user_id>", "people/user.html", _user),
-    "people.units": (
+    "units.index": (
         "/units",
         "people/units.html",
-        lambda: {"roots": samples.units(), "may_edit": True, "roles": choices("role")},
+        lambda: {
+            "roots": samples.units(),
+            "may_edit": True,
+            "roles": choices("role"),
+            "parents": [("office", "办公室")],
+            "values": {},
+            "errors": {},
+        },
     ),
     "log.index": ("/log", "log/index.html", _log),
 }
 
 ADDRESSES: dict[str, str] = {
-    "documents.export": "/documents.<format>",
     "documents.file": "/documents/<document_id>/filing",
     "documents.share": "/documents/<document_id>/grants",
     "documents.correct": "/documents/<document_id>/corrections",
@@ -375,17 +403,6 @@ ADDRESSES: dict[str, str] = {
     "documents.void": "/documents/<document_id>/voiding",
     "registration.receive": "/registration/files",
     "registration.open_upload": "/registration/uploads",
-    "registers.export": "/registers.<format>",
-    "file_plan.bring_in": "/file-plan/import",
-    "file_plan.save": "/file-plan/classes",
-    "people.add_user": "/users/new",
-    "people.assign": "/users/<user_id>/posts",
-    "people.reset_password": "/users/<user_id>/password",
-    "people.enable": "/users/<user_id>/enabling",
-    "people.disable": "/users/<user_id>/disabling",
-    "people.give_clearance": "/users/<user_id>/clearance",
-    "people.add_unit": "/units/new",
-    "people.add_post": "/posts/new",
     "pick.classes": "/pick/classes",
     "pick.units": "/pick/units",
     "sample.page": "/sample-page.svg",
@@ -398,7 +415,7 @@ PATHS = [
     "/documents/1",
     "/registration",
     "/registration/check/1",
-    "/registers",
+    "/registers/incoming",
     "/search?q=%E7%BB%8F%E8%B4%B9",
     "/file-plan",
     "/users",

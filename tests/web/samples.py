@@ -241,6 +241,26 @@ def document() -> SimpleNamespace:
     )
 
 
+def values() -> dict[str, str]:
+    return {
+        "title": "关于申请追加水利工程维修养护经费的请示",
+        "sender": "青河县水利局",
+        "addressee": "市水利局",
+        "document_number": "青水字〔2026〕17号",
+        "written_on": "2026-11-12",
+        "printed_on": "",
+        "received_on": "2026-11-19",
+        "kind": "请示",
+        "urgency": "urgent",
+        "medium": "both",
+        "secrecy": "internal",
+        "secrecy_term": "",
+        "copies": "1",
+        "keywords": "水利工程, 经费",
+        "remarks": "",
+    }
+
+
 def components() -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
@@ -256,6 +276,7 @@ def components() -> list[SimpleNamespace]:
             page_count=3,
             mismatch=False,
             signatures=1,
+            attachments=[],
             content_href="/c/1",
             current=True,
             href="?component=1",
@@ -273,6 +294,7 @@ def components() -> list[SimpleNamespace]:
             page_count=None,
             mismatch=True,
             signatures=0,
+            attachments=[{"name": "a.txt", "size_bytes": 12}],
             content_href="/c/2",
             current=False,
             href="?component=2",
@@ -334,16 +356,20 @@ def file_plan() -> list[Node]:
 
 def units() -> list[SimpleNamespace]:
     def post(title: str, *roles: str, holders: tuple[str, ...] = ()) -> SimpleNamespace:
-        return SimpleNamespace(title=title, roles=roles, holders=list(holders))
+        return SimpleNamespace(
+            id=identifier(900), title=title, roles=roles, until_on=None, holders=list(holders)
+        )
 
     return [
         SimpleNamespace(
+            id=identifier(910),
             code="office",
             name="市水利局",
             until_on=None,
             posts=[post("局长", "leader", holders=("赵国栋",))],
             children=[
                 SimpleNamespace(
+                    id=identifier(911),
                     code="OFF",
                     name="办公室",
                     until_on=None,
@@ -355,6 +381,7 @@ def units() -> list[SimpleNamespace]:
                     ],
                 ),
                 SimpleNamespace(
+                    id=identifier(912),
                     code="WAT",
                     name="水利科",
                     until_on=date(2027, 1, 1),

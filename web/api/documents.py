@@ -9,7 +9,7 @@ from flask import url_for
 
 from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid, NotFound
+from records.core.errors import Invalid
 from records.core.idempotency import Answer
 from records.documents import metadata
 from records.documents.filing import file_document as file_it
@@ -24,7 +24,7 @@ from records.documents.service import (
     correct_document,
     same_bytes,
 )
-from records.documents.uploads import drop_upload, whole_upload
+from records.documents.uploads import drop_upload
 from records.documents.visibility import get_document
 from records.finding.service import is_searchable
 from records.people.organization import unit_by_code
@@ -34,6 +34,7 @@ from records.registration.service import change_secrecy as change_its_secrecy
 from records.registration.service import register_document as register_it
 from records.registration.service import void_registration
 from storage import Received
+from web import parts
 from web.api.answers import component_answer, document_answer, line_answers
 from web.api.bodies import nullable, obj, one_of, string
 from web.api.declaring import (
@@ -118,12 +119,12 @@ def register_document() -> Answer:
         if earlier is not None:
             return earlier
         values = {name: text for name, text in form.fields.items() if text.strip()}
-        code, upload_id = values.pop("register", ""), _upload_id(values.pop("upload", None))
+        code, upload_id = values.pop("register", ""), parts.upload_id_of(values.pop("upload", None))
         if not code:
             raise Invalid("This must not be empty.", field="register")
         typed = metadata.read_metadata(values)
         if upload_id is not None:
-            _take_upload(form, upload_id)
+            parts.take_whole(form, upload_id)
         received = _files(form)
         if received:
             keep_objects(database(), vault, [each for each, _ in received])
@@ -137,26 +138,6 @@ def register_document() -> Answer:
             return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
 
         return once(act, content)
-
-
-def _upload_id(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Invalid("There is no such upload.", field="upload") from None
-
-
-def _take_upload(form: ReceivedForm, upload_id: UUID) -> None:
-    """Pass the parts of an upload through the vault, as the original."""
-    vault = office().vault
-    with reading() as uow:
-        try:
-            whole = whole_upload(uow, actor(), vault, upload_id)
-        except NotFound:
-            raise Invalid("There is no such upload.", field="upload") from None
-    limit_bytes = whole.size_bytes
-    received = vault.receive(whole.pieces(vault), limit_bytes=limit_bytes, file_name=whole.name)
-    form.files.insert(0, ("file", whole.name, received))
 
 
 def _files(form: ReceivedForm) -> list[tuple[Received, str]]:

@@ -1,17 +1,27 @@
-// The drop zone: files are sent one after another, each with its own line and progress, and each
-// line shows its number as soon as the server has given it.
+// The drop zone: every document is sent with its own line and progress, and the line shows its number
+// as soon as the server has given it. A document is one file, or all files of a drop when the form
+// says `together`. A key goes along, so that sending again after a lost answer registers nothing twice.
 // The server may answer with `note`, `note_href` and `note_label`, for the same bytes seen before.
 import { Refused, send } from "./upload.js";
 
 const AT_ONCE = 2;
 
-function line(file, words) {
+function line(files, words) {
   const template = document.getElementById("arrival-template");
   const item = template.content.firstElementChild.cloneNode(true);
-  item.querySelector(".name").textContent = file.name;
+  item.querySelector(".name").textContent = files.map((file) => file.name).join(", ");
   item.querySelector(".state").textContent = words;
-  item.querySelector("progress").max = file.size || 1;
+  item.querySelector("progress").max = size(files) || 1;
   return item;
+}
+
+function size(files) {
+  return files.reduce((sum, file) => sum + file.size, 0);
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function finish(item, answer) {
@@ -35,11 +45,14 @@ function finish(item, answer) {
 function fail(item, error, words, retry) {
   item.querySelector("progress").hidden = true;
   item.querySelector(".state").textContent = `${words.failed}: ${error instanceof Refused ? error.message : words.lost}`;
+  item.classList.add("refused");
   const button = item.querySelector("button");
+  if (!retry) return;
   button.textContent = words.retry;
   button.hidden = false;
   button.onclick = () => {
     button.hidden = true;
+    item.classList.remove("refused");
     retry();
   };
 }
@@ -70,15 +83,28 @@ class Drop {
     if (event.type === "drop") this.take(event.dataTransfer.files);
   }
 
-  take(files) {
-    for (const file of files) {
-      const item = line(file, this.form.dataset.waiting);
-      this.list.prepend(item);
-      this.waiting.push([file, item]);
-    }
+  take(list) {
+    const files = [...list];
+    if (files.length === 0) return;
+    const together = this.form.querySelector("[name=together]")?.checked;
+    for (const document of together ? [files] : files.map((file) => [file])) this.queue(document);
     document.querySelector("[data-arrivals-sheet]").hidden = false;
     document.querySelector("[data-arrivals-empty]")?.remove();
     this.next();
+  }
+
+  queue(files) {
+    const item = line(files, this.form.dataset.waiting);
+    this.list.prepend(item);
+    const wrong = this.wrong(files);
+    if (wrong) fail(item, new Refused(wrong), this.form.dataset, null);
+    else this.waiting.push({ files, item, fields: { ...this.fields(), key: newKey() } });
+  }
+
+  wrong(files) {
+    const { limit, tooLarge, empty } = this.form.dataset;
+    if (limit && files.some((file) => file.size > Number(limit))) return tooLarge;
+    return files.some((file) => file.size === 0) ? empty : null;
   }
 
   fields() {
@@ -89,26 +115,37 @@ class Drop {
   }
 
   next() {
-    while (this.sending < AT_ONCE && this.waiting.length) this.send(...this.waiting.shift());
+    while (this.sending < AT_ONCE && this.waiting.length) this.send(this.waiting.shift());
   }
 
-  async send(file, item) {
+  async send(document) {
+    const { files, item, fields } = document;
     this.sending += 1;
     const bar = item.querySelector("progress");
     bar.hidden = false;
     item.querySelector(".state").textContent = this.form.dataset.sending;
-    const to = { action: this.form.action, parts: this.form.dataset.parts, fields: this.fields() };
+    const to = { action: this.form.action, parts: this.form.dataset.parts, fields };
     try {
-      finish(item, await send(file, to, (sent) => { bar.value = sent; }));
+      const answer = await send(files, to, (sent) => { bar.value = sent; });
+      finish(item, answer);
+      announce(answer);
     } catch (error) {
       fail(item, error, this.form.dataset, () => {
-        this.waiting.push([file, item]);
+        this.waiting.push({ ...document, fields: { ...this.fields(), key: fields.key } });
         this.next();
       });
     }
     this.sending -= 1;
     this.next();
   }
+}
+
+// The button to the queue shows how many wait, and appears with the first.
+function announce(answer) {
+  const button = document.querySelector("[data-waiting-count]");
+  if (!button) return;
+  button.hidden = false;
+  button.querySelector("[data-count]").textContent = answer.waiting;
 }
 
 export function startDrops(root) {

@@ -1,15 +1,14 @@
-// Sends one file and reports its progress. Small files go in one request; large ones in parts that
-// can be sent again from where the server stands, so a broken line costs one part at most.
+// Sends files for one document and reports the progress. Small ones go in one request; a large one in
+// parts that can be sent again, so a broken line costs one part at most.
 //
-// Whole:  POST action, multipart, the form's fields and `file`           → {id, number, …}
-// Parts:  POST parts {name, size, …fields}                               → {upload, offset}
-//         PUT  parts/{upload}, Content-Range: bytes a-b/size, the bytes  → {offset}, then {id, number, …}
-//         GET  parts/{upload}                                            → {offset}
+// Whole:  POST action, multipart, the form's fields and `file`            → {id, number, …}
+// Parts:  POST parts, form {name, size}                                   → {id, part_bytes, parts}
+//         PUT  parts/{id}/parts/{n}, the bytes, until all are there
+//         POST action, multipart, the form's fields and `upload` = id     → {id, number, …}
 import { forgeryToken } from "./forgery.js";
 
 const WHOLE_UP_TO_BYTES = 64 * 1024 * 1024;
-const PART_BYTES = 8 * 1024 * 1024;
-const TRIES = 5;
+const TRIES = 4;
 const FIRST_WAIT_MS = 800;
 
 export class Refused extends Error {}
@@ -45,29 +44,26 @@ async function again(act) {
   }
 }
 
-async function sendParts(file, address, fields, progress) {
-  const opening = JSON.stringify({ ...fields, name: file.name, size: file.size });
-  const json = { "Content-Type": "application/json" };
-  const opened = await again(() => request("POST", address, opening, json, () => {}));
-  const place = `${address}/${opened.upload}`;
-  let { offset } = opened;
-  let answer = opened;
-  while (offset < file.size) {
-    answer = await again(async (attempt) => {
-      if (attempt > 1) offset = (await request("GET", place, null, {}, () => {})).offset;
-      const end = Math.min(offset + PART_BYTES, file.size);
-      const range = { "Content-Range": `bytes ${offset}-${end - 1}/${file.size}` };
-      return request("PUT", place, file.slice(offset, end), range, (sent) => progress(offset + sent));
-    });
-    offset = answer.offset ?? file.size;
+async function sendParts(file, address, progress) {
+  const opening = new URLSearchParams({ name: file.name, size: file.size });
+  const form = { "Content-Type": "application/x-www-form-urlencoded" };
+  const upload = await again(() => request("POST", address, opening, form, () => {}));
+  const bytes = { "Content-Type": "application/octet-stream" };
+  for (let part = 0, start = 0; start < file.size; part += 1, start += upload.part_bytes) {
+    const piece = file.slice(start, start + upload.part_bytes);
+    const place = `${address}/${upload.id}/parts/${part}`;
+    await again(() => request("PUT", place, piece, bytes, (sent) => progress(start + sent)));
   }
-  return answer;
+  return upload.id;
 }
 
-export function send(file, { action, parts, fields }, progress) {
-  if (parts && file.size > WHOLE_UP_TO_BYTES) return sendParts(file, parts, fields, progress);
+export async function send(files, { action, parts, fields }, progress) {
   const body = new FormData();
   Object.entries(fields).forEach(([name, value]) => body.append(name, value));
-  body.append("file", file, file.name);
-  return request("POST", action, body, {}, progress);
+  if (parts && files.length === 1 && files[0].size > WHOLE_UP_TO_BYTES) {
+    body.append("upload", await sendParts(files[0], parts, progress));
+  } else {
+    files.forEach((file) => body.append("file", file, file.name));
+  }
+  return again(() => request("POST", action, body, {}, progress));
 }

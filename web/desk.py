@@ -1,0 +1,268 @@
+"""The desk: what waits for each role that a person has, and what came in last."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, Flask, render_template, url_for
+from flask_babel import gettext, ngettext
+
+from records.audit.browsing import LogFilters, list_entries, refusals_since
+from records.core.database import UnitOfWork
+from records.core.jobs import failed, waiting
+from records.documents import desk as cards
+from records.documents.listing import DocumentLine
+from records.finding.state import IndexPhase, read_state
+from records.people.directory import closed_accounts
+from records.people.rules import Act, Actor, Role
+from records.worker import worker_seen
+from web.boundary import office, reading
+from web.events import told
+from web.formats import whole
+from web.permissions import SIGNED_IN
+from web.routes import route
+from web.session import actor
+
+desk = Blueprint("desk", __name__)
+
+_A_DAY = timedelta(days=1)
+_LOG_LINES = 5
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a card."""
+
+    href: str | None
+    title: str
+    number: str | None = None
+    at: date | datetime | None = None
+    chips: DocumentLine | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card of the desk, as `desk/show.html` takes it.
+
+    Attributes:
+        count: How many wait, None when the card shows only the newest.
+        text: What it says when nothing waits.
+        tone: Colour when something waits.
+        shows_state: Whether its lines say that they are to be checked.
+    """
+
+    title: str
+    icon: str
+    items: Sequence[Item]
+    text: str
+    count: int | None = None
+    href: str | None = None
+    tone: str | None = None
+    shows_state: bool = True
+
+
+@route(desk, "/", permission=SIGNED_IN)
+def show() -> str:
+    """Show the desk."""
+    person = actor()
+    with reading() as uow:
+        found = [card(uow, person) for roles, card in _CARDS if roles & person.roles]
+        works = bool(person.roles - _OVERSIGHT)
+        recent = cards.came_in_last(uow, person) if works else []
+        notices = _service_notices(uow) if person.may(Act.SEE_OPERATIONS) else []
+        today = uow.today
+    return render_template(
+        "desk/show.html",
+        name=person.name,
+        today=today,
+        cards=found,
+        recent=recent,
+        shows_recent=works,
+        may_register=person.may(Act.REGISTER),
+        notices=notices,
+    )
+
+
+# Cards of documents -----------------------------------------------------------------------------
+
+
+def _to_be_checked(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.to_be_checked(uow, person)
+    text = gettext("Everything that came in is checked.")
+    card = _documents(gettext("To be checked"), "file-check", found, text)
+    return replace(card, href=url_for("registration.queue"), shows_state=False)
+
+
+def _urgent(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.urgent(uow, person)
+    href = url_for("documents.index", urgency="urgent")
+    return _documents(
+        gettext("Urgent"), "clock", found, gettext("Nothing urgent is open."), href, tone="seal"
+    )
+
+
+def _unreadable(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.unreadable(uow, person)
+    text = gettext("Every file could be read.")
+    return _documents(gettext("Unreadable files"), "triangle-alert", found, text, tone="warn")
+
+
+def _to_be_filed(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.to_be_filed(uow, person)
+    return _documents(
+        gettext("To be filed"),
+        "archive",
+        found,
+        gettext("Everything that was checked is filed."),
+        url_for("documents.index", state="checked"),
+    )
+
+
+def _of_my_units(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.of_my_units(uow, person)
+    text = gettext("What your unit is responsible for appears here.")
+    return _documents(gettext("Of my units"), "building-2", found, text)
+
+
+def _shared(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.shared_with_me(uow, person)
+    text = gettext("What others share with you appears here.")
+    return _documents(gettext("Shared with me"), "users", found, text)
+
+
+def _in_the_file(uow: UnitOfWork, person: Actor) -> Card:
+    found = cards.in_the_file(uow, person)
+    return _documents(
+        gettext("In the file"),
+        "folder-tree",
+        found,
+        gettext("Nothing is filed yet."),
+        url_for("documents.index", state="filed"),
+    )
+
+
+def _documents(
+    title: str,
+    icon: str,
+    found: cards.Waiting,
+    text: str,
+    href: str | None = None,
+    tone: str | None = None,
+) -> Card:
+    items = [
+        Item(
+            url_for("documents.show", document_id=each.id),
+            each.title or gettext("Without title"),
+            each.number,
+            each.received_on,
+            each,
+        )
+        for each in found.lines
+    ]
+    return Card(title, icon, items, text, found.count, href, tone)
+
+
+# Cards of oversight and administration ----------------------------------------------------------
+
+
+def _log(uow: UnitOfWork, person: Actor) -> Card:
+    entries, _ = list_entries(uow, person, limit=_LOG_LINES)
+    items = [Item(None, told(each).text, each.who, each.at) for each in entries]
+    return Card(
+        gettext("Newest entries of the log"),
+        "scroll-text",
+        items,
+        gettext("The log is empty."),
+        href=url_for("log.index"),
+    )
+
+
+def _refusals(uow: UnitOfWork, person: Actor) -> Card:
+    count = refusals_since(uow, person, uow.now - _A_DAY)
+    wanted = LogFilters(refused=True)
+    entries, _ = list_entries(uow, person, filters=wanted, limit=_LOG_LINES)
+    newest = [each for each in entries if each.at >= uow.now - _A_DAY]
+    items = [Item(None, told(each).text, each.who, each.at) for each in newest]
+    return Card(
+        gettext("Refused within a day"),
+        "lock",
+        items,
+        gettext("Nobody was refused anything within the last day."),
+        count,
+        url_for("log.index", refused="1"),
+        "seal",
+    )
+
+
+def _closed(uow: UnitOfWork, _person: Actor) -> Card:
+    items = [
+        Item(url_for("people.user", user_id=each.id), each.name, each.login, each.disabled_at)
+        for each in closed_accounts(uow)
+    ]
+    return Card(
+        gettext("Closed accounts"),
+        "users",
+        items,
+        gettext("Every account is open."),
+        href=url_for("people.users", state="disabled"),
+    )
+
+
+def _service_notices(uow: UnitOfWork) -> list[tuple[str, str]]:
+    """Say in words how the service itself does: worker, index, jobs."""
+    config = office().config
+    notices: list[tuple[str, str]] = []
+    seen = worker_seen(config)
+    if seen is None or not seen.is_alive(uow.now):
+        text = gettext("No worker runs here: nothing is read and the index stands still.")
+        notices.append(("seal", text))
+    state = read_state(config.index_folder)
+    if state.phase is IndexPhase.REBUILDING:
+        text = gettext(
+            "The index is being rebuilt: %(done)s of %(total)s.",
+            done=whole(state.done),
+            total=whole(state.total),
+        )
+        notices.append(("primary", text))
+    elif not state.is_complete:
+        notices.append(("warn", gettext("There is no index yet; a worker builds it.")))
+    lost = failed(uow)
+    if lost:
+        text = ngettext(
+            "%(num)s piece of work was given up.", "%(num)s pieces of work were given up.", lost
+        )
+        notices.append(("warn", text))
+    left = waiting(uow)
+    if left:
+        text = ngettext(
+            "%(num)s piece of work waits for the worker.",
+            "%(num)s pieces of work wait for the worker.",
+            left,
+        )
+        notices.append(("primary", text))
+    return notices or [("ok", gettext("The worker runs and the index is up to date."))]
+
+
+_OVERSIGHT = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+_WORKING = frozenset({Role.STAFF, Role.LEADER, Role.SEAL_KEEPER})
+_LOG_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN})
+_REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN})
+
+# Who has which card, in the order of the page.
+_CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card]], ...] = (
+    (frozenset({Role.CLERK}), _to_be_checked),
+    (frozenset({Role.CLERK, Role.LEADER}), _urgent),
+    (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),
+    (frozenset({Role.CLERK}), _unreadable),
+    (_WORKING, _of_my_units),
+    (_WORKING, _shared),
+    (frozenset({Role.ARCHIVIST}), _in_the_file),
+    (_LOG_READERS, _log),
+    (_REFUSAL_READERS, _refusals),
+    (frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}), _closed),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add the desk."""
+    app.register_blueprint(desk)

@@ -1,0 +1,205 @@
+"""Entries of the log in plain words: one phrase for every kind that the services record.
+
+The phrases of documents are those of their own timeline; here stand those of people, of the
+organization, of registers and of the file plan.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from records.audit.browsing import Entry
+from web.formats import day, joined
+from web.timeline import PHRASES as OF_DOCUMENTS
+from web.timeline import Phrase
+from web.words import word
+
+Facts = Mapping[str, Any]
+
+# What an entry is about, for the filter and for entries whose facts are hidden.
+KINDS: dict[str, LazyString] = {
+    "document.registered": lazy_gettext("Document registered"),
+    "document.changed": lazy_gettext("Document changed"),
+    "document.checked": lazy_gettext("Document checked"),
+    "document.corrected": lazy_gettext("Document corrected"),
+    "document.filed": lazy_gettext("Document filed"),
+    "document.voided": lazy_gettext("Registration voided"),
+    "document.secrecy_changed": lazy_gettext("Secrecy changed"),
+    "document.moved": lazy_gettext("Document moved to another register"),
+    "document.shared": lazy_gettext("Document shared"),
+    "document.unshared": lazy_gettext("Sharing taken back"),
+    "document.access_turned": lazy_gettext("A right began or ended"),
+    "document.viewed": lazy_gettext("Document looked at"),
+    "component.added": lazy_gettext("File added"),
+    "component.read": lazy_gettext("File read by the worker"),
+    "component.downloaded": lazy_gettext("File downloaded"),
+    "access.refused": lazy_gettext("Attempt refused"),
+    "person.signed_in": lazy_gettext("Signed in"),
+    "person.signed_out": lazy_gettext("Signed out"),
+    "person.added": lazy_gettext("User added"),
+    "person.changed": lazy_gettext("User changed"),
+    "person.clearance_given": lazy_gettext("Clearance changed"),
+    "person.disabled": lazy_gettext("Account closed"),
+    "person.enabled": lazy_gettext("Account opened again"),
+    "person.password_changed": lazy_gettext("Own password changed"),
+    "person.password_reset": lazy_gettext("Password made anew"),
+    "person.token_added": lazy_gettext("Token made"),
+    "person.token_revoked": lazy_gettext("Token ended"),
+    "post.added": lazy_gettext("Post added"),
+    "post.changed": lazy_gettext("Post changed"),
+    "post.assigned": lazy_gettext("Post given"),
+    "post.left": lazy_gettext("Post left"),
+    "unit.added": lazy_gettext("Unit added"),
+    "unit.changed": lazy_gettext("Unit changed"),
+    "group.added": lazy_gettext("Group added"),
+    "group.changed": lazy_gettext("Group changed"),
+    "class.added": lazy_gettext("Class added"),
+    "class.changed": lazy_gettext("Class changed"),
+    "class.moved": lazy_gettext("Class moved"),
+    "register.added": lazy_gettext("Register added"),
+    "register.changed": lazy_gettext("Register changed"),
+}
+
+
+def told(entry: Entry) -> Phrase:
+    """Return an entry in plain words, with no more than its reader may know."""
+    general = str(KINDS.get(entry.kind, entry.kind))
+    facts = entry.facts
+    if not facts:
+        return Phrase(general)
+    phrase = _OF_OTHERS.get(entry.kind) or OF_DOCUMENTS.get(entry.kind)
+    return phrase({**facts, "_kind": entry.kind}) if phrase else Phrase(general)
+
+
+def _person_added(facts: Facts) -> Phrase:
+    return Phrase(
+        gettext(
+            "User %(person)s added, login name %(login)s.",
+            person=facts["person"],
+            login=facts["login"],
+        ),
+        _clearance(facts),
+    )
+
+
+def _person_changed(facts: Facts) -> Phrase:
+    before, after = facts.get("before"), facts["person"]
+    if before == after:
+        return Phrase(gettext("Details of %(person)s changed.", person=after))
+    return Phrase(gettext("%(before)s is now called %(after)s.", before=before, after=after))
+
+
+def _clearance_given(facts: Facts) -> Phrase:
+    return Phrase(
+        gettext(
+            "Clearance of %(person)s changed from %(before)s to %(after)s.",
+            person=facts["person"],
+            before=word("secrecy", facts["before"]).text,
+            after=word("secrecy", facts["clearance"]).text,
+        )
+    )
+
+
+def _clearance(facts: Facts) -> str:
+    return str(gettext("Clearance: %(level)s", level=word("secrecy", facts["clearance"]).text))
+
+
+def _about_person(sentence: Callable[[str], str]) -> Callable[[Facts], Phrase]:
+    return lambda facts: Phrase(sentence(str(facts["person"])))
+
+
+def _token(facts: Facts) -> Phrase:
+    return Phrase(str(KINDS[facts["_kind"]]), str(facts.get("label") or "") or None)
+
+
+def _post(facts: Facts) -> Phrase:
+    if facts["_kind"] == "post.added":
+        said = gettext(
+            "Post %(title)s added to %(unit)s.", title=facts["title"], unit=facts["unit"]
+        )
+    else:
+        said = gettext("Post %(title)s changed.", title=facts["title"])
+    return Phrase(said, joined([str(word("role", each).text) for each in facts["roles"]]))
+
+
+def _assigned(facts: Facts) -> Phrase:
+    said = gettext(
+        "%(person)s got the post %(title)s.", person=facts["person"], title=facts["title"]
+    )
+    since = gettext("from %(day)s", day=_day(facts["from"]))
+    until = facts.get("until")
+    return Phrase(said, f"{since} {gettext('until %(day)s', day=_day(until))}" if until else since)
+
+
+def _left(facts: Facts) -> Phrase:
+    said = gettext(
+        "%(person)s left the post %(title)s.", person=facts["person"], title=facts["title"]
+    )
+    return Phrase(said, gettext("until %(day)s", day=_day(facts["until"])))
+
+
+def _unit(facts: Facts) -> Phrase:
+    if facts["_kind"] == "unit.added":
+        return Phrase(gettext("Unit %(unit)s added.", unit=facts["unit"]))
+    return Phrase(gettext("Unit %(unit)s changed.", unit=facts["unit"]))
+
+
+def _group(facts: Facts) -> Phrase:
+    if facts["_kind"] == "group.added":
+        said = gettext("Group %(group)s added.", group=facts["group"])
+    else:
+        said = gettext("Group %(group)s changed.", group=facts["group"])
+    return Phrase(said, joined(list(facts.get("people", []))) or None)
+
+
+def _class(facts: Facts) -> Phrase:
+    label = f"{facts['code']} {facts.get('title', '')}".strip()
+    return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{label}")
+
+
+def _register(facts: Facts) -> Phrase:
+    return Phrase(
+        f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['title']}",
+        gettext(
+            "Numbers: %(pattern)s. Holds nothing above: %(ceiling)s.",
+            pattern=facts["pattern"],
+            ceiling=word("secrecy", facts["ceiling"]).text,
+        ),
+    )
+
+
+def _day(text: str) -> str:
+    return day(date.fromisoformat(text))
+
+
+_OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
+    "person.added": _person_added,
+    "person.changed": _person_changed,
+    "person.clearance_given": _clearance_given,
+    "person.disabled": _about_person(
+        lambda name: gettext("The account of %(person)s was closed.", person=name)
+    ),
+    "person.enabled": _about_person(
+        lambda name: gettext("The account of %(person)s was opened again.", person=name)
+    ),
+    "person.password_reset": _about_person(
+        lambda name: gettext("%(person)s got a new password.", person=name)
+    ),
+    "person.token_added": _token,
+    "person.token_revoked": _token,
+    "post.added": _post,
+    "post.changed": _post,
+    "post.assigned": _assigned,
+    "post.left": _left,
+    "unit.added": _unit,
+    "unit.changed": _unit,
+    "group.added": _group,
+    "group.changed": _group,
+    "class.added": _class,
+    "class.changed": _class,
+    "class.moved": _class,
+    "register.added": _register,
+    "register.changed": _register,
+}

@@ -1,0 +1,193 @@
+"""Files of documents as readers get them: page pictures, the text that lies on them, the original.
+
+Pictures are drawn in the cage and cached sealed (`records.documents.previews`). From `confidential`
+up each carries the reader's name and the time, burnt in when it is served; the cache stays clean.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from sqlalchemy import select
+
+from records.core.errors import NotFound
+from records.documents.marking import marked_lines
+from records.documents.models import Component, Document, StoredObject
+from records.documents.previews import Previews
+from records.documents.service import get_component
+from records.people.models import User
+from records.people.rules import Actor, Secrecy
+from search.reading import Cage, Line
+from search.reading.watermark import watermarked, writes_chinese
+from web.boundary import office, reading
+from web.content import content_response
+from web.formats import instant
+from web.permissions import SIGNED_IN
+from web.routes import route
+from web.session import actor
+from web.views import record_view
+
+components = Blueprint("components", __name__, url_prefix="/components")
+
+# Few widths, so that a page is drawn twice at most.
+WIDTHS_PX = (960, 1600)
+WATERMARK_FROM = Secrecy.CONFIDENTIAL
+_EXTENSION = "chancery_pictures"
+_SIZES_KEPT = 500
+
+
+class Pictures:
+    """The cage of this process, begun with the first page that somebody looks at."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cage: Cage | None = None
+        self._previews: Previews | None = None
+        self._sizes: OrderedDict[UUID, list[tuple[float, float]]] = OrderedDict()
+
+    @property
+    def previews(self) -> Previews:
+        """What draws and caches the pages."""
+        with self._lock:
+            if self._previews is None:
+                self._cage = Cage()
+                self._previews = Previews(office().database, office().vault, self._cage)
+            return self._previews
+
+    def known_sizes(self, component_id: UUID) -> list[tuple[float, float]] | None:
+        """Return the sizes of the pages in points if this process has asked before."""
+        with self._lock:
+            return self._sizes.get(component_id)
+
+    def sizes(self, component: Component, stored: StoredObject) -> list[tuple[float, float]]:
+        """Return the sizes of the pages in points; a component never changes, so ask once."""
+        known = self.known_sizes(component.id)
+        if known is not None:
+            return known
+        found = self.previews.page_sizes(component, stored)
+        with self._lock:
+            self._sizes[component.id] = found
+            while len(self._sizes) > _SIZES_KEPT:
+                self._sizes.popitem(last=False)
+        return found
+
+    def close(self) -> None:
+        """End the cage."""
+        with self._lock:
+            if self._cage is not None:
+                self._cage.close()
+            self._cage = self._previews = None
+
+
+def pictures_of(app: Flask) -> Pictures:
+    """Return the pictures of an application, to end them with it."""
+    return cast("Pictures", app.extensions[_EXTENSION])
+
+
+def pictures() -> Pictures:
+    """Return the pictures of this application."""
+    return pictures_of(current_app)
+
+
+@route(components, "/<uuid:component_id>/content", permission=SIGNED_IN)
+def content(component_id: UUID) -> Response:
+    """Give the original, byte for byte, or the range of it that was asked for."""
+    with reading() as uow:
+        component, stored = get_component(uow, actor(), component_id)
+        response = content_response(office().vault, component, stored)
+        record_view(uow, actor(), component.document_id, component.id)
+    return response
+
+
+@route(components, "/<uuid:component_id>/pages/<int:number>.webp", permission=SIGNED_IN)
+def picture(component_id: UUID, number: int) -> Response:
+    """Give the picture of a page, counted from 1."""
+    width_px = request.args.get("w", WIDTHS_PX[0], type=int)
+    if width_px not in WIDTHS_PX or number < 1:
+        raise NotFound
+    component, stored, secrecy = _look_up(component_id)
+    if secrecy >= WATERMARK_FROM:
+        drawn = pictures().previews.page_image(
+            component, stored, page=number - 1, width_px=width_px
+        )
+        marked_picture = watermarked(drawn.data, _reader_and_time(actor()))
+        return Response(marked_picture, mimetype="image/webp")
+    response = Response(mimetype="image/webp")
+    etag = f"{component.sha256}-{number}-{width_px}"
+    response.set_etag(etag)
+    # The browser may keep it, and asks each time whether this reader still may see it.
+    response.headers["Cache-Control"] = "private, no-cache"
+    if etag in request.if_none_match:
+        response.status_code = 304
+        return response
+    drawn = pictures().previews.page_image(component, stored, page=number - 1, width_px=width_px)
+    response.set_data(drawn.data)
+    response.mimetype = drawn.media_type
+    return response
+
+
+@route(components, "/<uuid:component_id>/pages/<int:number>/text", permission=SIGNED_IN)
+def page_text(component_id: UUID, number: int) -> Response:
+    """Give the text on a page in pieces with their boxes, in points from the top left corner."""
+    component, stored, _ = _look_up(component_id)
+    sizes = pictures().sizes(component, stored)
+    if not 1 <= number <= len(sizes):
+        raise NotFound
+    drawn = pictures().previews.page_image(
+        component, stored, page=number - 1, width_px=WIDTHS_PX[0]
+    )
+    width, height = sizes[number - 1]
+    return jsonify(text_layer(drawn.lines, width, height, request.args.get("q", "")))
+
+
+def text_layer(
+    lines: Sequence[Line], width: float, height: float, question: str
+) -> list[dict[str, Any]]:
+    """Return the pieces of a page's text, each with its box and whether it is a hit.
+
+    Args:
+        width: Of the page, in points.
+        height: Of the page, in points.
+        question: What hits are marked of; empty marks nothing.
+    """
+    pieces = []
+    for line, spans in zip(
+        lines, marked_lines([each.text for each in lines], question), strict=True
+    ):
+        for start, end, hit in spans:
+            box = (
+                line.stops[start] * width,
+                line.y0 * height,
+                line.stops[end] * width,
+                line.y1 * height,
+            )
+            piece = {"text": line.text[start:end], "box": [round(edge, 2) for edge in box]}
+            pieces.append({**piece, "hit": hit})
+    return pieces
+
+
+def _look_up(component_id: UUID) -> tuple[Component, StoredObject, Secrecy]:
+    with reading() as uow:
+        component, stored = get_component(uow, actor(), component_id)
+        secrecy = uow.session.scalar(
+            select(Document.secrecy).where(Document.id == component.document_id)
+        )
+    return component, stored, Secrecy(secrecy or 0)
+
+
+def _reader_and_time(person: Actor) -> str:
+    with reading() as uow:
+        login = uow.session.scalar(select(User.login).where(User.id == person.user_id)) or ""
+        now = instant(uow.now)
+    if writes_chinese():
+        return f"{person.name} · {login} · {now}"
+    return f"{login} {uow.now:%Y-%m-%d %H:%M}Z"
+
+
+def init_app(app: Flask) -> None:
+    """Serve the files of documents."""
+    app.extensions[_EXTENSION] = Pictures()
+    app.register_blueprint(components)

@@ -1,0 +1,43 @@
+"""Why a file has no text or no pages, in plain words: what it means and what can be done."""
+
+from flask_babel import LazyString, lazy_gettext
+
+# By the codes of `search.reading.ReasonCode`, of `storage` and of the reading job.
+REASONS: dict[str, LazyString] = {
+    "image_only": lazy_gettext(
+        "This is a picture without text, such as a scan. It is found by its metadata."
+    ),
+    "empty": lazy_gettext("The file contains no text."),
+    "encrypted": lazy_gettext(
+        "The file is protected by a password, so nobody here can read it. "
+        "Ask the sender for an open copy."
+    ),
+    "damaged": lazy_gettext("The file is damaged or incomplete. Ask the sender to send it again."),
+    "unsupported": lazy_gettext(
+        "This kind of file cannot be read here. The original can be downloaded."
+    ),
+    "too_large": lazy_gettext("The file is too large to be read. The original can be downloaded."),
+    "timeout": lazy_gettext("Reading this file took too long and was stopped."),
+    "out_of_memory": lazy_gettext("Reading this file would take too much memory and was stopped."),
+    "crashed": lazy_gettext("The file broke the program that reads it. The original is unharmed."),
+    "bomb": lazy_gettext(
+        "The file unpacks to far more than its size, as harmful files do. It was not opened."
+    ),
+    "unreadable": lazy_gettext("The file could not be read. The original can be downloaded."),
+}
+STORED_BADLY = lazy_gettext(
+    "The stored file is missing or damaged. The administrator has to look at the store."
+)
+# Codes of `storage.StorageError`: they concern our store, not what the sender sent.
+_OF_THE_STORE = frozenset(
+    {"object_missing", "object_damaged", "key_missing", "key_damaged", "seal_damaged"}
+)
+
+
+def reason_text(code: str | None) -> str | None:
+    """Return the sentence for a reason, None where there is none."""
+    if code is None:
+        return None
+    if code in _OF_THE_STORE:
+        return str(STORED_BADLY)
+    return str(REASONS.get(code, REASONS["unreadable"]))

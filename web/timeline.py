@@ -1,0 +1,206 @@
+"""What happened to a document, in plain words: one phrase for every kind of log entry."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from records.audit.timeline import Moment
+from records.documents.metadata import FIELDS
+from web.formats import day, joined
+from web.reasons import reason_text
+from web.words import WORDS, word
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One sentence, what stands under it, and its colour."""
+
+    text: str
+    note: str | None = None
+    tone: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline, as `components/timeline.html` takes it."""
+
+    at: datetime
+    who: str
+    post: str | None
+    text: str
+    note: str | None
+    tone: str | None
+
+
+def entries(moments: Iterable[Moment]) -> list[Entry]:
+    """Return the lines of a timeline."""
+    return [_entry(each) for each in moments]
+
+
+def _entry(moment: Moment) -> Entry:
+    facts = moment.facts
+    if facts is None:
+        said = Phrase(gettext("Erased by a disposition."))
+    else:
+        said = PHRASES.get(moment.kind, _unknown)({**facts, "_kind": moment.kind})
+    posts = joined(list(moment.posts)) if moment.posts else None
+    who = moment.name or gettext("Chancery")
+    if moment.operator:
+        who = gettext("operator on behalf of %(name)s", name=who)
+    return Entry(moment.at, who, posts, said.text, said.note, said.tone)
+
+
+def value_text(name: str, value: Any) -> str:
+    """Return a value of metadata as people read it."""
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, list):
+        return joined([str(each) for each in value])
+    if name in WORDS:
+        return str(word(name, str(value)).text)
+    if name.endswith("_on"):
+        return day(FIELDS[name].parse(str(value), name))
+    return str(value)
+
+
+def _changes(facts: Facts) -> str | None:
+    lines = [
+        gettext(
+            "%(name)s: %(before)s → %(after)s",
+            name=word("field", name).text,
+            before=value_text(name, before),
+            after=value_text(name, after),
+        )
+        for name, (before, after) in facts.get("changes", {}).items()
+    ]
+    return "\n".join(lines) or None
+
+
+def _registered(facts: Facts) -> Phrase:
+    files = facts.get("components", [])
+    note = joined([str(each["file"]) for each in files]) or None
+    return Phrase(gettext("Registered as %(number)s.", number=facts["number"]), note, "primary")
+
+
+def _changed(facts: Facts) -> Phrase:
+    names = joined([str(word("field", name).text) for name in facts.get("changes", {})])
+    return Phrase(gettext("Changed: %(names)s.", names=names), _changes(facts))
+
+
+def _checked(facts: Facts) -> Phrase:
+    return Phrase(gettext("Checked and confirmed."), _changes(facts), "primary")
+
+
+def _corrected(facts: Facts) -> Phrase:
+    names = joined([str(word("field", name).text) for name in facts.get("changes", {})])
+    note = "\n".join(each for each in (facts.get("reason"), _changes(facts)) if each)
+    return Phrase(gettext("Corrected after filing: %(names)s.", names=names), note)
+
+
+def _filed(facts: Facts) -> Phrase:
+    return Phrase(gettext("Filed in class %(code)s.", code=facts.get("class")), None, "ok")
+
+
+def _voided(facts: Facts) -> Phrase:
+    return Phrase(
+        gettext("The registration %(number)s was voided.", number=facts["number"]),
+        facts.get("reason"),
+        "seal",
+    )
+
+
+def _secrecy_changed(facts: Facts) -> Phrase:
+    before, after = (word("secrecy", str(facts[each])).text for each in ("before", "after"))
+    if before == after:
+        said = gettext("The term of secrecy was changed.")
+    else:
+        said = gettext("Secrecy changed from %(before)s to %(after)s.", before=before, after=after)
+    term = facts.get("term")
+    if term:
+        said = f"{said} {gettext('Term: %(term)s.', term=term)}"
+    return Phrase(said, facts.get("reason"), "seal")
+
+
+def _moved(facts: Facts) -> Phrase:
+    said = gettext(
+        "Moved to another register: %(before)s became %(after)s.",
+        before=facts["before"],
+        after=facts["number"],
+    )
+    return Phrase(said, facts.get("reason"))
+
+
+def _shared(facts: Facts) -> Phrase:
+    name = facts.get("name_of") or word("principal", str(facts.get("with_kind"))).text
+    until = facts.get("until")
+    if until:
+        ends = day(datetime.fromisoformat(until).date())
+        said = gettext("Shared with %(name)s until %(day)s.", name=name, day=ends)
+    else:
+        said = gettext("Shared with %(name)s.", name=name)
+    return Phrase(said, facts.get("reason"))
+
+
+def _unshared(facts: Facts) -> Phrase:
+    name = facts.get("name_of") or word("principal", str(facts.get("with_kind"))).text
+    return Phrase(gettext("No longer shared with %(name)s.", name=name))
+
+
+def _added(facts: Facts) -> Phrase:
+    return Phrase(gettext("Added the file %(name)s.", name=facts.get("file")))
+
+
+def _read(facts: Facts) -> Phrase:
+    match facts.get("state"):
+        case "done":
+            said = gettext("The text was read.")
+        case "none":
+            said = gettext("No text was found.")
+        case _:
+            said = gettext("The file could not be read.")
+    name = facts.get("file")
+    told = [str(name)] if name else []
+    reason = reason_text(facts.get("reason"))
+    return Phrase(said, "\n".join([*told, *([reason] if reason else [])]) or None)
+
+
+def _viewed(facts: Facts) -> Phrase:
+    if facts.get("component"):
+        return Phrase(gettext("Downloaded one of its files."))
+    return Phrase(gettext("Looked at the document."))
+
+
+def _access_turned(_facts: Facts) -> Phrase:
+    return Phrase(gettext("A right to see the document began or ended by its date."))
+
+
+def _refused(facts: Facts) -> Phrase:
+    return Phrase(gettext("An attempt was refused."), str(facts.get("act") or ""), "seal")
+
+
+def _unknown(facts: Facts) -> Phrase:
+    return Phrase(str(facts["_kind"]))
+
+
+PHRASES: dict[str, Callable[[Facts], Phrase]] = {
+    "document.registered": _registered,
+    "document.changed": _changed,
+    "document.checked": _checked,
+    "document.corrected": _corrected,
+    "document.filed": _filed,
+    "document.voided": _voided,
+    "document.secrecy_changed": _secrecy_changed,
+    "document.moved": _moved,
+    "document.shared": _shared,
+    "document.unshared": _unshared,
+    "document.viewed": _viewed,
+    "document.access_turned": _access_turned,
+    "component.added": _added,
+    "component.read": _read,
+    "access.refused": _refused,
+}
