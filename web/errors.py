@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -158,6 +159,13 @@ def _answer_storage(error: StorageError) -> AnyResponse:
     return problem(status, error.code, message) if wants_problem() else _page(status, message)
 
 
+def _answer_database(error: OperationalError) -> AnyResponse:
+    # Locked for long, full, or not to be reached: nothing was done, and later it may go well.
+    current_app.logger.error("database: %s", error.orig)
+    message = gettext("The database does not answer. Try again later.")
+    return problem(503, "database", message) if wants_problem() else _page(503, message)
+
+
 def _answer_forgery(_error: CSRFError) -> AnyResponse:
     message = gettext("This page has been open for too long. Go back, reload it and try again.")
     return problem(400, "stale_form", message) if wants_problem() else _page(400, message)
@@ -169,3 +177,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _answer_forgery)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(StorageError, _answer_storage)
+    app.register_error_handler(OperationalError, _answer_database)

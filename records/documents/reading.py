@@ -14,7 +14,7 @@ from records.core.runner import Apply, Handler
 from records.documents.models import Component, StoredObject
 from records.documents.rules import TextState
 from records.documents.service import ReadingResult, keep_reading, seal_text
-from search.reading import Cage, Reading
+from search.reading import Cage, Reading, ReasonCode
 from storage import StorageError, Vault
 
 
@@ -56,6 +56,9 @@ class ComponentReader:
             _keep(uow, job.subject_id, _failed(code, str(error)))
 
     def _read(self, component: Component, wrapped_key: bytes) -> ReadingResult:
+        if component.size_bytes > self._cage.most_bytes:
+            message = f"more than {self._cage.most_bytes} bytes"
+            return _failed(ReasonCode.TOO_LARGE.value, message)
         try:
             reading = self._cage.read(
                 self._vault.read(component.object_name, wrapped_key),

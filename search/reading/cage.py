@@ -50,6 +50,11 @@ class Cage:
         with self._lock:
             self._stop_parent()
 
+    @property
+    def most_bytes(self) -> int:
+        """The largest file that is looked at; a larger one need not be fetched."""
+        return self._limits.content_bytes
+
     def read(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> Reading:
         """Read text and facts from a file; whatever the file does, this returns.
 

@@ -122,7 +122,7 @@ class Limits:
         cpu_seconds: CPU time of a child.
         wall_seconds: Time from fork to answer.
         idle_seconds: The warm parent ends itself after this time without work.
-        content_bytes: Largest file that is looked at.
+        content_bytes: Largest file that is looked at; it is held in memory meanwhile.
         result_bytes: Largest answer of a child.
         text_chars: Characters of text kept per file.
         entries: Files in a container.
@@ -141,7 +141,7 @@ class Limits:
     cpu_seconds: int = 60
     wall_seconds: float = 90.0
     idle_seconds: float = 60.0
-    content_bytes: int = 2 << 30
+    content_bytes: int = 512 << 20
     result_bytes: int = 256 << 20
     text_chars: int = 20_000_000
     entries: int = 10_000

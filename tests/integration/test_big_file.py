@@ -49,9 +49,9 @@ def carry(office: Office, size_mib: int) -> dict[str, Any]:
         after = {pid: peak_bytes(pid) for pid in before}
         assert not (lying := [path for path in _files(office.config.home) if _marked(path)]), lying
         growth: dict[str, int] = {}
-        for pid in before:
+        for pid, bytes_before in before.items():
             name = "worker" if "worker" in _command(pid) else "web"
-            growth[name] = max(growth.get(name, 0), (after[pid] - before[pid]) // MIB)
+            growth[name] = max(growth.get(name, 0), (after[pid] - bytes_before) // MIB)
         return {"growth_mib": growth, **_outcome(service, document_id)}
 
 
