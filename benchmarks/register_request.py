@@ -36,7 +36,7 @@ SERVE = """
 import sys
 from granian import Granian
 Granian(sys.argv[1], port=int(sys.argv[2]), interface="wsgi", workers=1, log_access=False,
-        log_level="error", blocking_threads=4).serve()
+        log_level="error", blocking_threads=4, factory=True).serve()
 """
 
 
@@ -91,7 +91,7 @@ def start(target: str, home: Path) -> tuple[subprocess.Popen[bytes], http.client
     folder = Path(__file__).parent
     path = os.pathsep.join((str(folder), str(folder.parent)))
     environment = {**os.environ, "CHANCERY_HOME": str(home), "PYTHONPATH": path}
-    command = [sys.executable, "-c", SERVE, f"register_request:{target}()", str(port)]
+    command = [sys.executable, "-c", SERVE, f"register_request:{target}", str(port)]
     process = subprocess.Popen(command, env=environment)
     connection = http.client.HTTPConnection("127.0.0.1", port)
     for _ in range(200):
@@ -159,10 +159,8 @@ def main() -> None:
         folder = Path(name)
         token = furnish(folder / "home")
         floor = Database(f"sqlite:///{folder / 'floor.sqlite3'}", zone=load_config({}).time_zone)
-        from records.core.log import LogHead
 
         Base.metadata.create_all(floor.engine, tables=[Base.metadata.tables["benchmark_row"]])
-        LogHead.metadata.create_all(floor.engine, tables=[Base.metadata.tables["log_head"]])
         plain, plain_connection = start("bare", folder / "home")
         service, connection = start("served", folder / "home")
         content = secrets.token_bytes(PDF_BYTES)

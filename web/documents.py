@@ -9,7 +9,6 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 
 from records.audit.timeline import timeline
-from records.core.database import UnitOfWork
 from records.documents import metadata
 from records.documents.models import Component, Document
 from records.documents.rules import MANDATORY, DocumentState, RegisterKind
@@ -18,7 +17,6 @@ from records.documents.telling import (
     NamedCorrection,
     corrections_of,
     named_grants,
-    names_of_places,
 )
 from records.documents.visibility import get_document
 from records.people.rules import Act, Actor, Role, Secrecy
@@ -41,7 +39,7 @@ _OPEN = (DocumentState.REGISTERED, DocumentState.CHECKED)
 
 @dataclass(frozen=True)
 class Reopened:
-    """A dialog that comes back because its form was refused: with the reasons and what was typed."""
+    """A dialog that comes back because its form was refused: the reasons, and what was typed."""
 
     dialog: str
     errors: Errors
@@ -77,7 +75,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
         places = places_of(uow, document)
         facts: dict[str, Any] = {
             "moved": earlier_numbers(uow, document_id),
-            "corrections": _corrections(uow, corrections_of(uow, document_id)),
+            "corrections": _corrections(corrections_of(uow, document_id)),
             "sharing": named_grants(uow, document_id),
             "timeline": entries(timeline(uow, person, document_id)),
         }
@@ -153,16 +151,13 @@ def _file(document: Document, component: Component, current: Component | None) -
 
 
 def _corrections(
-    uow: UnitOfWork, corrections: Sequence[NamedCorrection]
+    corrections: Sequence[NamedCorrection],
 ) -> dict[str, list[dict[str, Any]]]:
-    ids = {each.before for each in corrections if each.field in ("unit", "class") and each.before}
-    places = names_of_places(uow, ids)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in corrections:
-        before = places.get(each.before or "", each.before)
         found[each.field].append(
             {
-                "before": value_text(each.field, before),
+                "before": value_text(each.field, each.before),
                 "reason": each.reason,
                 "at": each.at,
                 "who": each.who,

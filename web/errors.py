@@ -139,8 +139,10 @@ def _answer_http(error: HTTPException) -> AnyResponse:
         message = gettext("Something went wrong on our side. It has been noted.")
     code = "not_found" if status == 404 else error.name.lower().replace(" ", "_")
     answer = problem(status, code, message) if wants_problem() else _page(status, message)
-    if error.code == 405 and error.get_response().headers.get("Allow"):
-        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    own = error.get_response().headers
+    for name in ("Allow", "Content-Range"):
+        if name in own:
+            answer.headers[name] = own[name]
     return answer
 
 

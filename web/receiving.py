@@ -65,7 +65,7 @@ def receiving_form(vault: Vault, *, limit_bytes: int) -> Iterator[ReceivedForm]:
         except TooLarge:
             raise RequestEntityTooLarge from None
         except ValueError as error:
-            raise BadRequest("The form is broken or ends too early.") from error
+            raise BadRequest from error
         yield form
 
 

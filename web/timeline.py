@@ -156,11 +156,13 @@ def _added(facts: Facts) -> Phrase:
 
 
 def _read(facts: Facts) -> Phrase:
-    states: dict[Any, Callable[[], str]] = {
-        "done": lambda: gettext("The text was read."),
-        "none": lambda: gettext("No text was found."),
-    }
-    said = states.get(facts.get("state"), lambda: gettext("The file could not be read."))()
+    match facts.get("state"):
+        case "done":
+            said = gettext("The text was read.")
+        case "none":
+            said = gettext("No text was found.")
+        case _:
+            said = gettext("The file could not be read.")
     name = facts.get("file")
     told = [str(name)] if name else []
     reason = reason_text(facts.get("reason"))

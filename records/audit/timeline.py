@@ -1,19 +1,15 @@
 """The timeline of a document: what happened to it, by whom, in the words of the log."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from records.classification.models import FileClass
 from records.core.database import UnitOfWork
 from records.core.log import entries_about, timestamp
 from records.documents.visibility import get_document
-from records.people.models import Unit
 from records.people.rules import Actor
 
 VIEWED = "document.viewed"
@@ -28,7 +24,7 @@ class Moment:
         posts: The posts that they held then.
         operator: Somebody acted from a shell on behalf of that person.
         facts: What the entry tells; None when a disposition erased it. Changed metadata is
-            `changes`: name → [before, after], with units and classes by name.
+            `changes`: name → [before, after], units and classes by code.
     """
 
     sequence: int
@@ -58,12 +54,10 @@ def timeline(uow: UnitOfWork, actor: Actor, document_id: UUID) -> list[Moment]:
         NotFound: It does not exist, or this person may not know that it does.
     """
     get_document(uow, actor, document_id)
-    moments = [
+    return [
         _moment(entry.sequence, entry.occurred_at, entry.actor_id, entry.kind, payload)
         for entry, payload in entries_about(uow.session, document_id)
     ]
-    _name_ids(uow, moments)
-    return moments
 
 
 def record_views(uow: UnitOfWork, views: Sequence[View]) -> None:
@@ -93,23 +87,3 @@ def _moment(
     posts = tuple(told.pop("posts", ()))
     operator = bool(told.pop("operator", False))
     return Moment(sequence, at, actor_id, name, posts, operator, kind, facts)
-
-
-def _name_ids(uow: UnitOfWork, moments: Iterable[Moment]) -> None:
-    """Put names in place of the ids of units and classes; two queries for all moments."""
-    for field, column_id, column_name in (
-        ("unit", Unit.id, Unit.name),
-        ("class", FileClass.id, FileClass.title),
-    ):
-        pairs = [
-            moment.facts["changes"][field]
-            for moment in moments
-            if moment.facts and field in moment.facts.get("changes", {})
-        ]
-        ids = {UUID(each) for pair in pairs for each in pair if each}
-        if not ids:
-            continue
-        rows = uow.session.execute(select(column_id, column_name).where(column_id.in_(ids))).all()
-        names = {str(row[0]): row[1] for row in rows}
-        for pair in pairs:
-            pair[:] = [names.get(each, each) for each in pair]

@@ -12,16 +12,18 @@ Invariants:
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     LargeBinary,
     MetaData,
+    Table,
     Uuid,
     create_engine,
     event,
@@ -37,6 +39,7 @@ from sqlalchemy.types import DateTime, Text, TypeDecorator
 from records.core.clock import Clock, SystemClock, business_day
 from records.core.errors import Conflict, Stale
 from records.core.ids import new_id
+from records.core.turnstile import Turnstile
 
 BUSY_TIMEOUT_SECONDS = 30
 _log = logging.getLogger(__name__)
@@ -129,6 +132,11 @@ class Base(DeclarativeBase):
     }
 
 
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements that need none of the ORM."""
+    return cast("Table", model.__table__)
+
+
 @dataclass(frozen=True)
 class Event:
     """One fact for the log, before it has its place.
@@ -209,6 +217,15 @@ class Database:
         self.zone = zone
         self.clock = clock or SystemClock()
         self.engine = _open_engine(url)
+        self._writing = self.engine.execution_options(chancery_writing=True)
+        self._noting = self._writing.execution_options(chancery_synchronous="NORMAL")
+        # SQLite reads from one snapshot anyway; PostgreSQL has to be asked to.
+        self._snapshots = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        self._turnstile = _turnstile(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -217,19 +234,24 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Open a unit that only reads; whatever it changes is thrown away.
+        """Open a unit that only reads, all of it from one moment; what it changes is thrown away.
 
         What was read stays usable afterwards: closing rolls back and, unlike a rollback, makes
         nothing expire.
         """
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._snapshots, expire_on_commit=False, autoflush=False) as session:
             yield UnitOfWork(session, self.clock.now(), self.zone)
 
     @contextmanager
-    def writing(self) -> Iterator[UnitOfWork]:
+    def writing(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
         """Open a unit that commits when its block ends well.
 
         The events that it collected enter the log as its last statements.
+
+        Args:
+            durable: Whether the commit waits for the disk. Without it the unit outlives any death
+                of the process, and is lost only when the machine loses power before the next
+                durable commit.
 
         Raises:
             Stale: Another unit changed a row between our reading and our writing.
@@ -237,10 +259,16 @@ class Database:
         """
         from records.core.log import append_events
 
-        engine = self.engine.execution_options(chancery_writing=True)
-        with _colliding(), Session(engine, expire_on_commit=False) as session:
+        engine = self._writing if durable else self._noting
+        with (
+            self._turnstile.passing() if self._turnstile else nullcontext(),
+            _colliding(),
+            Session(engine, expire_on_commit=False) as session,
+        ):
             # The lock first, the time after it: the time of a unit lies inside its transaction.
             session.connection()
+            if not durable and not self.is_sqlite:
+                session.execute(text("SET LOCAL synchronous_commit = off"))
             unit = UnitOfWork(session, self.clock.now(), self.zone)
             yield unit
             session.flush()
@@ -251,6 +279,13 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _turnstile(url: str) -> Turnstile | None:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return None
+    return Turnstile(Path(f"{address.database}.turn"), patience_seconds=BUSY_TIMEOUT_SECONDS)
 
 
 @contextmanager
@@ -315,5 +350,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("chancery_writing")
-    connection.execute(text("BEGIN IMMEDIATE" if writing else "BEGIN"))
+    options = connection.get_execution_options()
+    if not options.get("chancery_writing"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wanted = options.get("chancery_synchronous", "FULL")
+    if connection.info.setdefault("synchronous", "FULL") != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from records.core.database import Base, Event
+from records.core.database import Base, Event, table_of
 
 LEAF_VERSION = 1
 LEAF_PREFIX = b"\x00"
@@ -138,11 +138,12 @@ def append_events(session: Session, events: Sequence[Event], now: datetime) -> N
     """Give the events their places at the end of the log. Call it last in a transaction."""
     if not events:
         return
+    head = table_of(LogHead)
     size = session.execute(
-        update(LogHead)
-        .where(LogHead.id == 1)
-        .values(size=LogHead.size + len(events))
-        .returning(LogHead.size)
+        update(head)
+        .where(head.c.id == 1)
+        .values(size=head.c.size + len(events))
+        .returning(head.c.size)
     ).scalar_one()
     entries: list[dict[str, Any]] = []
     payloads: list[dict[str, Any]] = []
@@ -172,10 +173,10 @@ def append_events(session: Session, events: Sequence[Event], now: datetime) -> N
         )
         payloads.append({"sequence": sequence, "salt": salt, "payload": payload.decode()})
         subjects.extend({"object_id": each, "sequence": sequence} for each in objects)
-    session.execute(insert(LogEntry), entries)
-    session.execute(insert(LogPayload), payloads)
+    session.execute(insert(table_of(LogEntry)), entries)
+    session.execute(insert(table_of(LogPayload)), payloads)
     if subjects:
-        session.execute(insert(LogObject), subjects)
+        session.execute(insert(table_of(LogObject)), subjects)
 
 
 def log_size(session: Session) -> int:

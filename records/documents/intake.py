@@ -11,8 +11,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from records.core.database import Database, UnitOfWork
+from records.core.database import Database, UnitOfWork, table_of
 from records.core.errors import Conflict
 from records.core.rows import clean
 from records.documents.models import Component, ObjectIntent, StoredObject
@@ -41,12 +42,14 @@ def keep_objects(
     Raises:
         StorageError: The store cannot take them; what was put is an orphan with an intent.
     """
-    with database.writing() as uow:
-        names = {each.name for each in received}
-        known = uow.session.scalars(select(ObjectIntent.name).where(ObjectIntent.name.in_(names)))
-        uow.session.add_all(
-            ObjectIntent(name=each, created_at=uow.now) for each in sorted(names - set(known))
-        )
+    # What only a power cut can lose need not wait for the disk: the object would be an orphan that
+    # nobody has a key for, and the check of everything names it.
+    with database.writing(durable=False) as uow:
+        names = sorted({each.name for each in received})
+        intents = [{"name": each, "created_at": uow.now} for each in names]
+        make = sqlite.insert if database.is_sqlite else postgresql.insert
+        statement = make(table_of(ObjectIntent)).on_conflict_do_nothing()  # kept once before
+        uow.session.execute(statement, intents)
     for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
         pass
 
@@ -140,7 +143,8 @@ def _take_intents(uow: UnitOfWork, names: Sequence[str]) -> None:
 
 
 def _remove_intents(uow: UnitOfWork, names: Sequence[str]) -> int:
-    removed = uow.session.scalars(
-        delete(ObjectIntent).where(ObjectIntent.name.in_(names)).returning(ObjectIntent.name)
+    intents = table_of(ObjectIntent)
+    removed = uow.session.execute(
+        delete(intents).where(intents.c.name.in_(names)).returning(intents.c.name)
     )
     return len(removed.all())

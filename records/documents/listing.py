@@ -1,33 +1,33 @@
-"""Lists of documents: keyset pages over what a person may see, in flat time.
-
-For every capacity of a person and every level of secrecy up to the clearance, the table `access`
-has one index range in the order of the list. A page takes the head of each range and merges them;
-its cost depends on the number of capacities, never on the size of the archive.
-"""
+"""Lists of documents: keyset pages over what a person may see, in flat time (see `ranges`)."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import islice
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, literal, select, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Date, LargeBinary, Text, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
-from records.documents.models import Access, Document
-from records.documents.visibility import holds_now
-from records.people.rules import EVERYONE, Actor, Secrecy
+from records.documents.models import Document
+from records.documents.ranges import Asked, Filters, Key, Sorting, how_many, merged
+from records.people.rules import Actor, Secrecy
+
+__all__ = [
+    "COUNT_LIMIT",
+    "DocumentLine",
+    "Filters",
+    "Order",
+    "Page",
+    "count_documents",
+    "lines_of",
+    "list_documents",
+]
 
 # Beyond this many, a list says "more than" instead of counting.
 COUNT_LIMIT = 1_000
-# SQLite refuses more than 500 parts of one compound query.
-RANGES_PER_QUERY = 200
 
 
 class Order(StrEnum):
@@ -36,21 +36,6 @@ class Order(StrEnum):
     REGISTERED = "registered"
     RECEIVED = "received"
     TITLE = "title"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; every value is optional."""
-
-    register_id: UUID | None = None
-    class_id: UUID | None = None
-    unit_id: UUID | None = None
-    state: str | None = None
-    kind: str | None = None
-    urgency: str | None = None
-    secrecy: Secrecy | None = None
-    received_from: date | None = None
-    received_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -83,19 +68,13 @@ class Page:
     previous: str | None
 
 
-@dataclass(frozen=True)
-class _Sorting:
-    """How an order reads `access`: its column, and how the value travels in a cursor."""
-
-    column: InstrumentedAttribute[Any] | None
-    encode: Any = field(default=str)
-    decode: Any = field(default=str)
-
-
-_SORTINGS: Mapping[Order, _Sorting] = {
-    Order.REGISTERED: _Sorting(None),
-    Order.RECEIVED: _Sorting(Access.received_on, date.isoformat, date.fromisoformat),
-    Order.TITLE: _Sorting(Access.title_key, bytes.hex, bytes.fromhex),
+_SORTINGS: Mapping[Order, Sorting] = {
+    # Ids begin with the time at which they were made: their order is that of registration.
+    Order.REGISTERED: Sorting(("document_id",), Text(), lambda _: "", lambda _: ""),
+    Order.RECEIVED: Sorting(
+        ("received_on", "document_id"), Date(), date.isoformat, date.fromisoformat
+    ),
+    Order.TITLE: Sorting(("title_key", "document_id"), LargeBinary(), bytes.hex, bytes.fromhex),
 }
 
 
@@ -120,9 +99,10 @@ def list_documents(
     """
     limit = max(1, min(limit, 500))
     sorting = _SORTINGS[order]
-    backwards, position = _read_cursor(cursor, sorting)
+    backwards, position = _read_cursor(cursor, order)
     falling = descending != backwards
-    keys = _heads(uow, actor, sorting, falling, position, filters or Filters(), limit + 1)
+    asked = Asked(sorting, falling, position, filters or Filters(), limit + 1, uow.now)
+    keys = merged(uow, actor, asked)
     more = len(keys) > limit
     keys = keys[:limit]
     if backwards:
@@ -130,8 +110,8 @@ def list_documents(
     lines = _lines(uow, [document_id for _, document_id in keys])
     return Page(
         [lines[document_id] for _, document_id in keys if document_id in lines],
-        _cursor(">", keys[-1], sorting) if keys and (more or backwards) else None,
-        _cursor("<", keys[0], sorting)
+        _cursor(">", keys[-1], order) if keys and (more or backwards) else None,
+        _cursor("<", keys[0], order)
         if keys and position is not None and (more or not backwards)
         else None,
     )
@@ -141,112 +121,16 @@ def count_documents(
     uow: UnitOfWork, actor: Actor, *, filters: Filters | None = None
 ) -> tuple[int, bool]:
     """Return how many documents a person may see, and whether there are more than that."""
-    found = _heads(
-        uow, actor, _SORTINGS[Order.REGISTERED], True, None, filters or Filters(), COUNT_LIMIT + 1
+    asked = Asked(
+        _SORTINGS[Order.REGISTERED], True, None, filters or Filters(), COUNT_LIMIT + 1, uow.now
     )
-    return min(len(found), COUNT_LIMIT), len(found) > COUNT_LIMIT
+    found = how_many(uow, actor, asked)
+    return min(found, COUNT_LIMIT), found > COUNT_LIMIT
 
 
 def lines_of(uow: UnitOfWork, document_ids: Sequence[UUID]) -> dict[UUID, DocumentLine]:
     """Return the lines of documents whose visibility has been checked already."""
     return _lines(uow, document_ids)
-
-
-def ranges_of(actor: Actor) -> list[tuple[UUID, int]]:
-    """Return the index ranges (capacity, secrecy) that hold what a person may see."""
-    levels = range(int(actor.clearance) + 1)
-    return [
-        (principal, level)
-        for principal in sorted(actor.principals)
-        for level in levels
-        # Only public documents are for everyone: the other levels of that range are empty.
-        if principal != EVERYONE or level == Secrecy.PUBLIC
-    ]
-
-
-def _heads(
-    uow: UnitOfWork,
-    actor: Actor,
-    sorting: _Sorting,
-    falling: bool,
-    position: tuple[Any, UUID] | None,
-    filters: Filters,
-    limit: int,
-) -> list[tuple[Any, UUID]]:
-    """Return the first (sort value, document) pairs over all ranges, without doubles."""
-    ranges = ranges_of(actor)
-    found: dict[UUID, Any] = {}
-    chunks = [
-        ranges[start : start + RANGES_PER_QUERY]
-        for start in range(0, len(ranges), RANGES_PER_QUERY)
-    ]
-    for chunk in chunks:
-        parts = [
-            _head(uow, each, sorting, falling, position, filters, limit).subquery()
-            for each in chunk
-        ]
-        query = union_all(*(select(part.c.sort_value, part.c.document_id) for part in parts))
-        found.update({row.document_id: row.sort_value for row in uow.session.execute(query)})
-    value_type = sorting.column
-    ordered = sorted(
-        ((value if value_type is not None else "", each) for each, value in found.items()),
-        reverse=falling,
-    )
-    return list(islice(ordered, limit))
-
-
-def _head(
-    uow: UnitOfWork,
-    key: tuple[UUID, int],
-    sorting: _Sorting,
-    falling: bool,
-    position: tuple[Any, UUID] | None,
-    filters: Filters,
-    limit: int,
-) -> Select[Any]:
-    value = sorting.column if sorting.column is not None else Access.document_id
-    query = select(value.label("sort_value"), Access.document_id.label("document_id")).where(
-        Access.principal == key[0], Access.secrecy == key[1], holds_now(uow.now)
-    )
-    conditions = _conditions(filters)
-    if conditions:
-        query = query.join(Document, Document.id == Access.document_id).where(and_(*conditions))
-    if position is not None:
-        query = query.where(_beyond(sorting, falling, position))
-    columns = [Access.document_id] if sorting.column is None else [value, Access.document_id]
-    order = [column.desc() if falling else column.asc() for column in columns]
-    return query.order_by(*order).limit(limit)
-
-
-def _beyond(sorting: _Sorting, falling: bool, position: tuple[Any, UUID]) -> ColumnElement[bool]:
-    value, document_id = position
-    if sorting.column is None:
-        if falling:
-            return Access.document_id < document_id
-        return Access.document_id > document_id
-    here = tuple_(sorting.column, Access.document_id)
-    there = tuple_(
-        literal(value, sorting.column.type), literal(document_id, Access.document_id.type)
-    )
-    return here < there if falling else here > there
-
-
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    exact: list[tuple[InstrumentedAttribute[Any], Any]] = [
-        (Document.register_id, filters.register_id),
-        (Document.class_id, filters.class_id),
-        (Document.unit_id, filters.unit_id),
-        (Document.state, filters.state),
-        (Document.kind, filters.kind),
-        (Document.urgency, filters.urgency),
-        (Document.secrecy, None if filters.secrecy is None else int(filters.secrecy)),
-    ]
-    found = [column == value for column, value in exact if value is not None]
-    if filters.received_from is not None:
-        found.append(Access.received_on >= filters.received_from)
-    if filters.received_to is not None:
-        found.append(Access.received_on <= filters.received_to)
-    return found
 
 
 def _lines(uow: UnitOfWork, document_ids: Sequence[UUID]) -> dict[UUID, DocumentLine]:
@@ -275,19 +159,21 @@ def _lines(uow: UnitOfWork, document_ids: Sequence[UUID]) -> dict[UUID, Document
     }
 
 
-def _cursor(direction: str, key: tuple[Any, UUID], sorting: _Sorting) -> str:
-    value = "" if sorting.column is None else sorting.encode(key[0])
-    text = f"{direction}{key[1].hex}{value}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _cursor(direction: str, key: Key, order: Order) -> str:
+    plain = f"{direction}{order} {key[1].hex}{_SORTINGS[order].encode(key[0])}"
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str | None, sorting: _Sorting) -> tuple[bool, tuple[Any, UUID] | None]:
+def _read_cursor(cursor: str | None, order: Order) -> tuple[bool, Key | None]:
     if not cursor:
         return False, None
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        direction, document_id, value = text[0], UUID(text[1:33]), text[33:]
-        decoded = value if sorting.column is None else sorting.decode(value)
-    except (ValueError, IndexError, binascii.Error) as error:
+        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        head, _, tail = plain.partition(" ")
+        direction, key = head[:1], (_SORTINGS[order].decode(tail[32:]), UUID(tail[:32]))
+        # Written again it must be the same: then nothing in it was left unread.
+        if direction not in ("<", ">") or _cursor(direction, key, order) != cursor:
+            raise ValueError(cursor)
+    except ValueError as error:
         raise Invalid("This page of the list does not exist.", field="cursor") from error
-    return direction == "<", (decoded, document_id)
+    return direction == "<", key

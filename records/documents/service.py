@@ -295,10 +295,17 @@ def same_bytes(
     uow: UnitOfWork, actor: Actor, sha256s: Iterable[str], *, besides: UUID | None = None
 ) -> dict[str, Document]:
     """Return, by digest, the first document with the same bytes that a person may see."""
+    digests = list(sha256s)
+    others = select(Component.id).where(Component.sha256.in_(digests))
+    if besides is not None:
+        others = others.where(Component.document_id != besides)
+    # Nearly always nobody has the same bytes, and the question of who sees it is never asked.
+    if uow.session.scalar(others.limit(1)) is None:
+        return {}
     query = (
         select(Component.sha256, Document)
         .join(Document, Document.id == Component.document_id)
-        .where(Component.sha256.in_(list(sha256s)), visible(uow, actor))
+        .where(Component.sha256.in_(digests), visible(uow, actor))
         .order_by(Document.id.desc())
     )
     if besides is not None:

@@ -1,13 +1,11 @@
-"""What is told of one document beside its own row: corrections, rights that were given, places."""
+"""What is told of one document beside its own row: corrections, and rights that were given."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
-from records.classification.models import FileClass
 from records.core.database import UnitOfWork
 from records.documents.models import Correction, Grant
 from records.people.models import Group, Unit, User
@@ -81,19 +79,3 @@ def named_grants(uow: UnitOfWork, document_id: UUID) -> list[NamedGrant]:
         )
         for grant, user, unit, group in uow.session.execute(query)
     ]
-
-
-def names_of_places(uow: UnitOfWork, ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of units and classes by the ids that the log keeps of them.
-
-    Costs two queries, none where there are no ids.
-    """
-    wanted = [UUID(each) for each in set(ids)]
-    if not wanted:
-        return {}
-    units = uow.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(wanted)))
-    names = {str(row[0]): row[1] for row in units}
-    classes = uow.session.execute(
-        select(FileClass.id, FileClass.code, FileClass.title).where(FileClass.id.in_(wanted))
-    )
-    return names | {str(row[0]): f"{row[1]} {row[2]}" for row in classes}

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from records.core.database import UnitOfWork
+from records.core.database import UnitOfWork, table_of
 from records.core.errors import NotFound
 from records.documents.models import Access, Document, Grant
 from records.documents.rules import DocumentState
@@ -84,7 +84,7 @@ def refresh_access(uow: UnitOfWork, document: Document, *, is_new: bool = False)
         uow.session.flush()
         uow.session.execute(delete(Access).where(Access.document_id == document.id))
         grants = list(uow.session.scalars(select(Grant).where(Grant.document_id == document.id)))
-    uow.session.execute(insert(Access), access_rows(document, grants))
+    uow.session.execute(insert(table_of(Access)), access_rows(document, grants))
 
 
 def access_rows(document: Document, grants: Iterable[Grant]) -> list[dict[str, object]]:

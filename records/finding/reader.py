@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from records.finding.state import IndexPhase, IndexState, read_state
@@ -88,4 +89,7 @@ class IndexReader:
     def _drop(self, failure: IndexFailure) -> None:
         if not isinstance(failure, IndexMissing):
             logger.warning("The index cannot be read for now: %s", failure)
-        self._engine = None
+        if self._engine is not None:
+            with suppress(Exception):  # it is broken, and its files shall not stay open for it
+                self._engine.close()
+            self._engine = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import NotFound, NotSignedIn
@@ -19,6 +19,25 @@ from records.people.rules import (
     Secrecy,
     principal_id,
 )
+
+# Asked in every request, so they are put together once.
+_USER_ID = bindparam("user_id", type_=User.id.type)
+_TODAY = bindparam("today", type_=Assignment.from_on.type)
+_HELD_POSTS = (
+    select(Post.id, Post.title, Unit.id, Unit.name, PostRole.role)
+    .join(Assignment, Assignment.post_id == Post.id)
+    .join(Unit, Unit.id == Post.unit_id)
+    .join(PostRole, PostRole.post_id == Post.id)
+    .where(
+        Assignment.user_id == _USER_ID,
+        Assignment.from_on <= _TODAY,
+        or_(Assignment.until_on.is_(None), Assignment.until_on >= _TODAY),
+        Assignment.ended_at.is_(None),
+        or_(Post.until_on.is_(None), Post.until_on >= _TODAY),
+    )
+    .order_by(Assignment.from_on, Post.id)
+)
+_GROUPS = select(GroupMember.group_id).where(GroupMember.user_id == _USER_ID)
 
 
 def load_actor(uow: UnitOfWork, user_id: UUID, *, operator: bool = False) -> Actor:
@@ -69,21 +88,7 @@ def actor_by_login(uow: UnitOfWork, login: str, *, operator: bool = False) -> Ac
 
 def held_posts(uow: UnitOfWork, user_id: UUID) -> tuple[HeldPost, ...]:
     """Return the posts that a person holds today, with their roles."""
-    today = uow.today
-    rows = uow.session.execute(
-        select(Post.id, Post.title, Unit.id, Unit.name, PostRole.role)
-        .join(Assignment, Assignment.post_id == Post.id)
-        .join(Unit, Unit.id == Post.unit_id)
-        .join(PostRole, PostRole.post_id == Post.id)
-        .where(
-            Assignment.user_id == user_id,
-            Assignment.from_on <= today,
-            or_(Assignment.until_on.is_(None), Assignment.until_on >= today),
-            Assignment.ended_at.is_(None),
-            or_(Post.until_on.is_(None), Post.until_on >= today),
-        )
-        .order_by(Assignment.from_on, Post.id)
-    ).all()
+    rows = uow.session.execute(_HELD_POSTS, {"user_id": user_id, "today": uow.today}).all()
     roles: dict[UUID, set[Role]] = {}
     facts: dict[UUID, tuple[str, UUID, str]] = {}
     for post_id, title, unit_id, unit_name, role in rows:
@@ -120,5 +125,4 @@ def _below(uow: UnitOfWork, roots: set[UUID]) -> set[UUID]:
 
 
 def _groups(uow: UnitOfWork, user_id: UUID) -> list[UUID]:
-    query = select(GroupMember.group_id).where(GroupMember.user_id == user_id)
-    return list(uow.session.scalars(query))
+    return list(uow.session.scalars(_GROUPS, {"user_id": user_id}))

@@ -208,20 +208,30 @@ def tokens_of(uow: UnitOfWork, user_id: UUID) -> list[ApiToken]:
     return list(uow.session.scalars(query))
 
 
-def token_user_id(uow: UnitOfWork, secret: str) -> UUID:
-    """Return as whom a token acts; reads only.
+def token_owner(uow: UnitOfWork, secret: str) -> User:
+    """Return the person as whom a token acts; reads only.
 
     Raises:
         NotSignedIn: The token is unknown, expired or revoked.
     """
     row = uow.session.execute(
-        select(ApiToken.user_id, ApiToken.expires_at, ApiToken.revoked_at).where(
-            ApiToken.secret_hash == hash_secret(secret)
-        )
+        select(ApiToken.expires_at, ApiToken.revoked_at, User)
+        .join(User, User.id == ApiToken.user_id)
+        .where(ApiToken.secret_hash == hash_secret(secret))
     ).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at and row.expires_at <= uow.now):
         raise NotSignedIn("The token is not valid (any more).")
-    return UUID(str(row.user_id))
+    owner: User = row.User
+    return owner
+
+
+def token_user_id(uow: UnitOfWork, secret: str) -> UUID:
+    """Return the id of the person as whom a token acts; reads only.
+
+    Raises:
+        NotSignedIn: The token is unknown, expired or revoked.
+    """
+    return token_owner(uow, secret).id
 
 
 def invite_first_administrator(uow: UnitOfWork) -> str | None:

@@ -18,6 +18,7 @@ from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role, Secrecy
 from records.people.service import add_user
 from records.people.signing_in import add_token
 from web.app import create_app
+from web.index import index
 from web.views import views_of
 
 LIMIT = 3_000_000
@@ -57,7 +58,17 @@ class Place:
 
     def __getattr__(self, name: str) -> Program:
         """Return the program of a person."""
+        if name not in self.people:
+            raise AttributeError(name)
         return self.people[name]
+
+    def moved_to(self, office: Office) -> "Place":
+        """Return the door of another node of the same office, for the same people."""
+        app = create_app(office)
+        people = {
+            name: replace(each, client=app.test_client()) for name, each in self.people.items()
+        }
+        return Place(office, app, people)
 
 
 PEOPLE = {
@@ -90,14 +101,21 @@ def furnish(office: Office) -> dict[str, str]:
 
 
 @contextmanager
-def served(office: Office) -> Iterator[Place]:
-    """Furnish an office and serve it with a small limit."""
-    small = replace(office, config=replace(office.config, upload_limit_bytes=LIMIT))
+def served(office: Office, *, limit_bytes: int = LIMIT) -> Iterator[Place]:
+    """Furnish an office and serve it, with a small limit unless another is given."""
+    small = replace(office, config=replace(office.config, upload_limit_bytes=limit_bytes))
     tokens = furnish(small)
     app = create_app(small)
     people = {login: Program(app.test_client(), token) for login, token in tokens.items()}
     yield Place(small, app, people)
+    put_down(app)
+
+
+def put_down(app: Flask) -> None:
+    """End what an application keeps beside its requests."""
     views_of(app).end()
+    with app.app_context():
+        index().close()
 
 
 @pytest.fixture

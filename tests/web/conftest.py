@@ -1,6 +1,7 @@
 """An opened installation, the web service on it, and a way to sign in."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,8 +40,11 @@ def gallery_app(still_office: Office) -> Flask:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    opened = open_office(load_config({"CHANCERY_TIME_ZONE": "Asia/Shanghai"}, home=tmp_path))
+def office(tmp_path: Path, founded_home: Path) -> Iterator[Office]:
+    home = tmp_path / "home"
+    shutil.copytree(founded_home, home)
+    config = load_config({"CHANCERY_TIME_ZONE": "Asia/Shanghai"}, home=home)
+    opened = open_office(config, writing=False)
     yield opened
     opened.close()
 

@@ -6,15 +6,19 @@ endpoint names that templates and navigation use.
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, Response, render_template
 
 from records.office import Office
-from records.people.rules import Secrecy
+from records.documents.telling import NamedGrant
+from records.people.rules import PrincipalKind, Secrecy
+from records.registration.lookup import EarlierNumber
 from tests.web import samples
 from web.app import create_app
+from web.contents import Content
 from web.permissions import PUBLIC
 from web.routes import permissions
 from web.session import Identity, identifiers
@@ -99,55 +103,51 @@ def _documents() -> dict[str, Any]:
 
 
 def _document() -> dict[str, Any]:
+    until = samples.NOW + timedelta(days=30)
     return {
         "document": samples.document(),
         "number": "收〔2026〕0411号",
-        "unit": SimpleNamespace(id=samples.UNIT, name="水利科"),
+        "secrecy_code": "confidential",
+        "unit": SimpleNamespace(id=samples.UNIT, code="water", name="水利科"),
         "file_class": SimpleNamespace(id=samples.identifier(8), code="03", title="业务工作"),
+        "class_option": ("03", "03 业务工作"),
         "register": SimpleNamespace(code="incoming", name="收文登记簿"),
-        "moved": [{"number": "收〔2026〕0398号", "register": "收文登记簿", "at": samples.NOW}],
+        "moved": [EarlierNumber("收〔2026〕0398号", "收文登记簿", samples.NOW)],
         "components": samples.components(),
-        "pages": samples.pages(),
-        "text": None,
-        "pages_note": None,
+        "content": Content(samples.components()[0], pages=samples.pages()),
         "corrections": {
             "sender": [
                 {"before": "清河县水利局", "reason": "错别字", "at": samples.NOW, "who": "王晓敏"}
             ]
         },
         "timeline": samples.timeline(),
-        "sharing": [{"who": "李建国", "reason": "阅处", "until": samples.TODAY}],
-        "may": dict.fromkeys(("check", "file", "correct", "change_secrecy", "void", "share"), True),
-        "classes_href": "/pick/classes",
-        "people_href": "/pick/people",
-        "units_href": "/pick/units",
+        "sharing": [
+            NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
+        ],
+        "values": samples.values(),
+        "typed": {},
+        "missing": ["sender", "unit"],
+        "may": dict.fromkeys(
+            ("check", "edit", "file", "correct", "change_secrecy", "void", "add", "share"), True
+        ),
         "reopen": None,
         "errors": {},
     }
 
 
 def _new() -> dict[str, Any]:
-    def arrival(name: str, size: int, number: str, **more: str) -> dict[str, Any]:
-        return {"name": name, "size": size, "number": number, "href": "#", **more}
-
     return {
         "registers": REGISTERS,
         "register": "incoming",
         "limit_bytes": 4 * 1024**3,
         "waiting": 12,
-        "check_href": "/registration/check/1",
-        "arrivals": [
-            arrival("国办发〔2026〕38号.pdf", 212_400, "收〔2026〕0412号", state="text read"),
-            arrival(
-                "Harbour bridge, annual audit (final).docx",
-                1_884_212,
-                "收〔2026〕0411号",
-                note="The same bytes are registered already",
-                note_href="#",
-                note_label="收〔2026〕0310号",
-            ),
-            arrival("scan_20261122_0003.tif", 24_884_212, "收〔2026〕0410号", state="being read"),
-        ],
+        "lines": samples.lines(),
+        "first_page": True,
+        "next_href": "?before=x",
+        "today": samples.TODAY,
+        "values": {},
+        "errors": {},
+        "paper_open": False,
     }
 
 
@@ -156,28 +156,14 @@ def _check() -> dict[str, Any]:
     return {
         "document": row,
         "number": row.number,
+        "register": SimpleNamespace(code="incoming", name="收文登记簿"),
         "position": 4,
         "total": 12,
-        "back_href": "/registration",
         "skip_href": "?skip",
-        "pages": samples.pages(),
-        "pages_note": None,
-        "values": {
-            "title": row.title,
-            "sender": row.sender,
-            "document_number": row.document_number,
-            "written_on": row.written_on,
-            "printed_on": "",
-            "received_on": row.received_on,
-            "kind": row.kind,
-            "urgency": "urgent",
-            "medium": "both",
-            "secrecy": "internal",
-            "secrecy_term": "",
-            "copies": 1,
-            "keywords": "水利工程, 经费",
-            "remarks": "",
-        },
+        "content": Content(samples.components()[0], pages=samples.pages()),
+        "components": samples.components(),
+        "values": samples.values(),
+        "theirs": {"copies": "2"},
         "suggestions": {
             "title": {
                 "text": "关于申请追加水利工程维修养护经费的请示",
@@ -190,11 +176,10 @@ def _check() -> dict[str, Any]:
                 "show": "1,236,180,360,196",
             },
         },
-        "errors": {"copies": "This must be a whole number."},
+        "errors": {"copies": "This must be a whole number.", "": "Somebody else has changed this."},
+        "kinds": KINDS,
         "same": [{"number": "收〔2026〕0310号", "href": "#"}],
-        "units_href": "/pick/units",
-        "classes_href": "/pick/classes",
-        "unit": (samples.UNIT, "水利科"),
+        "unit": ("water", "水利科"),
         "file_class": None,
     }
 

@@ -241,6 +241,26 @@ def document() -> SimpleNamespace:
     )
 
 
+def values() -> dict[str, str]:
+    return {
+        "title": "关于申请追加水利工程维修养护经费的请示",
+        "sender": "青河县水利局",
+        "addressee": "市水利局",
+        "document_number": "青水字〔2026〕17号",
+        "written_on": "2026-11-12",
+        "printed_on": "",
+        "received_on": "2026-11-19",
+        "kind": "请示",
+        "urgency": "urgent",
+        "medium": "both",
+        "secrecy": "internal",
+        "secrecy_term": "",
+        "copies": "1",
+        "keywords": "水利工程, 经费",
+        "remarks": "",
+    }
+
+
 def components() -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
@@ -256,6 +276,7 @@ def components() -> list[SimpleNamespace]:
             page_count=3,
             mismatch=False,
             signatures=1,
+            attachments=[],
             content_href="/c/1",
             current=True,
             href="?component=1",
@@ -273,6 +294,7 @@ def components() -> list[SimpleNamespace]:
             page_count=None,
             mismatch=True,
             signatures=0,
+            attachments=[{"name": "a.txt", "size_bytes": 12}],
             content_href="/c/2",
             current=False,
             href="?component=2",

@@ -1,11 +1,10 @@
 """What only a real browser can tell: widths, keys, uploads, pickers, paper, and the policy."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask, Response, request
-from playwright.sync_api import Browser, FilePayload, Page
+from flask import Flask
+from playwright.sync_api import Browser, Page
 
 from records.office import Office
 from records.people.rules import Role
@@ -85,32 +84,6 @@ def test_the_first_stop_of_the_tab_key_leads_to_the_content(page: Page, address:
     assert page.url.endswith("#page")
 
 
-def test_dropped_files_get_lines_and_numbers(page: Page, address: str) -> None:
-    page.route(
-        "**/registration/files",
-        lambda route: route.fulfill(
-            status=201,
-            content_type="application/json",
-            body=json.dumps(
-                {
-                    "number": "IN-2026-0001",
-                    "href": "/documents/1",
-                }
-            ),
-        ),
-    )
-    page.goto(address + "/registration")
-    letter: FilePayload = {
-        "name": "letter.pdf",
-        "mimeType": "application/pdf",
-        "buffer": b"%PDF-1.4 letter",
-    }
-    page.set_input_files("#files", [letter])
-    line = page.locator("[data-arrivals] .arrival", has_text="letter.pdf")
-    line.locator(".plate", has_text="IN-2026-0001").wait_for()
-    assert line.locator("progress").count() == 0
-
-
 def test_a_picker_suggests_by_keyboard_and_keeps_the_id(page: Page, address: str) -> None:
     page.route(
         "**/pick/classes?q=*",
@@ -123,12 +96,12 @@ def test_a_picker_suggests_by_keyboard_and_keeps_the_id(page: Page, address: str
     )
     page.goto(address + "/documents/1")
     page.locator("[data-open=file]").click()
-    page.locator("#class_text").fill("yewu")
-    page.locator("#class_text_list [role=option]").nth(1).wait_for()
+    page.locator("#file-class_text").fill("yewu")
+    page.locator("#file-class_text_list [role=option]").nth(1).wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.locator("input[name=class]").input_value() == "c2"
-    assert page.locator("#class_text").input_value() == "03.01 水利"
+    assert page.locator("#file input[name=class]").input_value() == "c2"
+    assert page.locator("#file-class_text").input_value() == "03.01 水利"
     assert page.locator("#file").is_visible()
 
 
@@ -215,47 +188,3 @@ def test_people_sign_in_choose_their_language_and_leave(
         page.locator("#password").fill(PASSWORD)
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="修改口令").wait_for()
-
-
-def test_a_large_file_goes_in_parts_and_survives_a_broken_line(
-    browser: Browser, still_office: Office
-) -> None:
-    app = gallery.build(still_office)
-    received = bytearray()
-    broken: list[bool] = []
-
-    def parts(**_values: str) -> Response:
-        if request.method == "POST":
-            return Response('{"upload": "u1", "offset": 0}', mimetype="application/json")
-        if request.method == "PUT":
-            if len(received) and not broken:
-                broken.append(True)
-                return Response(status=502)
-            received.extend(request.get_data())
-        done = {"number": "IN-2026-0002", "href": "/documents/1", "offset": len(received)}
-        return Response(json.dumps(done), mimetype="application/json")
-
-    app.view_functions["registration.open_upload"] = parts
-    app.add_url_rule("/registration/uploads/<upload>", "upload.part", parts, methods=["GET", "PUT"])
-    from web.permissions import PUBLIC
-    from web.routes import permissions
-
-    permissions(app)["upload.part"] = PUBLIC
-    app.config["MAX_CONTENT_LENGTH"] = None
-    with serve(app) as running:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(running + "/registration")
-        page.evaluate(
-            """() => {
-                const files = new DataTransfer();
-                files.items.add(new File([new Uint8Array(65 * 1024 * 1024).fill(7)], "scan.tif"));
-                const input = document.getElementById("files");
-                input.files = files.files;
-                input.dispatchEvent(new Event("change", { bubbles: true }));
-            }"""
-        )
-        page.locator(".plate", has_text="IN-2026-0002").wait_for(timeout=20_000)
-        context.close()
-    assert broken == [True]
-    assert len(received) == 65 * 1024 * 1024

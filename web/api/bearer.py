@@ -7,7 +7,7 @@ from flask import Flask, request
 
 from records.core.errors import NotSignedIn
 from records.people.actors import load_actor
-from records.people.signing_in import token_user_id
+from records.people.signing_in import token_owner
 from web.boundary import reading
 from web.session import Identity, identifiers
 
@@ -25,7 +25,9 @@ def identify_by_token() -> Identity | None:
         return None
     try:
         with reading() as uow:
-            return Identity(load_actor(uow, token_user_id(uow, secret.strip())))
+            # The row of the owner stays in the session, where the actor is made from it.
+            owner = token_owner(uow, secret.strip())
+            return Identity(load_actor(uow, owner.id))
     except NotSignedIn:
         return None
 

@@ -7,6 +7,7 @@ The schemas use a small part of JSON Schema 2020-12: `type`, `enum`, `required`,
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,9 @@ def string(description: str = "", **more: Any) -> dict[str, Any]:
 
 def one_of(words: Any, description: str = "", **more: Any) -> dict[str, Any]:
     """Return the schema of a word from a list."""
-    return string(description, enum=[str(each) for each in words], **more)
+    return string(
+        description, enum=[each.value if isinstance(each, Enum) else each for each in words], **more
+    )
 
 
 def integer(description: str = "", **more: Any) -> dict[str, Any]:

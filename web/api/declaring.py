@@ -158,7 +158,7 @@ def _check_query(operation: Operation) -> None:
 
 
 def number(parameter: Parameter) -> int:
-    """Return a whole number of the query, within the bounds of its schema.
+    """Return a whole number of the query, within the bounds of its schema; 0 for none.
 
     Raises:
         Invalid: It is none.
@@ -166,7 +166,7 @@ def number(parameter: Parameter) -> int:
     schema = parameter.schema
     typed = request.args.get(parameter.name, "").strip()
     if not typed:
-        return int(schema["default"])
+        return int(schema.get("default", 0))
     low, high = schema.get("minimum", 0), schema.get("maximum", 2**31)
     if not typed.isascii() or not typed.isdigit() or not low <= int(typed) <= high:
         raise Invalid(

@@ -39,8 +39,8 @@ from web.session import actor
 
 _TAG = "registers and plan"
 _NAME = string(minLength=1)
-_YEAR = Parameter("year", "Year of the numbers; this year by default.", integer(minimum=1900, maximum=9999, default=0))  # noqa: E501  # fmt: skip
-_AFTER = Parameter("cursor", "`next` of the page before.", integer(minimum=0, default=0))
+_YEAR = Parameter("year", "Year of the numbers; this year by default.", integer(minimum=1900, maximum=9999))  # noqa: E501  # fmt: skip
+_AFTER = Parameter("cursor", "`next` of the page before.", integer(minimum=0))
 
 
 @endpoint(

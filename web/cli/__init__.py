@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "web.cli.archive",
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",
+    "verify": "web.cli.archive",
 }
 
 main = Commands(

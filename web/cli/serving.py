@@ -6,10 +6,10 @@ loaded) and of one document worker. Bodies of requests are streamed to the appli
 
 import gc
 import logging
+import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 BLOCKING_THREADS = 16
 BACKLOG = 1024
 STOP_SECONDS = 10
-READY_WITHIN_SECONDS = 60.0
 
 
 @click.command()
@@ -39,7 +38,7 @@ def serve(host: str | None, port: int | None, workers: int, home: Path | None) -
     from web.cli.setting_up import invitation_link
 
     config = bound(home, host, port)
-    _check_free(config)
+    check_free(config)
     office = open_office(config)
     try:
         link = invitation_link(office) if office.founding else None
@@ -55,20 +54,21 @@ def serve(host: str | None, port: int | None, workers: int, home: Path | None) -
 
 
 @click.command()
-@click.option("--beside", is_flag=True, hidden=True, help="End with the parent process.")
+@click.option("--beside", type=int, hidden=True, help="End with the process of this id.")
 @home_option
-def worker(beside: bool, home: Path | None) -> None:
+def worker(beside: int | None, home: Path | None) -> None:
     """Read documents, keep the index in step, tidy up; alone, until it is stopped."""
     from records.office import open_office
     from records.worker import Worker
     from web.cli.supervising import end_with_parent
 
-    if beside:
-        end_with_parent()
+    if beside is not None:
+        end_with_parent(beside)
     start_logging()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        # From another thread: this one may hold the lock of the event at that moment.
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
     office = open_office(settings(home))
     try:
         with Worker(office) as working:
@@ -90,7 +90,7 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
     """Serve until SIGINT or SIGTERM; web workers and worker are restarted when they die.
 
     Args:
-        ready: Called once connections are accepted.
+        ready: Called once all web workers have loaded the service.
     """
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -115,24 +115,49 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
         log_level=LogLevels.error,
     )
     beside = WorkerBeside(config)
-    server.on_startup(beside.start)
-    server.on_startup(
-        lambda: threading.Thread(target=_tell, args=(host, port, ready), daemon=True).start()
-    )
+    loaded, tell_loaded = os.pipe()
+
+    def follow() -> None:
+        if _all_loaded(loaded, workers):
+            beside.start()
+            ready()
+
+    server.on_startup(threading.Thread(target=follow, daemon=True).start)
     server.on_shutdown(beside.stop)
     # What is loaded now stays for ever: the collector need not touch, and so copy, shared pages.
     gc.collect()
     gc.freeze()
-    server.serve(target_loader=partial(load_application, config), wrap_loader=False)
+    server.serve(
+        target_loader=partial(_loaded, config, os.getpid(), tell_loaded), wrap_loader=False
+    )
 
 
-def load_application(config: "Config") -> Any:
+def _loaded(config: "Config", parent_pid: int, tell: int) -> Any:
+    application = load_application(config, parent_pid)
+    os.write(tell, b".")
+    return application
+
+
+def _all_loaded(told: int, workers: int) -> bool:
+    """Wait until every web worker has loaded the service.
+
+    Until they are forked no other thread may run: a fork copies the locks that a thread holds (of
+    a module that it imports, for one), and nobody lets go of them in the child. A thread that
+    waits for a pipe holds none.
+    """
+    left = workers
+    while left > 0 and (some := os.read(told, left)):
+        left -= len(some)
+    return left == 0
+
+
+def load_application(config: "Config", parent_pid: int) -> Any:
     """Build the web service inside a web worker."""
     from records.office import open_office
     from web.app import create_app
     from web.cli.supervising import end_with_parent
 
-    end_with_parent()
+    end_with_parent(parent_pid)
     return create_app(open_office(config))
 
 
@@ -149,7 +174,8 @@ def start_logging() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
 
 
-def _check_free(config: "Config") -> None:
+def check_free(config: "Config") -> None:
+    """Refuse an address on which somebody listens already."""
     host, port = address_of(config)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -160,19 +186,6 @@ def _check_free(config: "Config") -> None:
             raise Refused(
                 f"{config.bind} cannot be listened on: {error.strerror}. Give another --port."
             ) from error
-
-
-def _tell(host: str, port: int, ready: Callable[[], None]) -> None:
-    until = time.monotonic() + READY_WITHIN_SECONDS
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
-    while time.monotonic() < until:
-        try:
-            socket.create_connection((reachable, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-            continue
-        ready()
-        return
 
 
 COMMANDS = {"serve": serve, "worker": worker}

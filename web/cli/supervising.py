@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import fields
 from types import TracebackType
 from typing import Self
 
@@ -26,8 +27,8 @@ class WorkerBeside:
     """A `chancery worker` as a child process, as long as this context lasts."""
 
     def __init__(self, config: Config) -> None:
-        self._command = [sys.executable, "-m", "web.cli", "worker", "--beside"]
-        self._environment = {**os.environ, **_as_variables(config)}
+        self._command = [sys.executable, "-m", "web.cli", "worker", "--beside", str(os.getpid())]
+        self._environment = _environment(config)
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -50,7 +51,7 @@ class WorkerBeside:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the worker finish what it has in hand, and end it."""
+        """Let the worker finish what it has in hand, and end it; harmless before the start."""
         self._stopping.set()
         with self._lock:
             child = self._child
@@ -60,7 +61,8 @@ class WorkerBeside:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 child.kill()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _keep(self) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -86,14 +88,22 @@ class WorkerBeside:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent_pid: int) -> None:
     """Ask the kernel to end this process when its parent dies, however it dies (Linux)."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # It may have died while we were loading.
+    if os.getppid() != parent_pid:
+        raise SystemExit(1)
 
 
-def _as_variables(config: Config) -> dict[str, str]:
-    """Return what a child needs to know to work for the same home."""
-    return {f"{PREFIX}HOME": str(config.home), f"{PREFIX}BIND": config.bind}
+def _environment(config: Config) -> dict[str, str]:
+    """Return the environment of a child that works with exactly these settings."""
+    foreign = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
+    return foreign | {
+        PREFIX + each.name.upper(): str(value)
+        for each in fields(config)
+        if (value := getattr(config, each.name)) is not None
+    }

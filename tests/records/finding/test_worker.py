@@ -31,8 +31,9 @@ def text_state(office: Office, document_id: UUID) -> tuple[str, str | None]:
     return found.text_state, found.text_reason
 
 
+@pytest.mark.usefixtures("running")
 def test_a_new_document_is_found_by_its_text_within_two_seconds(
-    office: Office, clerk: Actor, running: threading.Event, desk: Desk
+    office: Office, clerk: Actor, desk: Desk
 ) -> None:
     soon(lambda: worker_seen(office.config) is not None)
     register(office, clerk, "Warm-up", files=[("warm.pdf", TWO_PAGES)])

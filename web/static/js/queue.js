@@ -4,6 +4,16 @@ export function startQueue(root) {
   const form = root.querySelector("[data-queue]:not([data-live])");
   if (!form) return;
   form.dataset.live = "";
+  // Where there is a keyboard, typing begins at once; on a phone the pages come first.
+  if (matchMedia("(hover: hover)").matches) {
+    (form.querySelector("[aria-invalid]") ?? form.querySelector("textarea, input:not([type=hidden])")).focus({ preventScroll: true });
+  }
+  // A second stroke while the answer is on its way would send a form that is old by then.
+  form.addEventListener("submit", (event) => {
+    if ("sent" in form.dataset) event.preventDefault();
+    form.dataset.sent = "";
+  });
+  window.addEventListener("pageshow", () => delete form.dataset.sent);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();

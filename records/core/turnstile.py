@@ -1,0 +1,59 @@
+"""A turnstile before the one writer that SQLite lets in.
+
+SQLite itself makes a writer that finds the database locked sleep for up to a tenth of a second
+before it looks again, so several busy writers mostly sleep. Here threads of one process wake each
+other at once, and processes look every two milliseconds at a lock on a file beside the database.
+The turnstile only orders those who wait; what may not happen at once is still SQLite's to forbid.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOOK_SECONDS = 0.002
+
+
+class Turnstile:
+    """Lets one writer of one database pass at a time.
+
+    Args:
+        path: The file whose lock the processes share; it stays empty.
+        patience_seconds: Who has waited for so long goes on to SQLite all the same.
+    """
+
+    def __init__(self, path: Path, *, patience_seconds: float) -> None:
+        self._path = path
+        self._patience_seconds = patience_seconds
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Wait for one's turn and hold it."""
+        until = time.monotonic() + self._patience_seconds
+        is_first = self._threads.acquire(timeout=self._patience_seconds)
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                _lock(descriptor, until)
+                yield
+            finally:
+                os.close(descriptor)
+        finally:
+            if is_first:
+                self._threads.release()
+
+
+def _lock(descriptor: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return
+            time.sleep(LOOK_SECONDS)
+        else:
+            return

@@ -1,0 +1,154 @@
+"""The published document: whole, valid, and what is really answered."""
+
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from tests.api.conftest import PDF, Place
+from web.api.declaring import PREFIX, operations
+from web.permissions import PUBLIC
+from web.routes import permissions
+
+
+@pytest.fixture
+def document(place: Place) -> dict[str, Any]:
+    answer = place.app.test_client().get(f"{PREFIX}/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json is not None
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_every_route_is_in_the_document(place: Place, document: dict[str, Any]) -> None:
+    served = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in place.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    described = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert served == described
+
+
+def test_every_route_demands_what_its_declaration_says(place: Place) -> None:
+    for endpoint, operation in operations(place.app).items():
+        assert permissions(place.app)[endpoint] is operation.permission
+        assert operation.permission is not PUBLIC or operation.name == "show_openapi"
+
+
+class Checked:
+    """Asks the interface and holds every answer against the document."""
+
+    def __init__(self, place: Place, document: dict[str, Any]) -> None:
+        self.place, self.document, self.seen = place, document, set[str]()
+        resource = DRAFT202012.create_resource(document)
+        self.registry = Registry[Any]().with_resource("urn:document", resource)
+
+    def __call__(self, who: str, method: str, path: str, **more: Any) -> Any:
+        answer = self.place.people[who](method, path, **more)
+        operation = self._operation(method, f"{PREFIX}{path.partition('?')[0]}")
+        self.seen.add(operation["operationId"])
+        described = operation["responses"].get(str(answer.status_code))
+        assert described is not None, (operation["operationId"], answer.status_code, answer.text)
+        content = described.get("content", {}).get(answer.mimetype)
+        if answer.status_code == 204:
+            assert answer.data == b""
+        elif answer.mimetype.endswith("json"):
+            self._check(answer.json, content["schema"])
+        return answer.json if answer.is_json else answer
+
+    def _operation(self, method: str, path: str) -> dict[str, Any]:
+        for template, item in self.document["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and (
+                method.lower() in item
+            ):
+                found: dict[str, Any] = item[method.lower()]
+                return found
+        raise AssertionError(f"{method} {path} is not described")
+
+    def _check(self, value: Any, schema: dict[str, Any]) -> None:
+        absolute = _absolute(schema)
+        formats = Draft202012Validator.FORMAT_CHECKER
+        validator = Draft202012Validator(absolute, registry=self.registry, format_checker=formats)
+        assert [error.message for error in validator.iter_errors(value)] == []
+
+
+def _absolute(value: Any) -> Any:
+    """Let references lead into the document, whatever schema they stand in."""
+    if isinstance(value, dict):
+        return {
+            key: f"urn:document{each}" if key == "$ref" else _absolute(each)
+            for key, each in value.items()
+        }
+    return [_absolute(each) for each in value] if isinstance(value, list) else value
+
+
+def test_what_is_answered_is_what_is_described(place: Place, document: dict[str, Any]) -> None:
+    ask = Checked(place, document)
+    made = place.clerk.register(("a.pdf", PDF), title="One", sender="City works").json
+    path = f"/documents/{made['id']}"
+    component = ask("clerk", "GET", path)["components"][0]["id"]
+    ask("clerk", "GET", "/documents?limit=1")
+    ask("clerk", "GET", "/documents?limit=x")
+    ask("clerk", "GET", f"{path}/timeline")
+    ask("clerk", "PATCH", path, json={"title": "Two"}, headers={"If-Match": "*"})
+    ask("clerk", "PATCH", path, json={"title": "Two"})
+    ask("clerk", "POST", f"{path}/check", json={})
+    ask("clerk", "GET", f"/components/{component}/content")
+    ask("clerk", "GET", f"/components/{component}/content", headers={"Range": "bytes=0-1"})
+    ask("clerk", "GET", f"/components/{component}/text")
+    ask("clerk", "GET", "/registers")
+    ask("clerk", "GET", "/registers/incoming/book")
+    ask("stranger", "GET", "/registers/incoming/book")
+    code = next(
+        each["code"] for each in ask("clerk", "GET", "/classes")["items"] if each["retention"]
+    )
+    ask("clerk", "GET", "/units")
+    person = ask("clerk", "GET", "/users?q=stran")["items"][0]["id"]
+    share = {"with_kind": "user", "with": person, "reason": "Asked for"}
+    grant = ask("clerk", "POST", f"{path}/grants", json=share)["id"]
+    assert ask("stranger", "GET", path)["number"] == made["number"]
+    ask("clerk", "GET", f"{path}/grants")
+    ask("clerk", "DELETE", f"/grants/{grant}")
+    ask("stranger", "GET", path)
+    ask("clerk", "POST", f"{path}/secrecy", json={"secrecy": "public", "reason": "Published"})
+    ask("clerk", "POST", f"{path}/file", json={"class": code, "unit": "finance"})
+    ask("clerk", "POST", f"{path}/correct", json={"reason": "Slip", "values": {"title": "3"}})
+    ask("clerk", "POST", f"{path}/void", json={"reason": "Too late"})
+    ask("clerk", "GET", "/me")
+    ask("clerk", "POST", "/tokens", json={"label": "x", "expires_days": 3})
+    token = ask("clerk", "GET", "/tokens")["items"][0]["id"]
+    ask("clerk", "DELETE", f"/tokens/{token}")
+    ask("clerk", "GET", "/search?q=city")
+    upload = ask("clerk", "POST", "/uploads", json={"name": "b", "size": 3})["id"]
+    ask("clerk", "PUT", f"/uploads/{upload}/parts/0", data=b"abc")
+    ask("clerk", "GET", f"/uploads/{upload}")
+    ask("clerk", "DELETE", f"/uploads/{upload}")
+    unit = {"code": "archive", "name": "Archive", "parent": "office"}
+    ask("admin", "POST", "/units", json=unit)
+    ask("admin", "POST", "/units", json=unit)
+    ask("admin", "POST", "/users", json={"login": "new", "roles": ["staff"]})
+    ask("archivist", "POST", "/classes", json={"code": "X1", "title": "New", "retention": "10"})
+    register = {
+        "code": "second",
+        "name": "Second",
+        "kind": "incoming",
+        "unit": "office",
+        "pattern": "S{year}-{number}",
+    }
+    ask("admin", "POST", "/registers", json=register)
+    ask("clerk", "POST", "/documents", json={})
+    ask("clerk", "POST", f"{path}/components", json={})
+    ask("clerk", "GET", "/openapi.json")
+    described = {each.name for each in operations(place.app).values()}
+    assert described == ask.seen

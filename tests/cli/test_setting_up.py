@@ -1,0 +1,77 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import answer, refused, run
+
+
+def test_an_empty_home_becomes_an_office_with_a_link_for_the_first_administrator(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    said = run("init", "--home", home, "--language", "zh_CN", bind="127.0.0.1:9009").stdout
+    assert "http://localhost:9009/welcome/" in said
+    names = [each["pattern"] for each in answer("register", "list", "--home", home)]
+    assert "收〔{year}〕{number}号" in names
+    assert answer("verify", "--home", home)["ok"] is True
+
+
+def test_a_person_added_to_an_empty_home_can_sign_in(tmp_path: Path) -> None:
+    from records.office import open_office
+    from records.people.signing_in import verify_password
+    from tests.offices import office_config
+
+    home = tmp_path / "home"
+    made = answer("user", "add", "Anna", "--role", "clerk", "--role", "staff", "--home", home)
+    office = open_office(office_config(home))
+    with office.database.reading() as uow:
+        user = verify_password(uow, login="anna", password=made["password"], address="127.0.0.1")
+        assert user.password_is_temporary
+    office.close()
+    assert "taken" in refused("user", "add", "anna", "--role", "clerk", "--home", home)
+    assert answer("token", "add", "anna", "--expires", "3", "--home", home)["token"]
+    run("user", "disable", "anna", "--home", home)
+    assert answer("user", "list", "--home", home)[0]["disabled"] is True
+    assert "closed" in refused("token", "add", "anna", "--home", home)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"searchurl": "whoosh:"}, "nearest known one is CHANCERY_SEARCH_URL"),
+        ({"secret_key": "secret"}, "at least 32 random characters"),
+        ({"database_url": "nonsense"}, "CHANCERY_DATABASE_URL is not the address"),
+        ({"time_zone": "Mars/Olympus"}, "there is no time zone Mars/Olympus"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_sentence(
+    tmp_path: Path, settings: dict[str, str], said: str
+) -> None:
+    sentence = refused("init", "--home", tmp_path / "home", **settings)
+    assert said in sentence
+    assert len(sentence.splitlines()) == 1
+
+
+def test_a_reading_command_refuses_an_empty_home_and_an_old_schema(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert "Run chancery init" in refused("user", "list", "--home", home)
+    assert not home.exists()
+    run("init", "--home", home)
+    with sqlite3.connect(home / "chancery.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+    assert "another version" in refused("user", "list", "--home", home)
+
+
+def test_the_doctor_names_what_helps_and_changes_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    found = {each["name"]: each for each in answer("doctor", "--home", home)}
+    assert found["Database"]["state"] == "missing"
+    assert found["Database"]["mend"] == "chancery init"
+    assert found["OCR"]["state"] == "ok" or "apt-get install tesseract" in found["OCR"]["mend"]
+    assert not home.exists()
+    broken = answer(
+        "doctor", "--home", home, status=1,
+        database_url="postgresql://nobody@127.0.0.1:1/nothing",
+    )  # fmt: skip
+    assert {each["name"]: each["state"] for each in broken}["Database"] == "missing"

@@ -1,0 +1,249 @@
+"""`doctor`: what this installation has, what it lacks, and the command that mends it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from web.cli.frame import FOUND_SOMETHING_WRONG, home_option, json_option, print_json, settings
+
+if TYPE_CHECKING:
+    from records.core.config import Config
+
+LOW_DISK_BYTES = 2 * 1024**3
+CJK_FONTS = ("CJK", "SourceHan", "wqy", "uming", "ukai", "SimSun", "simsun", "PingFang", "Songti")
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+PACKAGES = ("records", "search", "storage", "web", "migrations")
+
+
+class State(StrEnum):
+    """How a thing stands: good, worth a look, or not there."""
+
+    OK = "ok"
+    WARN = "warn"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `mend` is the command or the act that helps."""
+
+    name: str
+    state: State
+    text: str
+    mend: str | None = None
+    needed: bool = False
+
+
+@click.command()
+@home_option
+@json_option
+def doctor(home: Path | None, as_json: bool) -> None:
+    """Say what is in order, what is missing, and what helps; changes nothing."""
+    config = settings(home)
+    findings = list(examine(config))
+    if as_json:
+        print_json(
+            [{**asdict(each), "state": each.state.value} for each in findings],
+        )
+    else:
+        width = max(len(each.name) for each in findings)
+        for each in findings:
+            click.echo(f"{each.state.value:8}{each.name:{width + 2}}{each.text}")
+            if each.mend:
+                click.echo(f"{'':{width + 10}}→ {each.mend}")
+    if any(each.needed and each.state is State.MISSING for each in findings):
+        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
+def examine(config: "Config") -> Iterator[Finding]:
+    """Look at everything, one thing after the other."""
+    yield _python()
+    yield _shadows()
+    yield _home(config)
+    yield _disk(config)
+    yield _database(config)
+    yield _store(config)
+    yield _keys(config)
+    yield _index(config)
+    yield _worker(config)
+    yield _magic()
+    yield _program(
+        "LibreOffice",
+        ("soffice", "libreoffice"),
+        "pages of Office files, and formats of former days",
+        "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
+    )
+    yield _program(
+        "OCR",
+        ("tesseract",),
+        "text in scanned pages",
+        "apt-get install tesseract-ocr tesseract-ocr-chi-sim",
+    )
+    yield _font()
+
+
+def _python() -> Finding:
+    version = ".".join(str(each) for each in sys.version_info[:3])
+    good = sys.version_info >= (3, 11)
+    state = State.OK if good else State.MISSING
+    mend = None if good else "Install Python 3.11 or newer."
+    return Finding("Python", state, version, mend, needed=True)
+
+
+def _shadows() -> Finding:
+    """Notice when a package of this name comes from elsewhere, or from two distributions."""
+    root = Path(__file__).resolve().parent.parent.parent
+    owners = packages_distributions()
+    for name in PACKAGES:
+        module = __import__(name)
+        places = [Path(each).resolve() for each in module.__path__]
+        if root / name not in places:
+            text = f"{name} is loaded from {places[0]}"
+            return Finding("Packages", State.MISSING, text, _OWN_ENVIRONMENT, needed=True)
+        others = sorted(set(owners.get(name, ())) - {"chancery"})
+        if others:
+            text = f"{name} also belongs to {', '.join(others)}"
+            return Finding("Packages", State.WARN, text, _OWN_ENVIRONMENT)
+    return Finding("Packages", State.OK, "none is shadowed by another")
+
+
+_OWN_ENVIRONMENT = "Install Chancery into a virtual environment of its own."
+
+
+def _home(config: "Config") -> Finding:
+    if not config.home.is_dir():
+        return Finding("Home", State.MISSING, f"{config.home} is not there", "chancery init")
+    if not os.access(config.home, os.W_OK):
+        mend = f"Give this user the right to write {config.home}."
+        return Finding("Home", State.MISSING, f"{config.home} cannot be written", mend, needed=True)
+    return Finding("Home", State.OK, str(config.home))
+
+
+def _disk(config: "Config") -> Finding:
+    place = next(each for each in (config.home, *config.home.parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    text = f"{free / 1024**3:.1f} GiB free"
+    if free < LOW_DISK_BYTES:
+        return Finding("Disk", State.WARN, text, f"Make room on the file system of {place}.")
+    return Finding("Disk", State.OK, text)
+
+
+def _database(config: "Config") -> Finding:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from records.core.database import Database
+    from records.core.errors import Refusal
+    from records.core.schema import check_schema
+
+    url = make_url(config.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        return Finding("Database", State.MISSING, "there is none yet", "chancery init")
+    database = Database(config.database_url, zone=config.time_zone)
+    try:
+        check_schema(database)
+    except Refusal as refusal:
+        return Finding("Database", State.WARN, str(refusal), "chancery init")
+    except SQLAlchemyError as error:
+        text = str(error.__cause__ or error).strip().splitlines()[0]
+        mend = "Check CHANCERY_DATABASE_URL and that the database runs."
+        return Finding("Database", State.MISSING, text, mend, needed=True)
+    finally:
+        database.close()
+    return Finding("Database", State.OK, url.get_backend_name())
+
+
+def _store(config: "Config") -> Finding:
+    from storage import StorageError, open_store
+
+    try:
+        store = open_store(config.storage_url)
+        facts = store.describe()
+        if facts["kind"] != "local":
+            store.check()
+        elif not Path(str(facts["path"])).is_dir():
+            return Finding("Object store", State.WARN, "nothing was kept yet")
+    except StorageError as error:
+        mend = "Check CHANCERY_STORAGE_URL."
+        return Finding("Object store", State.MISSING, str(error), mend, needed=True)
+    return Finding("Object store", State.OK, str(facts.get("path") or facts["kind"]))
+
+
+def _keys(config: "Config") -> Finding:
+    path = config.master_key_file
+    if not path.exists():
+        return Finding("Keys", State.MISSING, "there are none yet", "chancery init")
+    if path.stat().st_mode & 0o077:
+        return Finding("Keys", State.WARN, "other users can read them", f"chmod 600 {path}")
+    if path.is_relative_to(config.home):
+        text = "they lie beside the data: who takes the home has both"
+        mend = "Move the file and set CHANCERY_MASTER_KEY_FILE; keep a copy elsewhere."
+        return Finding("Keys", State.WARN, text, mend)
+    return Finding("Keys", State.OK, str(path))
+
+
+def _index(config: "Config") -> Finding:
+    from records.finding.reader import IndexReader
+    from search.engine import IndexFailure
+
+    try:
+        reader = IndexReader(config.search_url, config.index_folder)
+        state = reader.state()
+        reader.close()
+    except (IndexFailure, ValueError) as error:
+        mend = "Check CHANCERY_SEARCH_URL."
+        return Finding("Search index", State.MISSING, str(error), mend, needed=True)
+    if not state.is_complete:
+        text = f"{state.phase.value}, {state.done} of {state.total} documents"
+        return Finding("Search index", State.WARN, text, "chancery reindex")
+    return Finding("Search index", State.OK, f"complete up to log entry {state.cursor}")
+
+
+def _worker(config: "Config") -> Finding:
+    from records.core.clock import SystemClock
+    from records.worker import worker_seen
+
+    seen = worker_seen(config)
+    if seen is None or not seen.is_alive(SystemClock().now()):
+        mend = "chancery serve (or chancery worker)"
+        return Finding("Worker", State.WARN, "none is at work: nothing is read or indexed", mend)
+    return Finding("Worker", State.OK, f"process {seen.pid}")
+
+
+def _magic() -> Finding:
+    from storage import detect
+
+    try:
+        found = detect(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "a.pdf").media_type
+    except (ImportError, OSError) as error:
+        return Finding("libmagic", State.MISSING, str(error), "pip install pylibmagic", needed=True)
+    good = found == "application/pdf"
+    return Finding("libmagic", State.OK if good else State.WARN, "knows types by their content")
+
+
+def _program(name: str, commands: tuple[str, ...], purpose: str, mend: str) -> Finding:
+    for command in commands:
+        path = shutil.which(command)
+        if path is not None:
+            return Finding(name, State.OK, path)
+    return Finding(name, State.MISSING, f"for {purpose}", mend)
+
+
+def _font() -> Finding:
+    for folder in FONT_FOLDERS:
+        for path in Path(folder).expanduser().rglob("*.[ot]t[fc]"):
+            if any(each in path.name for each in CJK_FONTS):
+                return Finding("CJK font", State.OK, str(path))
+    text = "for Chinese pages of PDF files that embed no font"
+    return Finding("CJK font", State.MISSING, text, "apt-get install fonts-noto-cjk")
+
+
+COMMANDS = {"doctor": doctor}
