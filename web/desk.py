@@ -39,6 +39,11 @@ class Item:
     at: date | datetime | None = None
     chips: DocumentLine | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether the time of day is worth showing beside the day."""
+        return isinstance(self.at, datetime)
+
 
 @dataclass(frozen=True)
 class Card:
@@ -66,7 +71,11 @@ def show() -> str:
     """Show the desk."""
     person = actor()
     with reading() as uow:
-        found = [card(uow, person) for roles, card in _CARDS if roles & person.roles]
+        found = [
+            made
+            for roles, card in _CARDS
+            if roles & person.roles and (made := card(uow, person)) is not None
+        ]
         works = bool(person.roles - _OVERSIGHT)
         recent = cards.came_in_last(uow, person) if works else []
         notices = _service_notices(uow) if person.may(Act.SEE_OPERATIONS) else []
@@ -101,10 +110,12 @@ def _urgent(uow: UnitOfWork, person: Actor) -> Card:
     )
 
 
-def _unreadable(uow: UnitOfWork, person: Actor) -> Card:
+def _unreadable(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Files that nobody could read; as long as there are none the desk has more room without."""
     found = cards.unreadable(uow, person)
-    text = gettext("Every file could be read.")
-    return _documents(gettext("Unreadable files"), "triangle-alert", found, text, tone="warn")
+    if not found.lines:
+        return None
+    return _documents(gettext("Unreadable files"), "triangle-alert", found, "", tone="warn")
 
 
 def _to_be_filed(uow: UnitOfWork, person: Actor) -> Card:
@@ -249,7 +260,7 @@ _LOG_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN})
 _REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN})
 
 # Who has which card, in the order of the page.
-_CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card]], ...] = (
+_CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]], ...] = (
     (frozenset({Role.CLERK}), _to_be_checked),
     (frozenset({Role.CLERK, Role.LEADER}), _urgent),
     (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),

@@ -1,5 +1,6 @@
 """The search page: words in, documents out, narrowed by facets that stand in the address."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,8 @@ HITS = 20
 # Beyond this, a question is no question.
 MOST_CHARACTERS = 2_000
 _MOST_VALUES = 50
+# A line of Chinese ends in the middle of a sentence, and no space belongs there.
+_LINE_BREAK = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 # What is odd about a question, in plain words, by the code that the parser gives.
 WARNINGS: dict[str, LazyString] = {
@@ -175,7 +178,7 @@ def _parts(snippet: Snippet) -> list[tuple[str, bool]]:
         parts += [(snippet.text[at:start], False), (snippet.text[start:end], True)]
         at = end
     parts.append((snippet.text[at:], False))
-    return [each for each in parts if each[0]]
+    return [(_LINE_BREAK.sub("", text), marked) for text, marked in parts if text]
 
 
 # Facets -----------------------------------------------------------------------------------------

@@ -348,16 +348,17 @@ def _chinese(today: date, chance: random.Random) -> Iterator[Letter]:
 
 
 def _chinese_body(subject: str, chance: random.Random) -> list[str]:
+    opening = f"为切实{subject}，根据有关法律法规和工作部署，结合本单位实际，现就有关事项说明如下。"
     stock = [
-        f"为切实{subject}，根据有关法律法规和工作部署，结合本单位实际，现就有关事项说明如下。",
-        "一、提高认识，加强领导。各处室要明确一名负责同志具体抓，做到责任到人、措施到位。",
-        "二、严格程序，规范管理。收文应当逐件清点、登记、编号，传阅文件要随时掌握去向，避免漏传、误传和延误。",
-        f"三、突出重点，务求实效。请于{chance.randint(3, 28)}日前将{subject}的情况书面报送办公室。",
-        "四、严守纪律，确保安全。涉密文件应当按照规定的知悉范围处理，不得擅自复制、摘抄和外传。",
-        "五、及时归档。办理完毕的文件，应当按照分类方案整理立卷，年终向档案室移交。",
+        "提高认识，加强领导。各处室要明确一名负责同志具体抓，做到责任到人、措施到位。",
+        "严格程序，规范管理。收文应当逐件清点、登记、编号，传阅文件要随时掌握去向，避免漏传、误传和延误。",
+        f"突出重点，务求实效。请于{chance.randint(3, 28)}日前将{subject}的情况书面报送办公室。",
+        "严守纪律，确保安全。涉密文件应当按照规定的知悉范围处理，不得擅自复制、摘抄和外传。",
+        "及时归档。办理完毕的文件，应当按照分类方案整理立卷，年终向档案室移交。",
     ]
-    chosen = [stock[0], *sorted(chance.sample(stock[1:], chance.randint(2, 5)))]
-    return [f"　　{each}" for each in chosen]
+    chosen = sorted(chance.sample(range(len(stock)), chance.randint(2, len(stock))))
+    points = [f"{'一二三四五'[place]}、{stock[each]}" for place, each in enumerate(chosen)]
+    return [f"　　{each}" for each in (opening, *points)]
 
 
 def _english(today: date, chance: random.Random) -> Iterator[Letter]:

@@ -199,7 +199,7 @@ class _Story:
             version=None,
             secrecy=Secrecy.SECRET,
             reason=reason,
-            term="5 years",
+            term="5年" if clerk == "wangfang" else "5 years",
         )
 
     def _share(self, uow: UnitOfWork, place: int, clerk: str) -> None:
