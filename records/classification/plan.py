@@ -65,8 +65,10 @@ def class_by_code(uow: UnitOfWork, code: str) -> FileClass:
     """Return the class with a code.
 
     Raises:
-        Invalid: There is none.
+        Invalid: There is none, or none was named.
     """
+    if not code.strip():
+        raise Invalid("Choose a class.", field="class")
     found = uow.session.scalar(select(FileClass).where(FileClass.code == code.strip()))
     if found is None:
         raise Invalid("There is no class %(code)s.", {"code": code}, field="class")

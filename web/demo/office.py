@@ -165,7 +165,7 @@ class _Story:
             actor_by_login(uow, clerk),
             document_id=self.documents[place],
             version=None,
-            values=read_metadata({"pages": "2", "remarks": ""}),
+            values=read_metadata({"pages": "1", "remarks": ""}),
             step=Step.CHECK,
         )
 

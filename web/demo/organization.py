@@ -20,8 +20,8 @@ UNITS = {
 }
 # login → shown name, unit, title of the post, roles, clearance, language
 PEOPLE = {
-    "anna": ("Anna Weber", "office", "收发员 Registry clerk", (Role.CLERK,), "secret", "en"),
-    "wangfang": ("王芳", "office", "收发员 Registry clerk", (Role.CLERK,), "secret", "zh_CN"),
+    "anna": ("Anna Weber", "office", "Registry clerk", (Role.CLERK,), "secret", "en"),
+    "wangfang": ("王芳", "office", "收发员", (Role.CLERK, Role.STAFF), "secret", "zh_CN"),
     "thomas": ("Thomas Berger", "legal", "Adviser", (Role.STAFF,), "confidential", "en"),
     "lina": ("李娜", "finance", "经办人", (Role.STAFF,), "confidential", "zh_CN"),
     "chenhao": ("陈浩", "it", "工程师", (Role.STAFF,), "internal", "zh_CN"),
