@@ -71,6 +71,9 @@ lock: setup-dev ## renew the lock files
 wheel: setup ## build a wheel with the front end and the catalogues
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
+pictures: setup-dev ## make the pictures of the documentation anew
+	CHANCERY_TEST_PICTURES=1 $(BIN)/pytest -q tests/web/test_pictures.py
+
 reference: setup-dev ## write the reference pages from the code
 	$(BIN)/python -m docs.generate
 

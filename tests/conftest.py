@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"
-# What no machine can be made to have by installing it.
-MAY_SKIP = ("corpus",)
+# What no machine can be made to have by installing it, and what runs only when it is asked for.
+MAY_SKIP = ("corpus", "pictures")
 
 
 @pytest.hookimpl(wrapper=True)

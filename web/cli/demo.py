@@ -21,9 +21,16 @@ PORT = 8080
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
 @click.option("--fresh", is_flag=True, help="Throw the earlier demo away and make a new one.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "zh_CN"]),
+    default="en",
+    show_default=True,
+    help="Of the registers and of the file plan of a new demo.",
+)
 @home_option
 @json_option
-def demo(port: int, fresh: bool, home: Path | None, as_json: bool) -> None:
+def demo(port: int, fresh: bool, language: str, home: Path | None, as_json: bool) -> None:
     """Serve an office with made-up people and documents, kept in ./var-demo."""
     from records.core.config import load_config
     from web.cli.serving import check_free, run_service
@@ -36,7 +43,7 @@ def demo(port: int, fresh: bool, home: Path | None, as_json: bool) -> None:
     if people is None:
         _clear(config.home)
         click.echo("Making the demo office …", err=True)
-        people = make_office(config)
+        people = make_office(config, language=language)
     run_service(config, workers=1, ready=lambda: _tell(config, people, as_json=as_json))
 
 

@@ -251,13 +251,20 @@ def make_file(letter: Letter, written_on: date, moment: datetime) -> tuple[str, 
     return f"{name}.xlsx", figures
 
 
-def make_office(config: Config) -> list[Person]:
-    """Make the demo office in an empty home, and return its people with their passwords."""
+def make_office(
+    config: Config, *, language: str = "en", until: datetime | None = None
+) -> list[Person]:
+    """Make the demo office in an empty home, and return its people with their passwords.
+
+    Args:
+        language: Of the registers and of the file plan, `en` or `zh_CN`.
+        until: When the story ends; now, unless pictures are to look the same every time.
+    """
     config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     (config.home / MARK).write_text('{"demo": true}\n', encoding="ascii")
-    now = SystemClock().now()
+    now = until or SystemClock().now()
     clock = DemoClock(now - timedelta(days=DAYS + 7))
-    office = open_office(config, clock=clock)
+    office = open_office(config, clock=clock, language=language)
     try:
         with office.database.writing() as uow:
             people = make_organization(uow)

@@ -1,0 +1,120 @@
+"""Makes the pictures of the documentation: `make pictures`.
+
+They show the demo office as its people see it, on the same day every time, in both languages.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from records.core.config import load_config
+from records.office import open_office
+from records.worker import Worker
+from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.offices import HeldClock
+from web.app import create_app
+from web.demo.office import make_office
+from web.pictures import pictures_of
+from web.views import views_of
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+MOST_BYTES = 120_000
+# A Thursday, half past ten in Berlin and in the late afternoon in Shanghai.
+DAY = datetime(2026, 10, 15, 8, 30, tzinfo=UTC)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.pictures,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        os.environ.get("CHANCERY_TEST_PICTURES") != "1", reason="only when asked: make pictures"
+    ),
+]
+
+# language → time zone, clerk, reader of the log, question, register of the book
+OFFICES = {
+    "en": ("Europe/Berlin", "anna", "oliver", "harbour maps", "incoming"),
+    "zh_CN": ("Asia/Shanghai", "wangfang", "secadmin", "档案移交", "shouwen"),
+}
+
+
+@pytest.mark.parametrize("language", OFFICES)
+def test_the_pictures_of_the_documentation(browser: Browser, tmp_path: Path, language: str) -> None:
+    zone, clerk, log_reader, question, register = OFFICES[language]
+    with demo(tmp_path / "home", zone, language) as (address, passwords):
+        shots = {
+            "desk": "/",
+            "registration": "/registration",
+            "check": "/registration/check",
+            "documents": f"/documents?register={register}",
+            "register": f"/registers/{register}",
+            "file-plan": "/file-plan",
+            "search": f"/search?q={question}",
+        }
+        with new_page(browser, size=DESKTOP, language=language) as page:
+            sign_in(page, address, clerk, passwords[clerk])
+            for name, path in shots.items():
+                page.goto(address + path)
+                keep(page, name, language, "desktop-light")
+            document = page.locator(".hit h2 a").first.get_attribute("href") or ""
+            page.goto(address + document)
+            keep(page, "document", language, "desktop-light")
+        with new_page(browser, size=DESKTOP, language=language) as page:
+            sign_in(page, address, log_reader, passwords[log_reader])
+            page.goto(f"{address}/log")
+            keep(page, "log", language, "desktop-light")
+        for size, theme, name in (
+            (PHONE, "light", "phone-light"),
+            (DESKTOP, "dark", "desktop-dark"),
+        ):
+            with new_page(browser, size=size, theme=theme, language=language) as page:
+                sign_in(page, address, clerk, passwords[clerk])
+                keep(page, "desk", language, name)
+                page.goto(address + document)
+                keep(page, "document", language, name)
+
+
+@contextmanager
+def demo(home: Path, zone: str, language: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve a demo office whose clock stands still and whose files have all been read."""
+    config = load_config({"CHANCERY_TIME_ZONE": zone}, home=home)
+    people = make_office(config, language=language, until=DAY)
+    office = open_office(config, clock=HeldClock(DAY))
+    try:
+        with Worker(office) as worker:
+            worker.run_until_idle()
+        app = create_app(office)
+        try:
+            with serve(app) as address:
+                yield address, {each.name: each.password for each in people}
+        finally:
+            pictures_of(app).close()
+            views_of(app).end()
+    finally:
+        office.close()
+
+
+def sign_in(page: Page, address: str, login: str, password: str) -> None:
+    page.goto(f"{address}/sign-in")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{address}/")
+
+
+def keep(page: Page, name: str, language: str, how: str) -> None:
+    """Keep what the window shows, once every page of a file in it is drawn."""
+    page.locator("#content-note[hx-get]").wait_for(state="detached", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    picture = Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide")))
+    path = PICTURES / f"{name}-{language[:2]}-{how}.webp"
+    path.parent.mkdir(exist_ok=True)
+    picture.convert("RGB").save(path, quality=82, method=6)
+    assert path.stat().st_size < MOST_BYTES, path.name
