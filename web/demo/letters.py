@@ -379,7 +379,7 @@ def _english(today: date, chance: random.Random) -> Iterator[Letter]:
                 forms[(place + turn) % len(forms)],
                 secrecy,
                 urgency if turn else "routine",
-                tuple(subject.lower().split()[-2:]),
+                tuple(each for each in subject.lower().split() if len(each) > 4)[:2],
             )
     for register, stock in (("outgoing", _LETTERS_OUT), ("internal", _NOTES)):
         for title, unit, klass in stock:
