@@ -1,5 +1,6 @@
 """Searching, walking through lists and keeping registers in a real browser, without complaints."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -76,3 +77,38 @@ def test_the_form_of_numbers_shows_an_example_while_it_is_typed(
         page.goto(f"{address}/registers/new")
         page.fill("#pattern", "L/{year}/{number}")
         page.wait_for_function("document.querySelector('#preview').textContent.startsWith('L/')")
+
+
+def test_chips_stand_apart_and_the_tab_key_stops_at_nothing_unseen(
+    browser: Browser, office: Office, address: str
+) -> None:
+    clerk = builders.actor(office, "clerk")
+    builders.register(office, clerk, "Flood", urgency="flash", secrecy="confidential")
+    with new_page(browser) as page:
+        _sign_in(page, address, "clerk")
+        page.goto(f"{address}/documents")
+        chips = page.locator("tr", has_text="Flood").locator(".chip")
+        boxes = [chips.nth(place).bounding_box() for place in range(chips.count())]
+        assert len(boxes) == 3
+        for left, right in itertools.pairwise(boxes):
+            assert left is not None
+            assert right is not None
+            apart = right["x"] - left["x"] - left["width"] >= 2
+            assert apart or right["y"] > left["y"]
+        assert not page.locator("#filters").is_visible()
+
+
+def test_paper_says_how_much_of_a_long_list_it_leaves_out(
+    browser: Browser, office: Office, address: str
+) -> None:
+    clerk = builders.actor(office, "clerk")
+    with office.database.writing() as uow:
+        for number in range(60):
+            builders.register_in(uow, clerk, f"Letter {number}")
+    with new_page(browser) as page:
+        _sign_in(page, address, "clerk")
+        page.goto(f"{address}/documents")
+        left_out = page.get_by_text("50 of 63 are on this paper")
+        assert not left_out.is_visible()
+        page.emulate_media(media="print")
+        assert left_out.is_visible()

@@ -36,7 +36,7 @@ PEOPLE = {
 }
 # code → name, kind, pattern, ceiling
 REGISTERS = {
-    "shouwen": ("公文收文登记簿", "incoming", "收〔{year}〕{number}号", "confidential"),
+    "shouwen": ("公文收文登记簿", "incoming", "公收〔{year}〕{number}号", "confidential"),
     "mishou": ("涉密收文登记簿", "incoming", "密收〔{year}〕{number}号", "top_secret"),
     "fawen": ("公文发文登记簿", "outgoing", "档办发〔{year}〕{number}号", "confidential"),
     "restricted": ("Restricted incoming", "incoming", "R-IN/{year}/{number}", "secret"),
