@@ -7,11 +7,12 @@ from records.documents.rules import Step
 from records.documents.service import change_document, share_document
 from records.office import Office
 from records.people.rules import PrincipalKind, Role
+from records.worker import Worker
 from tests import builders
 from tests.web.offices import client_of, counted
 
 CARDS = {
-    Role.CLERK: ["To be checked", "Urgent", "To be filed", "Unreadable files"],
+    Role.CLERK: ["To be checked", "Urgent", "To be filed"],
     Role.STAFF: ["Of my units", "Shared with me"],
     Role.LEADER: ["Urgent", "Of my units", "Shared with me"],
     Role.ARCHIVIST: ["To be filed", "In the file"],
@@ -32,6 +33,17 @@ def test_each_role_has_its_cards_and_an_empty_desk_is_kind(
     assert [each for each in shown if each in CARDS[role]] == CARDS[role]
     every = {card for cards in CARDS.values() for card in cards}
     assert not (every - set(CARDS[role])) & set(shown)
+
+
+def test_the_card_of_unreadable_files_is_there_while_there_are_some(
+    office: Office, app: Flask
+) -> None:
+    clerk = builders.add_person(office, "clerk", Role.CLERK)
+    assert "Unreadable files" not in client_of(app, "clerk").get("/").text
+    builders.register(office, clerk, "Torn letter", files=[("torn.pdf", b"%PDF-1.7 torn")])
+    with Worker(office) as worker:
+        worker.run_until_idle()
+    assert "Torn letter" in _cards(client_of(app, "clerk").get("/").text)["Unreadable files"]
 
 
 def test_documents_stand_on_the_cards_where_they_wait(office: Office, app: Flask) -> None:
