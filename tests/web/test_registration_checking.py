@@ -149,6 +149,15 @@ def test_filing_at_once_shows_what_is_missing_and_changes_nothing(
     assert document(office, letters[0].id).state == "registered"
 
 
+def test_filing_at_once_without_a_class_asks_for_one_at_its_field(
+    clerk: Visitor, letters: list[Document]
+) -> None:
+    answer = _confirm(clerk, letters[0], then="file", sender="The mill")
+    assert answer.status_code == 422
+    assert "Choose a class." in answer.text
+    assert 'aria-invalid="true" aria-describedby="class_text-error' in " ".join(answer.text.split())
+
+
 def test_a_higher_secrecy_moves_the_document_and_says_so(
     office: Office, clerk: Visitor, holder: Actor
 ) -> None:
