@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from records.finding.follower import reindex
 from records.office import Office
@@ -75,4 +75,4 @@ def test_the_form_of_numbers_shows_an_example_while_it_is_typed(
         _sign_in(page, address, "sysadmin")
         page.goto(f"{address}/registers/new")
         page.fill("#pattern", "L/{year}/{number}")
-        page.wait_for_function("document.querySelector('#preview').textContent.startsWith('L/')")
+        expect(page.locator("#preview")).to_contain_text("L/")
