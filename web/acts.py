@@ -74,7 +74,7 @@ def file(document_id: UUID) -> Answer:
             register_kind=kind,
             values=values,
         )
-        return gettext("%(number)s is filed.", number=filed.number)
+        return str(gettext("%(number)s is filed.", number=filed.number))
 
     return _do(document_id, "file", act, otherwise="class")
 
@@ -95,7 +95,7 @@ def correct(document_id: UUID) -> Answer:
             values=values,
             reason=request.form.get("reason", ""),
         )
-        return gettext("%(number)s is corrected.", number=document.number)
+        return str(gettext("%(number)s is corrected.", number=document.number))
 
     return _do(document_id, "correct", act)
 
@@ -116,12 +116,14 @@ def change_secrecy(document_id: UUID) -> Answer:
             term=request.form.get("secrecy_term", "").strip() or None,
         )
         if document.number != before:
-            return gettext(
-                "%(before)s is now %(after)s, in a register that may hold it.",
-                before=before,
-                after=document.number,
+            return str(
+                gettext(
+                    "%(before)s is now %(after)s, in a register that may hold it.",
+                    before=before,
+                    after=document.number,
+                )
             )
-        return gettext("The secrecy level is changed.")
+        return str(gettext("The secrecy level is changed."))
 
     return _do(document_id, "secrecy-dialog", act, otherwise="secrecy")
 
@@ -138,7 +140,7 @@ def void(document_id: UUID) -> Answer:
             version=_version(),
             reason=request.form.get("reason", ""),
         )
-        return gettext("%(number)s is voided. It stays in the book.", number=document.number)
+        return str(gettext("%(number)s is voided. It stays in the book.", number=document.number))
 
     return _do(document_id, "void", act)
 
@@ -158,7 +160,7 @@ def share(document_id: UUID) -> Answer:
             reason=request.form.get("reason", ""),
             until_at=_end_of(uow, request.form.get("until", "")),
         )
-        return gettext("Shared with %(name)s.", name=request.form.get("with_text", ""))
+        return str(gettext("Shared with %(name)s.", name=request.form.get("with_text", "")))
 
     return _do(document_id, "share", act, otherwise="with")
 

@@ -124,7 +124,7 @@ def _page(
         found = all_groups(uow)
     return render_template(
         "people/groups.html",
-        groups=found,
+        lines=found,
         chosen=chosen,
         values=values,
         may_edit=may_edit,

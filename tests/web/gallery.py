@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Flask, Response, render_template
 
-from records.office import Office
 from records.documents.telling import NamedGrant
+from records.office import Office
 from records.people.rules import PrincipalKind, Secrecy
 from records.registration.lookup import EarlierNumber
 from tests.web import samples

@@ -261,7 +261,7 @@ def values() -> dict[str, str]:
     }
 
 
-def components() -> list[SimpleNamespace]:
+def components() -> list[Any]:
     return [
         SimpleNamespace(
             id=identifier(200),

@@ -112,7 +112,7 @@ def test_checking_goes_on_by_keyboard_and_shows_where_a_value_was_read(
     page.locator("#document_number").focus()
     page.locator(".evidence").wait_for()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "written_on"
+    assert page.evaluate("document.activeElement.id") == "addressee"
     with page.expect_request(lambda sent: sent.method == "POST"):
         page.keyboard.press("Control+Enter")
 

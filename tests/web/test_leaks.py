@@ -114,8 +114,9 @@ def _text(data: bytes) -> str:
     return re.sub(r'(csrf-token" content|csrf_token" value)="[^"]+"', "", text).upper()
 
 
+@pytest.mark.usefixtures("guarded")
 @pytest.mark.parametrize("login", PEOPLE)
-def test_a_hidden_title_occurs_in_no_answer(guarded: Office, app: Flask, login: str) -> None:
+def test_a_hidden_title_occurs_in_no_answer(app: Flask, login: str) -> None:
     client = client_of(app, login)
     opened = 0
     for path in PATHS:
@@ -131,14 +132,16 @@ def test_a_hidden_title_occurs_in_no_answer(guarded: Office, app: Flask, login: 
     assert opened > 10
 
 
-def test_the_same_walk_finds_the_title_for_who_may_see_it(guarded: Office, app: Flask) -> None:
+@pytest.mark.usefixtures("guarded")
+def test_the_same_walk_finds_the_title_for_who_may_see_it(app: Flask) -> None:
     client = client_of(app, "clerk")
     found = [path for path in PATHS if MARK in _text(client.get(path).data)]
     assert {"/", "/documents", "/search?q=paper", "/registers/incoming"} <= set(found)
     assert {"/documents/list.csv", "/documents/list.xlsx"} <= set(found)
 
 
-def test_counts_and_facets_leave_hidden_documents_out(guarded: Office, app: Flask) -> None:
+@pytest.mark.usefixtures("guarded")
+def test_counts_and_facets_leave_hidden_documents_out(app: Flask) -> None:
     client = client_of(app, "stranger")
     page = client.get("/search?q=paper").text
     assert "1 document<" in page
@@ -146,7 +149,8 @@ def test_counts_and_facets_leave_hidden_documents_out(guarded: Office, app: Flas
     assert "1 of 1" in client.get("/documents").text
 
 
-def test_a_book_shows_hidden_lines_by_their_number_alone(guarded: Office, app: Flask) -> None:
+@pytest.mark.usefixtures("guarded")
+def test_a_book_shows_hidden_lines_by_their_number_alone(app: Flask) -> None:
     text = client_of(app, "uncleared").get("/registers/incoming").text
     assert text.count("Not for you to see") == 2
     assert f"IN-{YEAR}-0002" in text

@@ -89,12 +89,14 @@ def test_what_makes_no_sense_is_said_on_the_page(
     assert "Harbour bridge" in answer.text
 
 
-def test_odd_names_in_the_address_do_no_harm(app: Flask, office: Office, clerk: Actor) -> None:
+@pytest.mark.usefixtures("clerk")
+def test_odd_names_in_the_address_do_no_harm(app: Flask) -> None:
     client = client_of(app, "clerk")
     assert client.get("/documents?format=x&format_=y&_external=1&endpoint=z").status_code == 200
 
 
-def test_an_empty_list_says_what_to_do(app: Flask, clerk: Actor) -> None:
+@pytest.mark.usefixtures("clerk")
+def test_an_empty_list_says_what_to_do(app: Flask) -> None:
     assert "No document fits." in client_of(app, "clerk").get("/documents").text
 
 

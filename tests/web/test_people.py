@@ -13,7 +13,7 @@ from records.people.models import Group, Post, Unit, User
 from records.people.rules import Role, Secrecy
 from tests import builders
 from tests.web.conftest import sign_in
-from tests.web.offices import client_of, post
+from tests.web.offices import client_of, counted, post
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_units_and_posts_are_added_renamed_and_ended(office: Office, admin: Flas
     assert "data-reopen" in admin.get(f"/units?unit={unit.id}").text
     form = {"id": str(unit.id), "version": "1", "parent": "office"}
     assert post(admin, "/units/save", **form, name="Rivers").status_code == 303
-    assert post(admin, "/units/save", **form, name="Lakes").status_code == 409
+    assert post(admin, "/units/save", **form, name="Lakes").status_code == 412
     made = post(admin, "/units/posts", post_unit="W", title="Engineer", role="staff")
     assert made.status_code == 303
     text = admin.get("/units").text
@@ -149,8 +149,6 @@ def test_a_token_is_shown_once_works_and_ends(office: Office, app: Flask) -> Non
 
 
 def test_no_page_of_users_costs_more_for_more_users(office: Office, admin: FlaskClient) -> None:
-    from tests.web.offices import counted
-
     prices = []
     for start in (0, 20):
         for number in range(start, start + 20):

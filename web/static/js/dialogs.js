@@ -3,7 +3,14 @@ export function openDialog(id) {
   const dialog = document.getElementById(id);
   if (!dialog || dialog.open) return;
   document.querySelectorAll("[data-menu][open]").forEach((menu) => { menu.open = false; });
+  show(dialog);
+}
+
+// Typing begins in the first field, or in the one that was refused; not on the cross in the corner.
+function show(dialog) {
   dialog.showModal();
+  const field = "input:not([type=hidden]), select, textarea";
+  (dialog.querySelector("[aria-invalid]") ?? dialog.querySelector(field))?.focus();
 }
 
 export function startDialogs() {
@@ -19,5 +26,5 @@ export function startDialogs() {
     }
   });
   // A dialog whose form came back with an error is marked to be open again.
-  document.querySelectorAll("dialog[data-reopen]").forEach((dialog) => dialog.showModal());
+  document.querySelectorAll("dialog[data-reopen]").forEach(show);
 }
