@@ -8,7 +8,6 @@ from flask import Blueprint, Flask, Response, flash, redirect, render_template, 
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from records.classification.holdings import filed_by_class
 from records.classification.models import FileClass
 from records.classification.plan import (
     COLUMNS,
@@ -22,6 +21,7 @@ from records.classification.plan import (
 )
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, Refusal
+from records.documents.holdings import filed_by_class
 from records.people.directory import names_of_units
 from records.people.organization import all_units
 from records.people.rules import Act, Secrecy

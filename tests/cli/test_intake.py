@@ -81,7 +81,7 @@ def test_a_refused_attempt_of_a_known_person_is_in_the_log(papers: Path, tmp_pat
     answer("user", "add", "otto", "--role", "staff", "--home", home)
     refused("import", papers, "--register", "incoming", "--as", "otto", "--home", home)
     with sqlite3.connect(home / "chancery.sqlite3") as database:
-        kinds = [row[0] for row in database.execute("SELECT kind FROM log_entry")]
+        kinds = [row[0] for row in database.execute("SELECT kind FROM log_entry ORDER BY sequence")]
     assert kinds[-1] == "access.refused"
 
 

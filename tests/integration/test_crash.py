@@ -62,9 +62,20 @@ def register(service: Service, key: str) -> Answer:
 
 
 @pytest.mark.slow
-def test_killing_the_service_loses_and_doubles_no_number(parts: Parts) -> None:
-    office = parts.open("home")
-    service = Service(office.config.home, furnish(office)["clerk"])
+@pytest.mark.parametrize(
+    ("database", "store"),
+    [
+        ("sqlite", "local"),
+        pytest.param("postgresql", "s3", marks=[pytest.mark.postgresql, pytest.mark.s3]),
+    ],
+)
+def test_killing_the_service_loses_and_doubles_no_number(
+    database: str, store: str, parts: Parts
+) -> None:
+    settings = parts.settings(database, store, "tantivy")
+    office = parts.open("home", **settings)
+    variables = {f"CHANCERY_{name.upper()}": value for name, value in settings.items()}
+    service = Service(office.config.home, furnish(office)["clerk"], variables)
     clients = Clients(service)
     chance = random.Random(11)  # noqa: S311 - the same moments in every run
     service.start()

@@ -361,11 +361,14 @@ def test_the_book_shows_number_alone_where_the_clerk_is_not_cleared(office: Offi
     assert [hidden.title, hidden.sender, hidden.secrecy, hidden.document_id] == [None] * 4
 
 
-def test_the_book_is_for_its_clerks(office: Office, clerk: Actor) -> None:
+def test_the_book_is_for_its_clerks_and_for_oversight(office: Office, clerk: Actor) -> None:
     register(office, clerk)
-    for role in (Role.STAFF, Role.LEADER, Role.ARCHIVIST, Role.AUDITOR, Role.SYSTEM_ADMIN):
+    for role in (Role.STAFF, Role.LEADER, Role.SYSTEM_ADMIN):
         with pytest.raises(NotAllowed):
             lines(office, add_person(office, role.value, role), "incoming")
+    for role in (Role.ARCHIVIST, Role.AUDITOR):
+        (line,) = lines(office, add_person(office, role.value, role), "incoming")
+        assert (line.number, line.title, line.document_id) == (1, None, None)
 
 
 def test_the_book_is_read_page_by_page_both_ways(office: Office, clerk: Actor) -> None:
