@@ -449,13 +449,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_access_received",
         "access",
-        ["principal", "secrecy", "received_on", "document_id"],
+        ["principal", "secrecy", "received_on", "document_id", "from_at", "until_at"],
         unique=False,
     )
     op.create_index(
         "ix_access_title",
         "access",
-        ["principal", "secrecy", "title_key", "document_id"],
+        ["principal", "secrecy", "title_key", "document_id", "from_at", "until_at"],
         unique=False,
     )
     op.create_table(
