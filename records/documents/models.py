@@ -31,6 +31,8 @@ class Document(Base):
         Index(None, "register_id", "id"),
         Index(None, "unit_id", "id"),
         Index(None, "state", "id"),
+        Index(None, "kind", "id"),
+        Index(None, "urgency", "id"),
         Index(None, "document_number"),
     )
 
