@@ -89,7 +89,7 @@ def _compare(name: str, small: Act, large: Act) -> float:
     """Measure the same act in both archives in turn, and print it; return the ratio."""
     pairs = [(_milliseconds(small), _milliseconds(large)) for _ in range(REPEATS)]
     # The best of many: whatever else the machine does can only add.
-    base, other = (min(each) for each in zip(*pairs, strict=True))
+    base, other = min(one for one, _ in pairs), min(two for _, two in pairs)
     print(f"{name:44} {base:7.2f} ms {other:7.2f} ms   {other / base:5.2f}")
     return other / base
 
