@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from records.classification.models import FileClass
 from records.classification.plan import check_takes_documents, class_by_code
@@ -43,6 +43,14 @@ from storage import Received, Vault
 READ_JOB = "component.read"
 ACCESS_TURNS_JOB = "document.access_turns"
 TEXT_LABEL = "text"
+# Asked for every document that comes in, so it is put together once. Two are enough to know whether
+# a document is alone with its bytes.
+_HOLDERS = (
+    select(Component.document_id)
+    .where(Component.sha256.in_(bindparam("digests", expanding=True)))
+    .distinct()
+    .limit(2)
+)
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
 # With whom a document can be shared, and where their names stand.
@@ -296,11 +304,9 @@ def same_bytes(
 ) -> dict[str, Document]:
     """Return, by digest, the first document with the same bytes that a person may see."""
     digests = list(sha256s)
-    others = select(Component.id).where(Component.sha256.in_(digests))
-    if besides is not None:
-        others = others.where(Component.document_id != besides)
     # Nearly always nobody has the same bytes, and the question of who sees it is never asked.
-    if uow.session.scalar(others.limit(1)) is None:
+    holders = uow.session.scalars(_HOLDERS, {"digests": digests})
+    if all(each == besides for each in holders):
         return {}
     query = (
         select(Component.sha256, Document)
