@@ -241,7 +241,7 @@ def _search() -> dict[str, Any]:
             {
                 "line": line,
                 "title": [(line.title, False)],
-                "snippets": [english if line.kind is None else words],
+                "snippets": [(english if line.kind is None else words).parts],
                 "class_label": "03 业务工作",
             }
             for line in lines[1:8]
