@@ -19,14 +19,8 @@ from records.documents.filing import file_document
 from records.documents.intake import keep_objects
 from records.documents.metadata import FIELDS
 from records.documents.rules import RegisterKind
-from records.documents.service import (
-    add_components,
-    check_keeps,
-    correct_document,
-    grants_of,
-    revoke_grant,
-    share_document,
-)
+from records.documents.service import add_components, check_keeps, correct_document
+from records.documents.sharing import grants_of, revoke_grant, share_document
 from records.documents.visibility import get_document
 from records.people.rules import Secrecy
 from records.registration.lookup import places_of

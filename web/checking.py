@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal, Stale
 from records.documents.checking import Queue, checking_queue
+from records.documents.components import components_of, same_bytes
 from records.documents.filing import file_document
 from records.documents.models import Document
 from records.documents.rules import DocumentState, RegisterKind, Step
-from records.documents.service import change_document, check_keeps, components_of, same_bytes
+from records.documents.service import change_document, check_keeps
 from records.documents.visibility import get_document
 from records.people.rules import Secrecy
 from records.registration.lookup import Places, places_of

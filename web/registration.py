@@ -17,10 +17,10 @@ from werkzeug.wrappers import Response
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from records.documents.checking import checking_queue
+from records.documents.components import same_bytes
 from records.documents.intake import keep_objects
 from records.documents.metadata import read_metadata
 from records.documents.models import Document
-from records.documents.service import same_bytes
 from records.documents.uploads import drop_upload
 from records.people.rules import Actor
 from records.registration.lookup import registered_today

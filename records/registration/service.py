@@ -22,13 +22,8 @@ from records.documents.rules import (
     Urgency,
     next_state,
 )
-from records.documents.service import (
-    check_keeps,
-    check_version,
-    enqueue_reading,
-    record_document,
-    resolve_codes,
-)
+from records.documents.service import check_keeps, check_version, record_document, resolve_codes
+from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
 from records.people.rules import Actor, Secrecy
 from records.registration.models import (

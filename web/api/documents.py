@@ -12,18 +12,13 @@ from records.core.database import UnitOfWork
 from records.core.errors import Invalid
 from records.core.idempotency import Answer
 from records.documents import metadata
+from records.documents.components import components_of, same_bytes
 from records.documents.filing import file_document as file_it
 from records.documents.intake import keep_objects
 from records.documents.listing import Filters, Order, list_documents
 from records.documents.models import Document
 from records.documents.rules import DocumentState, RegisterKind, Step, TextState, Urgency
-from records.documents.service import (
-    add_components,
-    change_document,
-    components_of,
-    correct_document,
-    same_bytes,
-)
+from records.documents.service import add_components, change_document, correct_document
 from records.documents.uploads import drop_upload
 from records.documents.visibility import get_document
 from records.finding.service import is_searchable
