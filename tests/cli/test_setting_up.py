@@ -68,7 +68,6 @@ def test_the_doctor_names_what_helps_and_changes_nothing(tmp_path: Path) -> None
     found = {each["name"]: each for each in answer("doctor", "--home", home)}
     assert found["Database"]["state"] == "missing"
     assert found["Database"]["mend"] == "chancery init"
-    assert found["OCR"]["state"] == "ok" or "apt-get install tesseract" in found["OCR"]["mend"]
     assert not home.exists()
     broken = answer(
         "doctor", "--home", home, status=1,

@@ -81,12 +81,6 @@ def examine(config: "Config") -> Iterator[Finding]:
         "pages of Office files, and formats of former days",
         "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
     )
-    yield _program(
-        "OCR",
-        ("tesseract",),
-        "text in scanned pages",
-        "apt-get install tesseract-ocr tesseract-ocr-chi-sim",
-    )
     yield _font()
 
 
