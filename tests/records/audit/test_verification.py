@@ -17,7 +17,7 @@ from records.office import Office
 from records.people.rules import Actor, PrincipalKind, Role
 from records.registration.models import NumberGap, RegisterCounter, Registration
 from records.worker import Worker
-from search.engine import open_engine
+from search.opening import open_engine
 from storage import StoreUnavailable
 from tests.builders import add_person, keep, register
 from tests.offices import HeldClock
