@@ -4,7 +4,8 @@ import unicodedata
 from typing import TypeVar
 from uuid import UUID
 
-from records.core.database import Base, UnitOfWork
+from records.core.base import Base
+from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound
 
 Row = TypeVar("Row", bound=Base)

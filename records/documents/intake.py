@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from records.core.database import Database, UnitOfWork, table_of
+from records.core.base import table_of
+from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict
 from records.core.rows import clean
 from records.documents.models import Component, ObjectIntent, StoredObject

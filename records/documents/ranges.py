@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Date, Text, bindparam, column, text
 from sqlalchemy.types import TypeEngine
 
-from records.core.database import Identifier, Instant, UnitOfWork
+from records.core.base import Identifier, Instant
+from records.core.database import UnitOfWork
 from records.people.rules import EVERYONE, Actor, Secrecy
 
 # SQLite refuses more than 500 parts of one compound query.
