@@ -8,7 +8,7 @@ from uuid import UUID
 from records.classification.models import FileClass
 from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, NotAllowed, Stale
+from records.core.errors import Conflict, Invalid, Stale
 from records.core.rows import filled, get_row
 from records.documents import metadata
 from records.documents.components import components_of
@@ -26,7 +26,7 @@ from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
 from records.people.models import Unit
 from records.people.organization import unit_by_code
-from records.people.rules import Act, Actor, Role, check_may
+from records.people.rules import Actor, Role, check_clerk
 from storage import Received
 
 # Secrecy has its own act, because it can move the document; class is set by filing.
@@ -54,7 +54,7 @@ def change_document(
         Stale: Somebody else changed it since.
     """
     document = get_document(uow, actor, document_id, for_update=True)
-    check_keeps(actor, document)
+    check_clerk(actor, clerk_unit_id=document.clerk_unit_id)
     check_version(document, version)
     if document.state not in (DocumentState.REGISTERED, DocumentState.CHECKED):
         raise Conflict("A document that is %(state)s is corrected.", {"state": document.state})
@@ -88,7 +88,7 @@ def correct_document(
     """
     document = get_document(uow, actor, document_id, for_update=True)
     if Role.ARCHIVIST not in actor.roles:
-        check_keeps(actor, document)
+        check_clerk(actor, clerk_unit_id=document.clerk_unit_id)
     check_version(document, version)
     reason = filled(reason, "reason")
     if document.state != DocumentState.FILED:
@@ -132,7 +132,7 @@ def add_components(
         Conflict: A filed document takes no more files.
     """
     document = get_document(uow, actor, document_id, for_update=True)
-    check_keeps(actor, document)
+    check_clerk(actor, clerk_unit_id=document.clerk_unit_id)
     if document.state not in (DocumentState.REGISTERED, DocumentState.CHECKED):
         raise Conflict("The files of this document are frozen.")
     present = components_of(uow, document.id)
@@ -142,17 +142,6 @@ def add_components(
     for component in components:
         record_document(uow, actor, "component.added", document, _facts(component), component.id)
     return components
-
-
-def check_keeps(actor: Actor, document: Document) -> None:
-    """Refuse a person who is not clerk of the document's register.
-
-    Raises:
-        NotAllowed: Another unit keeps the register.
-    """
-    check_may(actor, Act.REGISTER)
-    if not actor.is_service and document.clerk_unit_id not in actor.clerk_units:
-        raise NotAllowed("Only the clerks of the unit that keeps this register may do this.")
 
 
 def resolve_codes(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, UUID | None]:
