@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import pages
+from docs.generate import licences, pages
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-day.md"
@@ -57,6 +57,12 @@ def test_the_tutorial_works_word_for_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(pages()), ids=lambda path: path.stem)
 def test_a_reference_page_is_what_the_code_says(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == pages()[path], "run make reference"
+
+
+def test_nothing_that_runs_is_under_a_licence_that_spreads() -> None:
+    assert [line for line in licences() if re.search(r"\bA?GPL|\?|General Public", line)] == [
+        line for line in licences() if "the GPL or AGPL" in line
+    ]
 
 
 def test_every_link_leads_to_a_file() -> None:
