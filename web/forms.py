@@ -11,9 +11,10 @@ from wtforms import ValidationError
 from records.core.errors import Invalid, Refusal
 from records.documents.metadata import FIELDS, read_metadata
 from web.errors import sentence
-from web.words import word
 
 Errors = dict[str, str]
+# Fields of our forms that are no metadata.
+_OTHERS = frozenset({"reason", "until", "with", "file", "register"})
 
 
 def read_fields(raw: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
@@ -57,11 +58,6 @@ def needed() -> str:
     return sentence(Invalid("This must not be empty."))
 
 
-def field_name(name: str) -> str:
-    """Return the word for a piece of metadata."""
-    return str(word("field", name).text)
-
-
 def day_of(form: Mapping[str, str], name: str) -> date | None:
     """Return the day in a field, None when it is empty.
 
@@ -92,6 +88,3 @@ def check_forgery(token: str | None) -> None:
         validate_csrf(request.headers.get("X-CSRFToken") or token)
     except ValidationError as error:
         raise CSRFError(error.args[0]) from error
-
-
-_OTHERS = frozenset({"reason", "until", "with", "file", "register"})

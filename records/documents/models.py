@@ -109,7 +109,6 @@ class Component(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(index=True)
     object_name: Mapped[str] = mapped_column(ForeignKey("stored_object.name"), unique=True)
-    supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))
     added_at: Mapped[datetime]
     text_state: Mapped[str]
     reason_code: Mapped[str | None]
