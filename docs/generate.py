@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageMetadata, PackageNotFoundError
 from importlib.metadata import metadata as facts_of
 from pathlib import Path
 
@@ -136,7 +136,13 @@ def licence_of(package: str) -> str:
         for each in facts.get_all("Classifier") or ()
         if each.startswith("License :: ") and not each.endswith("OSI Approved")
     ]
-    return facts.get("License-Expression") or " or ".join(named) or facts.get("License") or "?"
+    return (
+        _first(facts, "License-Expression") or " or ".join(named) or _first(facts, "License") or "?"
+    )
+
+
+def _first(facts: PackageMetadata, name: str) -> str:
+    return next((str(each) for each in facts.get_all(name) or ()), "")
 
 
 PAGES = {
