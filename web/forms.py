@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import request
 from flask_wtf.csrf import CSRFError, validate_csrf
@@ -56,6 +57,14 @@ def errors_of(refusal: Refusal, *, otherwise: str = "") -> Errors:
 def needed() -> str:
     """Return the sentence for a field that was left empty."""
     return sentence(Invalid("This must not be empty."))
+
+
+def read_id(text: str) -> UUID | None:
+    """Return the id that a text is, None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def day_of(form: Mapping[str, str], name: str) -> date | None:
