@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-.PHONY: help demo test check corpus setup setup-dev lock frontend translations messages wheel reference format clean
+.PHONY: help demo test check benchmarks corpus setup setup-dev lock frontend translations messages wheel reference format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -55,6 +55,14 @@ check: setup-dev ## lint, type check and hold the import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+benchmarks: setup-dev ## measure the figures that the project promises, with modest sizes
+	$(BIN)/python -m benchmarks.register_request 100
+	$(BIN)/python -m benchmarks.import_documents 200
+	$(BIN)/python -m benchmarks.lists --rows 50000
+	$(BIN)/python -m benchmarks.search_engine
+	$(BIN)/python -m benchmarks.search_page --documents 5000
+	$(BIN)/python -m benchmarks.memory
 
 corpus: setup-dev ## run everything against the collection of real documents, where there is one
 	$(BIN)/pytest -n 2 -m corpus tests/corpus

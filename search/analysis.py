@@ -154,6 +154,11 @@ def tokens(text: str) -> list[Token]:
     ]
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """The offsets of `tokens`, where their texts are known by `words` already."""
+    return [match.span() for match in _TOKEN.finditer(fold(text))]
+
+
 def query_words(text: str) -> list[str]:
     """The tokens of what a person typed, without boundaries at either end."""
     found = words(text)

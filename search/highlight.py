@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from search import query as q
-from search.analysis import fold, is_han, plain, reference_key, tokens, words
+from search.analysis import fold, is_han, plain, reference_key, spans, words
 from search.document import FIELDS, Kind
 
 _MOST_CHARACTERS = 1_000_000  # of one text that are looked through
@@ -140,21 +140,21 @@ def _promising(chunk: str, patterns: _Patterns) -> bool:
 
 
 def _in_chunk(chunk: str, patterns: _Patterns) -> Iterator[_Mark]:
-    found = tokens(chunk)
-    texts = [token.text for token in found]
-    places: dict[str, list[int]] = {}
+    texts, found = words(chunk), spans(chunk)
+    places: dict[str, list[int]] = {phrase[0]: [] for phrase in patterns.phrases}
     for place, text in enumerate(texts):
-        places.setdefault(text, []).append(place)
+        if text in places:
+            places[text].append(place)
     for number, phrase in enumerate(patterns.phrases):
-        for place in places.get(phrase[0], ()):
+        for place in places[phrase[0]]:
             end = place + len(phrase)
             if len(phrase) == 1 or tuple(texts[place:end]) == phrase:
-                yield _Mark(found[place].start, found[end - 1].end, number)
+                yield _Mark(found[place][0], found[end - 1][1], number)
     if patterns.beginnings:
         folded = fold(chunk)
-        for token in found:
-            if plain(folded[token.start : token.end]).startswith(patterns.beginnings):
-                yield _Mark(token.start, token.end, len(patterns.phrases))
+        for start, end in found:
+            if plain(folded[start:end]).startswith(patterns.beginnings):
+                yield _Mark(start, end, len(patterns.phrases))
 
 
 def _without_overlap(marks: list[_Mark]) -> list[_Mark]:

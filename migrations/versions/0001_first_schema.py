@@ -387,6 +387,8 @@ def upgrade() -> None:
         op.f("ix_document_register_id_id"), "document", ["register_id", "id"], unique=False
     )
     op.create_index(op.f("ix_document_state_id"), "document", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_document_kind_id"), "document", ["kind", "id"], unique=False)
+    op.create_index(op.f("ix_document_urgency_id"), "document", ["urgency", "id"], unique=False)
     op.create_index(op.f("ix_document_unit_id_id"), "document", ["unit_id", "id"], unique=False)
     op.create_table(
         "number_gap",
@@ -445,13 +447,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_access_received",
         "access",
-        ["principal", "secrecy", "received_on", "document_id"],
+        ["principal", "secrecy", "received_on", "document_id", "from_at", "until_at"],
         unique=False,
     )
     op.create_index(
         "ix_access_title",
         "access",
-        ["principal", "secrecy", "title_key", "document_id"],
+        ["principal", "secrecy", "title_key", "document_id", "from_at", "until_at"],
         unique=False,
     )
     op.create_table(
@@ -640,6 +642,8 @@ def downgrade() -> None:
     op.drop_table("number_gap")
     op.drop_index(op.f("ix_document_unit_id_id"), table_name="document")
     op.drop_index(op.f("ix_document_state_id"), table_name="document")
+    op.drop_index(op.f("ix_document_kind_id"), table_name="document")
+    op.drop_index(op.f("ix_document_urgency_id"), table_name="document")
     op.drop_index(op.f("ix_document_register_id_id"), table_name="document")
     op.drop_index(op.f("ix_document_document_number"), table_name="document")
     op.drop_index(op.f("ix_document_class_id_id"), table_name="document")

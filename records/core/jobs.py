@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.base import Base
 from records.core.database import Database, UnitOfWork
+from records.core.rows import write_new
 
 LEASE = timedelta(seconds=15)
 RETRY_AFTER = (
@@ -53,16 +54,15 @@ def enqueue(
     run_after: datetime | None = None,
 ) -> None:
     """Write a job that becomes due when the unit commits, or at `run_after`."""
-    uow.session.add(
-        Job(
-            id=uow.new_id(),
-            kind=kind,
-            subject_id=subject_id,
-            payload=payload or {},
-            run_after=run_after or uow.now,
-            created_at=uow.now,
-        )
+    job = Job(
+        id=uow.new_id(),
+        kind=kind,
+        subject_id=subject_id,
+        payload=payload or {},
+        run_after=run_after or uow.now,
+        created_at=uow.now,
     )
+    write_new(uow, [job])
 
 
 def claim(

@@ -23,7 +23,7 @@ from sqlalchemy import (
     LargeBinary,
     insert,
     select,
-    update,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -130,6 +130,10 @@ class Leaf:
         return hashlib.sha256(LEAF_PREFIX + self.canonical()).digest()
 
 
+# The last act of every transaction that changes something, so it is put together once.
+_COUNT_ON = text("UPDATE log_head SET size = size + :more WHERE id = 1 RETURNING size")
+
+
 def timestamp(instant: datetime) -> str:
     """Return an instant as in the log: UTC with six digits, `2026-01-02T03:04:05.000006Z`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -155,13 +159,7 @@ def append_events(session: Session, events: Sequence[Event], now: datetime) -> N
     """Give the events their places at the end of the log. Call it last in a transaction."""
     if not events:
         return
-    head = table_of(LogHead)
-    size = session.execute(
-        update(head)
-        .where(head.c.id == 1)
-        .values(size=head.c.size + len(events))
-        .returning(head.c.size)
-    ).scalar_one()
+    size: int = session.execute(_COUNT_ON, {"more": len(events)}).scalar_one()
     entries: list[dict[str, Any]] = []
     payloads: list[dict[str, Any]] = []
     subjects: list[dict[str, Any]] = []

@@ -1,10 +1,13 @@
 """What every service makes of ids and texts from outside."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from records.core.base import Base
+from sqlalchemy import insert
+
+from records.core.base import Base, table_of
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound
 
@@ -23,6 +26,20 @@ def get_row(uow: UnitOfWork, model: type[Row], row_id: UUID) -> Row:
     if found is None:
         raise NotFound
     return found
+
+
+def write_new(uow: UnitOfWork, rows: Sequence[Base]) -> None:
+    """Write new rows of one table at once, in place of adding them to the session.
+
+    It costs a quarter of a flush. The rows do not become part of the session: what is changed in
+    them afterwards is not written.
+    """
+    if rows:
+        values = [
+            {name: value for name, value in vars(each).items() if name != "_sa_instance_state"}
+            for each in rows
+        ]
+        uow.session.execute(insert(table_of(type(rows[0]))), values)
 
 
 def clean(text: str) -> str:

@@ -3,13 +3,22 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import NotFound
 from records.documents.models import Component, Document, StoredObject
 from records.documents.visibility import visible
 from records.people.rules import Actor
+
+# Asked for every document that comes in, so it is put together once. Two are enough to know whether
+# a document is alone with its bytes.
+_HOLDERS = (
+    select(Component.document_id)
+    .where(Component.sha256.in_(bindparam("digests", expanding=True)))
+    .distinct()
+    .limit(2)
+)
 
 
 def components_of(uow: UnitOfWork, document_id: UUID) -> list[Component]:
@@ -43,11 +52,9 @@ def same_bytes(
 ) -> dict[str, Document]:
     """Return, by digest, the first document with the same bytes that a person may see."""
     digests = list(sha256s)
-    others = select(Component.id).where(Component.sha256.in_(digests))
-    if besides is not None:
-        others = others.where(Component.document_id != besides)
     # Nearly always nobody has the same bytes, and the question of who sees it is never asked.
-    if uow.session.scalar(others.limit(1)) is None:
+    holders = uow.session.scalars(_HOLDERS, {"digests": digests})
+    if all(each == besides for each in holders):
         return {}
     query = (
         select(Component.sha256, Document)

@@ -10,13 +10,12 @@ from concurrent.futures import Executor
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select, text
 
-from records.core.base import table_of
+from records.core.base import Instant, table_of
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict
-from records.core.rows import clean
+from records.core.rows import clean, write_new
 from records.documents.models import Component, ObjectIntent, StoredObject
 from records.documents.rules import ComponentRole, TextState
 from storage import Received, Vault
@@ -24,6 +23,17 @@ from storage import Received, Vault
 ORPHAN_AGE = timedelta(hours=24)
 MAX_NAME = 255
 MAX_EXTENSION = 16
+
+# Asked for every file that comes in, so they are put together once.
+_NOTE_INTENT = text(
+    "INSERT INTO object_intent (name, created_at) VALUES (:name, :created_at) "
+    "ON CONFLICT DO NOTHING"  # kept once before
+).bindparams(bindparam("created_at", type_=Instant()))
+_REMOVE_INTENTS = (
+    delete(table_of(ObjectIntent))
+    .where(table_of(ObjectIntent).c.name.in_(bindparam("names", expanding=True)))
+    .returning(table_of(ObjectIntent).c.name)
+)
 
 
 def keep_objects(
@@ -48,9 +58,7 @@ def keep_objects(
     with database.writing(durable=False) as uow:
         names = sorted({each.name for each in received})
         intents = [{"name": each, "created_at": uow.now} for each in names]
-        make = sqlite.insert if database.is_sqlite else postgresql.insert
-        statement = make(table_of(ObjectIntent)).on_conflict_do_nothing()  # kept once before
-        uow.session.execute(statement, intents)
+        uow.session.execute(_NOTE_INTENT, intents)
     for _ in pool.map(vault.keep, received) if pool else map(vault.keep, received):
         pass
 
@@ -70,9 +78,10 @@ def bind_components(
     Raises:
         Conflict: An object was collected as an orphan meanwhile.
     """
+    objects: list[StoredObject] = []
     components: list[Component] = []
     for position, (each, given) in enumerate(received, start=first_position):
-        uow.session.add(
+        objects.append(
             StoredObject(
                 name=each.name,
                 wrapped_key=each.wrapped_key,
@@ -97,8 +106,8 @@ def bind_components(
             )
         )
     _take_intents(uow, [each.object_name for each in components])
-    uow.session.flush()
-    uow.session.add_all(components)
+    write_new(uow, objects)
+    write_new(uow, components)
     return components
 
 
@@ -144,8 +153,4 @@ def _take_intents(uow: UnitOfWork, names: Sequence[str]) -> None:
 
 
 def _remove_intents(uow: UnitOfWork, names: Sequence[str]) -> int:
-    intents = table_of(ObjectIntent)
-    removed = uow.session.execute(
-        delete(intents).where(intents.c.name.in_(names)).returning(intents.c.name)
-    )
-    return len(removed.all())
+    return len(uow.session.execute(_REMOVE_INTENTS, {"names": list(names)}).all())

@@ -31,6 +31,8 @@ class Document(Base):
         Index(None, "register_id", "id"),
         Index(None, "unit_id", "id"),
         Index(None, "state", "id"),
+        Index(None, "kind", "id"),
+        Index(None, "urgency", "id"),
         Index(None, "document_number"),
     )
 
@@ -177,6 +179,10 @@ class Grant(Base):
     revoked_at: Mapped[datetime | None]
 
 
+_RANGE = ("principal", "secrecy")
+_WINDOW = ("from_at", "until_at")
+
+
 class Access(Base):
     """The visibility rule, worked out: one row per document and capacity that may see it.
 
@@ -187,8 +193,9 @@ class Access(Base):
 
     __tablename__ = "access"
     __table_args__ = (
-        Index("ix_access_received", "principal", "secrecy", "received_on", "document_id"),
-        Index("ix_access_title", "principal", "secrecy", "title_key", "document_id"),
+        # With the window at the end, a page is read from the index alone.
+        Index("ix_access_received", *_RANGE, "received_on", "document_id", *_WINDOW),
+        Index("ix_access_title", *_RANGE, "title_key", "document_id", *_WINDOW),
         Index("ix_access_document_id", "document_id"),
         {"sqlite_with_rowid": False},
     )

@@ -8,23 +8,26 @@ several registers in the order of their ids.
 from collections.abc import Iterator, Set
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
+from records.core.base import Identifier
 from records.core.database import UnitOfWork, insert_into
 from records.core.errors import Conflict
 from records.registration.models import NumberGap, RegisterCounter, Registration
 
+# Run for every document that comes in, so it is put together once.
+_TAKE_NEXT = text(
+    "INSERT INTO register_counter (register_id, year, last) VALUES (:register_id, :year, 1) "
+    "ON CONFLICT (register_id, year) DO UPDATE SET last = register_counter.last + 1 "
+    "RETURNING last"
+).bindparams(bindparam("register_id", type_=Identifier()))
+
 
 def take_number(session: Session, register_id: UUID, year: int) -> int:
     """Return the next number and hold its counter until the transaction ends."""
-    statement = insert_into(session, RegisterCounter).values(
-        register_id=register_id, year=year, last=1
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=["register_id", "year"], set_={"last": RegisterCounter.last + 1}
-    ).returning(RegisterCounter.last)
-    return int(session.execute(statement).scalar_one())
+    place = {"register_id": register_id, "year": year}
+    return int(session.execute(_TAKE_NEXT, place).scalar_one())
 
 
 def count_on_after(session: Session, register_id: UUID, year: int, number: int) -> None:
@@ -65,9 +68,11 @@ def make_room(uow: UnitOfWork, register_id: UUID, year: int, numbers: Set[int]) 
             Registration.number.between(min(numbers), max(numbers)),
         )
     )
-    for number, text in given:
+    for number, given_text in given:
         if number in numbers:
-            raise Conflict("The number %(text)s is given already.", {"text": text}, field="number")
+            raise Conflict(
+                "The number %(text)s is given already.", {"text": given_text}, field="number"
+            )
     declared = session.scalars(
         select(NumberGap).where(NumberGap.register_id == register_id, NumberGap.year == year)
     ).all()

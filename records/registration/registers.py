@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, Stale
@@ -14,6 +14,9 @@ from records.people.models import Unit
 from records.people.rules import Act, Actor, Secrecy, check_may
 from records.registration.models import Register
 from records.registration.rules import check_form, is_open
+
+# Asked for every document that comes in, so it is put together once.
+_BY_CODE = select(Register).where(Register.code == bindparam("code"))
 
 
 def add_register(
@@ -121,7 +124,7 @@ def register_by_code(uow: UnitOfWork, code: str) -> Register:
     Raises:
         Invalid: There is none.
     """
-    found = uow.session.scalar(select(Register).where(Register.code == code.strip()))
+    found = uow.session.scalar(_BY_CODE, {"code": code.strip()})
     if found is None:
         raise Invalid("There is no register %(code)s.", {"code": code}, field="register")
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
-from records.core.rows import filled
+from records.core.rows import filled, write_new
 from records.documents import metadata
 from records.documents.intake import bind_components, file_name
 from records.documents.models import Document
@@ -89,7 +89,7 @@ def register_document(
     document.number = registration.text
     uow.session.add(document)
     uow.session.flush()
-    uow.session.add(registration)
+    write_new(uow, [registration])
     components = bind_components(uow, document.id, received)
     if source_id is not None:
         _remember_source(uow, register, source_id, components[0].sha256, document)

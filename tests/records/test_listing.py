@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
+from records.documents import ranges
 from records.documents.listing import (
     COUNT_LIMIT,
     Filters,
@@ -136,7 +137,11 @@ def test_an_empty_list_has_no_pages(any_office: Office, clerk: Actor) -> None:
         assert count_documents(uow, clerk) == (0, False)
 
 
-def test_filters_narrow_to_exactly_what_they_say(any_office: Office, clerk: Actor) -> None:
+@pytest.mark.parametrize("few", [0, ranges.FEW])
+def test_filters_narrow_to_exactly_what_they_say(
+    any_office: Office, clerk: Actor, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "FEW", few)  # 0: the ranges are walked, else the few looked at
     chosen = register(
         any_office,
         clerk,
