@@ -26,8 +26,9 @@ from uuid import UUID
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, insert, select, text
 
+from records.core.base import table_of
 from records.core.config import load_config
-from records.core.database import UnitOfWork, table_of
+from records.core.database import UnitOfWork
 from records.core.ids import new_id
 from records.documents.listing import Filters, Order, count_documents, list_documents
 from records.documents.models import Access, Document

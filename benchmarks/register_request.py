@@ -23,8 +23,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.orm import Mapped, mapped_column
 
+from records.core.base import Base
 from records.core.config import load_config
-from records.core.database import Base, Database
+from records.core.database import Database
 from records.office import open_office
 from records.people.organization import unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from search.document import IndexDocument
-from search.engine import SearchRequest, Sort, VisibilityFilter, open_engine
+from search.engine import SearchRequest, Sort, VisibilityFilter
+from search.opening import open_engine
 from search.parser import parse
 from search.tantivy_engine import TantivyEngine
 

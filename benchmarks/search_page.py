@@ -26,8 +26,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from benchmarks.search_engine import _HAN, _QUESTIONS
+from records.core.base import table_of
 from records.core.config import load_config
-from records.core.database import UnitOfWork, table_of
+from records.core.database import UnitOfWork
 from records.core.ids import new_id
 from records.documents.models import Access, Component, ComponentText, Document, StoredObject
 from records.documents.service import seal_text

@@ -1,9 +1,12 @@
 """Write the reference pages from the code: `python -m docs.generate`, or `--check` to compare."""
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib.metadata import PackageMetadata, PackageNotFoundError
+from importlib.metadata import metadata as facts_of
 from pathlib import Path
 
 import click
@@ -15,6 +18,7 @@ from records.people.rules import ALLOWED, Act, Role
 from search.document import FIELDS as SEARCH_FIELDS
 
 REFERENCE = Path(__file__).parent / "reference"
+LOCK = Path(__file__).parents[1] / "requirements.lock"
 NOTE = "<!-- Made from the code by docs/generate.py. -->"
 
 
@@ -108,6 +112,39 @@ def _command(command: click.Command, path: str, *, top: bool = False) -> Iterato
                 yield from _command(found, f"{path} {name}")
 
 
+def licences() -> Iterator[str]:
+    """Yield the page of what the running program is built on, and under which licences."""
+    yield "# Licences\n"
+    yield (
+        "Chancery is under the Apache License 2.0. The running program imports these packages, "
+        "locked in `requirements.lock`; none is under the GPL or AGPL. The browser "
+        "gets htmx (0BSD) and symbols of Lucide (ISC).\n"
+    )
+    yield "| package | licence |\n|---|---|"
+    for name in re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE):
+        try:
+            yield f"| {name} | {licence_of(name)} |"
+        except PackageNotFoundError:
+            continue  # for another platform
+
+
+def licence_of(package: str) -> str:
+    """Return the licence that a package names: as an expression, by classifier, or in words."""
+    facts = facts_of(package)
+    named = [
+        each.rpartition(" :: ")[2]
+        for each in facts.get_all("Classifier") or ()
+        if each.startswith("License :: ") and not each.endswith("OSI Approved")
+    ]
+    return (
+        _first(facts, "License-Expression") or " or ".join(named) or _first(facts, "License") or "?"
+    )
+
+
+def _first(facts: PackageMetadata, name: str) -> str:
+    return next((str(each) for each in facts.get_all(name) or ()), "")
+
+
 PAGES = {
     "settings": settings,
     "permissions": permissions,
@@ -115,6 +152,7 @@ PAGES = {
     "metadata": metadata,
     "search-fields": search_fields,
     "commands": commands,
+    "licences": licences,
 }
 
 

@@ -2,7 +2,7 @@
 
 from records.classification import models as classification
 from records.core import idempotency, jobs, log, refusals
-from records.core.database import Base
+from records.core.base import Base
 from records.documents import models as documents
 from records.documents import uploads
 from records.people import models as people

@@ -25,7 +25,8 @@ from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
-from records.documents.service import ACCESS_TURNS_JOB, READ_JOB
+from records.documents.sharing import ACCESS_TURNS_JOB
+from records.documents.texts import READ_JOB
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.office import Office

@@ -1,4 +1,4 @@
-"""The contract that every search engine keeps, and the way to open one.
+"""The contract that every search engine keeps.
 
 An index is a cache of the records: it can be thrown away and rebuilt at any time. It keeps terms,
 ids and revisions, and no text. One process writes, any number read. Every error of an engine is
@@ -10,9 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from search.document import IndexDocument
 from search.query import Query, QueryWarning
@@ -137,33 +135,3 @@ class Engine(Protocol):
 
     def wipe(self) -> None:
         """Remove the index and start an empty one; for writers only."""
-
-
-def open_engine(url: str, folder: Path, *, writer: bool) -> Engine:
-    """Open the index that `url` names (`tantivy:` or `whoosh:`), its files in a folder.
-
-    A writer creates the index when it is missing. `wipe_index` removes one that is damaged.
-
-    Raises:
-        IndexMissing: there is none, and this is no writer.
-        IndexDamaged: pieces are missing, unreadable, or of another version.
-        IndexBusy: another writer has it.
-        ValueError: the URL names no engine.
-    """
-    scheme = urlsplit(url).scheme
-    if scheme == "tantivy":
-        from search.tantivy_engine import TantivyEngine
-
-        return TantivyEngine(folder, writer=writer)
-    if scheme == "whoosh":
-        from search.whoosh_engine import WhooshEngine
-
-        return WhooshEngine(folder, writer=writer)
-    raise ValueError(f"no search engine {url!r}: use tantivy: or whoosh:")
-
-
-def wipe_index(folder: Path) -> None:
-    """Remove the files of an embedded index, damaged or not; nothing if there is none."""
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)

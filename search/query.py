@@ -127,9 +127,6 @@ class Query:
     warnings: tuple[QueryWarning, ...] = ()
 
 
-EVERYTHING = Query("", Everything())
-
-
 def leaves(node: Node) -> Iterator[Node]:
     """The leaves that a document should show, so none below a Not."""
     match node:

@@ -15,8 +15,9 @@ from storage.errors import (
 )
 from storage.keys import KeyRing
 from storage.media_type import MediaType, detect
+from storage.opening import open_store
 from storage.receiving import Received, Receiving
-from storage.stores import ObjectInfo, ObjectStore, open_store
+from storage.stores import ObjectInfo, ObjectStore
 from storage.vault import Vault
 
 __all__ = [

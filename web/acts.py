@@ -19,16 +19,10 @@ from records.documents.filing import file_document
 from records.documents.intake import keep_objects
 from records.documents.metadata import FIELDS
 from records.documents.rules import RegisterKind
-from records.documents.service import (
-    add_components,
-    check_keeps,
-    correct_document,
-    grants_of,
-    revoke_grant,
-    share_document,
-)
+from records.documents.service import add_components, correct_document
+from records.documents.sharing import grants_of, revoke_grant, share_document
 from records.documents.visibility import get_document
-from records.people.rules import Secrecy
+from records.people.rules import Secrecy, check_clerk
 from records.registration.lookup import places_of
 from records.registration.service import change_secrecy as change_its_secrecy
 from records.registration.service import void_registration
@@ -186,7 +180,7 @@ def unshare(document_id: UUID, grant_id: UUID) -> Answer:
 def add_files(document_id: UUID) -> Answer:
     """Add files to a document that is not filed yet; they are streamed as at the desk."""
     with reading() as uow:
-        check_keeps(actor(), get_document(uow, actor(), document_id))
+        check_clerk(actor(), clerk_unit_id=get_document(uow, actor(), document_id).clerk_unit_id)
     limit_bytes = office().config.upload_limit_bytes
     try:
         with receiving_form(office().vault, limit_bytes=limit_bytes) as form:

@@ -15,12 +15,13 @@ from werkzeug.wrappers import Response
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal, Stale
 from records.documents.checking import Queue, checking_queue
+from records.documents.components import components_of, same_bytes
 from records.documents.filing import file_document
 from records.documents.models import Document
 from records.documents.rules import DocumentState, RegisterKind, Step
-from records.documents.service import change_document, check_keeps, components_of, same_bytes
+from records.documents.service import change_document
 from records.documents.visibility import get_document
-from records.people.rules import Secrecy
+from records.people.rules import Secrecy, check_clerk
 from records.registration.lookup import Places, places_of
 from records.registration.service import change_secrecy
 from web.boundary import reading, writing
@@ -54,7 +55,7 @@ def check(document_id: UUID) -> str | Response:
     """Show one document with its fields."""
     with reading() as uow:
         document = get_document(uow, actor(), document_id)
-        check_keeps(actor(), document)
+        check_clerk(actor(), clerk_unit_id=document.clerk_unit_id)
     if document.state not in _STATE:
         return redirect(url_for("documents.show", document_id=document_id), code=303)
     return _form(document_id)

@@ -10,9 +10,9 @@ from flask import Blueprint, render_template, request, url_for
 
 from records.audit.timeline import timeline
 from records.documents import metadata
+from records.documents.components import components_of
 from records.documents.models import Component, Document
 from records.documents.rules import MANDATORY, DocumentState, RegisterKind
-from records.documents.service import components_of
 from records.documents.telling import (
     NamedCorrection,
     corrections_of,

@@ -28,6 +28,7 @@ from records.people.rules import Act, Secrecy
 from web import exports
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
+from web.forms import read_id
 from web.i18n import current_language
 from web.permissions import FILE_PLAN_KEEPERS, SIGNED_IN
 from web.routes import route
@@ -213,10 +214,10 @@ def _values_of(uow: UnitOfWork, found: FileClass) -> dict[str, str]:
 
 
 def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid("There is no class %(code)s.", {"code": text}, field="class") from None
+    found = read_id(text)
+    if found is None:
+        raise Invalid("There is no class %(code)s.", {"code": text}, field="class")
+    return found
 
 
 def _plan_text() -> str:

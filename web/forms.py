@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import request
 from flask_wtf.csrf import CSRFError, validate_csrf
@@ -11,9 +12,10 @@ from wtforms import ValidationError
 from records.core.errors import Invalid, Refusal
 from records.documents.metadata import FIELDS, read_metadata
 from web.errors import sentence
-from web.words import word
 
 Errors = dict[str, str]
+# Fields of our forms that are no metadata.
+_OTHERS = frozenset({"reason", "until", "with", "file", "register"})
 
 
 def read_fields(raw: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
@@ -57,9 +59,12 @@ def needed() -> str:
     return sentence(Invalid("This must not be empty."))
 
 
-def field_name(name: str) -> str:
-    """Return the word for a piece of metadata."""
-    return str(word("field", name).text)
+def read_id(text: str) -> UUID | None:
+    """Return the id that a text is, None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def day_of(form: Mapping[str, str], name: str) -> date | None:
@@ -92,6 +97,3 @@ def check_forgery(token: str | None) -> None:
         validate_csrf(request.headers.get("X-CSRFToken") or token)
     except ValidationError as error:
         raise CSRFError(error.args[0]) from error
-
-
-_OTHERS = frozenset({"reason", "until", "with", "file", "register"})

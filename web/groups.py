@@ -25,6 +25,7 @@ from records.people.rules import Act
 from records.people.service import find_users
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
+from web.forms import read_id
 from web.permissions import PEOPLE_KEEPERS, UNIT_KEEPERS
 from web.routes import route
 from web.session import actor
@@ -52,7 +53,7 @@ def save() -> AnyResponse | tuple[str, int]:
     chosen = form.get("id", "")
     try:
         with writing() as uow:
-            members = [UUID(each) for each in form.getlist("member") if _is_id(each)]
+            members = list(filter(None, map(read_id, form.getlist("member"))))
             members += _newcomer(uow)
             if chosen:
                 group = change_group(
@@ -84,9 +85,10 @@ def pick_people() -> Response:
 
 
 def _newcomer(uow: UnitOfWork) -> list[UUID]:
-    chosen, typed = request.form.get("person", ""), request.form.get("person_text", "").strip()
-    if _is_id(chosen):
-        return [UUID(chosen)]
+    chosen = read_id(request.form.get("person", ""))
+    if chosen is not None:
+        return [chosen]
+    typed = request.form.get("person_text", "").strip()
     if not typed:
         return []
     # Without script: what was typed must mean one person.
@@ -102,14 +104,6 @@ def _known(uow: UnitOfWork, group_id: str) -> GroupLine:
     if found is None:
         raise NotFound
     return found
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _page(

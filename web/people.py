@@ -36,7 +36,7 @@ from web.boundary import reading, writing
 from web.errors import sentence, status_of
 from web.events import told
 from web.filters import Asked
-from web.forms import day_of
+from web.forms import day_of, read_id
 from web.permissions import CLEARANCE_GIVERS, PEOPLE_KEEPERS, USER_KEEPERS
 from web.routes import route
 from web.session import actor
@@ -325,11 +325,9 @@ def pick_posts() -> Response:
 
 
 def _post_id(uow: UnitOfWork) -> UUID:
-    chosen = request.form.get("post", "")
-    try:
-        return UUID(chosen)
-    except ValueError:
-        pass
+    chosen = read_id(request.form.get("post", ""))
+    if chosen is not None:
+        return chosen
     # Without script: what was typed must mean one post.
     typed = request.form.get("post_text", "").rpartition("·")[2].strip()
     found = find_posts(uow, typed, limit=2) if typed else []

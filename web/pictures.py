@@ -14,10 +14,10 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy import select
 
 from records.core.errors import NotFound
+from records.documents.components import get_component
 from records.documents.marking import marked_lines
 from records.documents.models import Component, Document, StoredObject
 from records.documents.previews import Previews
-from records.documents.service import get_component
 from records.people.models import User
 from records.people.rules import Actor, Secrecy
 from search.reading import Cage, Line

@@ -17,10 +17,10 @@ from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from records.exchange.old_book import COLUMNS, BookReport, bring_in_book, check_book
 from records.exchange.rows import read_rows
 from records.people.organization import all_units, unit_by_code
-from records.people.rules import Secrecy
+from records.people.rules import Secrecy, check_clerk
 from records.registration.models import Register
 from records.registration.registers import add_register, change_register
-from records.registration.rules import check_clerk, check_form
+from records.registration.rules import check_form
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
 from web.forms import day_of

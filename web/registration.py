@@ -17,10 +17,10 @@ from werkzeug.wrappers import Response
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from records.documents.checking import checking_queue
+from records.documents.components import same_bytes
 from records.documents.intake import keep_objects
 from records.documents.metadata import read_metadata
 from records.documents.models import Document
-from records.documents.service import same_bytes
 from records.documents.uploads import drop_upload
 from records.people.rules import Actor
 from records.registration.lookup import registered_today
@@ -32,7 +32,7 @@ from web import parts
 from web.boundary import database, office, reading, writing
 from web.errors import problem, sentence, status_of
 from web.formats import size
-from web.forms import Errors, check_forgery, errors_of, given, read_fields
+from web.forms import Errors, check_forgery, errors_of, given, read_fields, read_id
 from web.permissions import REGISTRARS
 from web.preferences import remember
 from web.receiving import ReceivedForm, receiving_form
@@ -84,10 +84,7 @@ def _desk(errors: Errors | None = None, *, paper: bool = False) -> str:
 
 
 def _before() -> UUID | None:
-    try:
-        return UUID(request.args["before"])
-    except (KeyError, ValueError):
-        return None
+    return read_id(request.args.get("before", ""))
 
 
 # Files -------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from records.people.organization import (
 from records.people.rules import Act, Role
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
-from web.forms import day_of
+from web.forms import day_of, read_id
 from web.permissions import PEOPLE_KEEPERS, UNIT_KEEPERS
 from web.routes import route
 from web.session import actor
@@ -193,10 +193,10 @@ def _id(name: str) -> UUID:
 
 
 def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
+    found = read_id(text)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def init_app(app: Flask) -> None:

@@ -120,14 +120,10 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("search_key", sa.Text(), nullable=False),
         sa.Column("parent_id", types.identifier(), nullable=True),
-        sa.Column("predecessor_id", types.identifier(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_unit_parent_id")),
-        sa.ForeignKeyConstraint(
-            ["predecessor_id"], ["unit.id"], name=op.f("fk_unit_predecessor_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
     )
@@ -472,7 +468,6 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("object_name", sa.Text(), nullable=False),
-        sa.Column("supersedes_id", types.identifier(), nullable=True),
         sa.Column("added_at", types.instant(), nullable=False),
         sa.Column("text_state", sa.Text(), nullable=False),
         sa.Column("reason_code", sa.Text(), nullable=True),
@@ -490,9 +485,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["object_name"], ["stored_object.name"], name=op.f("fk_component_object_name")
-        ),
-        sa.ForeignKeyConstraint(
-            ["supersedes_id"], ["component.id"], name=op.f("fk_component_supersedes_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_component")),
         sa.UniqueConstraint(

@@ -17,7 +17,8 @@ from records.core.log import log_size
 from records.documents.models import Document
 from records.finding.changes import last_changes
 from records.office import Office
-from search.engine import Engine, IndexDamaged, IndexMissing, open_engine
+from search.engine import Engine, IndexDamaged, IndexMissing
+from search.opening import open_engine
 
 PAGE = 500
 

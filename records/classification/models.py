@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base
+from records.core.base import Base
 
 
 class FileClass(Base):

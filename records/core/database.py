@@ -1,4 +1,4 @@
-"""The database: engine, column types, and the unit of work.
+"""The database: engine and unit of work.
 
 Invariants:
 - A unit of work is opened and committed only at the boundary (a request, a command, a job); it is
@@ -9,149 +9,31 @@ Invariants:
   because the head of the log is the one row on which all writers wait.
 """
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    LargeBinary,
-    MetaData,
-    Table,
-    Uuid,
-    create_engine,
-    event,
-    text,
-)
-from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.types import DateTime, Text, TypeDecorator
 
 from records.core.clock import Clock, SystemClock, business_day
 from records.core.errors import Conflict, Stale
 from records.core.ids import new_id
+from records.core.log import Event, append_events
 from records.core.turnstile import Turnstile
 
 BUSY_TIMEOUT_SECONDS = 30
 _log = logging.getLogger(__name__)
-
-
-class Identifier(TypeDecorator[UUID]):
-    """A UUID: native on PostgreSQL, 16 bytes on SQLite, so that indexes stay small."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """Choose the native type where there is one."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(Uuid(as_uuid=True))
-        return dialect.type_descriptor(LargeBinary(16))
-
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        """Hand 16 bytes to SQLite."""
-        return value if value is None or dialect.name == "postgresql" else value.bytes
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        """Make a UUID of 16 bytes."""
-        return value if value is None or dialect.name == "postgresql" else UUID(bytes=value)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC time; naive values are refused."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """Keep the zone where the database can."""
-        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware time into what the database keeps."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back an aware time."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-class Json(TypeDecorator[Any]):
-    """A small JSON value kept as text, readable in any database tool."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Write compactly, Chinese as it is."""
-        if value is None:
-            return None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Read back."""
-        return None if value is None else json.loads(value)
-
-
-class Base(DeclarativeBase):
-    """Root of all tables; constraint names follow one convention, so migrations can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {
-        UUID: Identifier(),
-        datetime: Instant(),
-        str: Text(),
-        dict[str, Any]: Json(),
-        dict[str, str]: Json(),
-        list[str]: Json(),
-        list[Any]: Json(),
-    }
-
-
-def table_of(model: type[Base]) -> Table:
-    """Return the table of a model, for statements that need none of the ORM."""
-    return cast("Table", model.__table__)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One fact for the log, before it has its place.
-
-    Attributes:
-        kind: Dotted name such as `document.registered`.
-        actor_id: Who did it; None for the service itself and for people nobody knows.
-        objects: Ids of all things that the fact is about; each shows it in its timeline.
-        payload: Canonical-JSON values: strings, integers, booleans, null, lists and objects.
-    """
-
-    kind: str
-    actor_id: UUID | None
-    objects: tuple[UUID, ...]
-    payload: Mapping[str, Any]
 
 
 @dataclass
@@ -257,8 +139,6 @@ class Database:
             Stale: Another unit changed a row between our reading and our writing.
             Conflict: Another unit wrote what may be there only once.
         """
-        from records.core.log import append_events
-
         engine = self._writing if durable else self._noting
         with (
             self._turnstile.passing() if self._turnstile else nullcontext(),

@@ -22,7 +22,8 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, delete, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base, Database, UnitOfWork
+from records.core.base import Base
+from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict, Invalid
 from storage import Vault
 

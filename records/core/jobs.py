@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base, Database, UnitOfWork
+from records.core.base import Base
+from records.core.database import Database, UnitOfWork
 from records.core.rows import write_new
 
 LEASE = timedelta(seconds=15)

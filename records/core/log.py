@@ -27,11 +27,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from records.core.database import Base, Event, table_of
+from records.core.base import Base, table_of
 
 LEAF_VERSION = 1
 LEAF_PREFIX = b"\x00"
 SALT_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Event:
+    """One fact for the log, before it has its place.
+
+    Attributes:
+        kind: Dotted name such as `document.registered`.
+        actor_id: Who did it; None for the service itself and for people nobody knows.
+        objects: Ids of all things that the fact is about; each shows it in its timeline.
+        payload: Canonical-JSON values: strings, integers, booleans, null, lists and objects.
+    """
+
+    kind: str
+    actor_id: UUID | None
+    objects: tuple[UUID, ...]
+    payload: Mapping[str, Any]
 
 
 class LogHead(Base):

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base, UnitOfWork, insert_into
+from records.core.base import Base
+from records.core.database import UnitOfWork, insert_into
 
 
 class AnonymousRefusal(Base):

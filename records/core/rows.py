@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from records.core.database import Base, UnitOfWork, table_of
+from records.core.base import Base, table_of
+from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound
 
 Row = TypeVar("Row", bound=Base)

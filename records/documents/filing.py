@@ -7,6 +7,7 @@ from uuid import UUID
 from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
 from records.documents import metadata
+from records.documents.components import components_of
 from records.documents.models import Document
 from records.documents.rules import (
     STEP_EVENTS,
@@ -16,15 +17,9 @@ from records.documents.rules import (
     check_mandatory,
     next_state,
 )
-from records.documents.service import (
-    apply_values,
-    check_keeps,
-    check_version,
-    components_of,
-    record_document,
-)
+from records.documents.service import apply_values, check_version, record_document
 from records.documents.visibility import get_document, refresh_access
-from records.people.rules import Act, Actor, Role, check_may
+from records.people.rules import Act, Actor, Role, check_clerk, check_may
 
 
 def file_document(
@@ -53,7 +48,7 @@ def file_document(
     check_may(actor, Act.FILE)
     document = get_document(uow, actor, document_id, for_update=True)
     if Role.ARCHIVIST not in actor.roles:
-        check_keeps(actor, document)
+        check_clerk(actor, clerk_unit_id=document.clerk_unit_id)
     check_version(document, version)
     state = next_state(DocumentState(document.state), Step.FILE)
     chosen = class_by_code(uow, class_code)

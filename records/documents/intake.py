@@ -12,7 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, text
 
-from records.core.database import Database, Instant, UnitOfWork, table_of
+from records.core.base import Instant, table_of
+from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict
 from records.core.rows import clean, write_new
 from records.documents.models import Component, ObjectIntent, StoredObject

@@ -1,6 +1,5 @@
 """Lists of documents: keyset pages over what a person may see, in flat time (see `ranges`)."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Date, LargeBinary, Text, select
 
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid
+from records.core.places import Place, cut, no_such_page, read_place
 from records.documents.models import Document
 from records.documents.ranges import Asked, Filters, Key, Sorting, how_many, merged
 from records.people.rules import Actor, Secrecy
@@ -99,22 +98,14 @@ def list_documents(
     """
     limit = max(1, min(limit, 500))
     sorting = _SORTINGS[order]
-    backwards, position = _read_cursor(cursor, order)
-    falling = descending != backwards
+    place = read_place(cursor)
+    position = None if place is None else _position(place, order)
+    falling = descending != (place is not None and place.backwards)
     asked = Asked(sorting, falling, position, filters or Filters(), limit + 1, uow.now)
-    keys = merged(uow, actor, asked)
-    more = len(keys) > limit
-    keys = keys[:limit]
-    if backwards:
-        keys.reverse()
-    lines = _lines(uow, [document_id for _, document_id in keys])
-    return Page(
-        [lines[document_id] for _, document_id in keys if document_id in lines],
-        _cursor(">", keys[-1], order) if keys and (more or backwards) else None,
-        _cursor("<", keys[0], order)
-        if keys and position is not None and (more or not backwards)
-        else None,
-    )
+    page = cut(merged(uow, actor, asked), limit, place, lambda key: _name(key, order))
+    lines = _lines(uow, [document_id for _, document_id in page.rows])
+    shown = [lines[document_id] for _, document_id in page.rows if document_id in lines]
+    return Page(shown, page.next, page.previous)
 
 
 def count_documents(
@@ -159,21 +150,17 @@ def _lines(uow: UnitOfWork, document_ids: Sequence[UUID]) -> dict[UUID, Document
     }
 
 
-def _cursor(direction: str, key: Key, order: Order) -> str:
-    plain = f"{direction}{order} {key[1].hex}{_SORTINGS[order].encode(key[0])}"
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+def _name(key: Key, order: Order) -> str:
+    return f"{order} {key[1].hex}{_SORTINGS[order].encode(key[0])}"
 
 
-def _read_cursor(cursor: str | None, order: Order) -> tuple[bool, Key | None]:
-    if not cursor:
-        return False, None
+def _position(place: Place, order: Order) -> Key:
+    tail = place.row.partition(" ")[2]
     try:
-        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        head, _, tail = plain.partition(" ")
-        direction, key = head[:1], (_SORTINGS[order].decode(tail[32:]), UUID(tail[:32]))
-        # Written again it must be the same: then nothing in it was left unread.
-        if direction not in ("<", ">") or _cursor(direction, key, order) != cursor:
-            raise ValueError(cursor)
+        key = (_SORTINGS[order].decode(tail[32:]), UUID(tail[:32]))
+        # Written again it must be the same: then it is a place of this order.
+        if _name(key, order) != place.row:
+            raise ValueError(place.row)
     except ValueError as error:
-        raise Invalid("This page of the list does not exist.", field="cursor") from error
-    return direction == "<", key
+        raise no_such_page() from error
+    return key

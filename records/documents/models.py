@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base
+from records.core.base import Base
 
 
 class Document(Base):
@@ -111,7 +111,6 @@ class Component(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(index=True)
     object_name: Mapped[str] = mapped_column(ForeignKey("stored_object.name"), unique=True)
-    supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))
     added_at: Mapped[datetime]
     text_state: Mapped[str]
     reason_code: Mapped[str | None]

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict, NotFound
 from records.documents.models import Component, ComponentText, Preview, StoredObject
-from records.documents.service import open_text
+from records.documents.texts import open_text
 from search.reading import Cage, Line, PageImage, UnreadableError, office_available
 from storage import Vault
 

@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Date, Integer, Text, bindparam, column, select, text
 from sqlalchemy.types import TypeEngine
 
-from records.core.database import Identifier, Instant, UnitOfWork
+from records.core.base import Identifier, Instant
+from records.core.database import UnitOfWork
 from records.documents.models import Document
 from records.people.rules import EVERYONE, Actor, Secrecy
 

@@ -13,7 +13,7 @@ from records.core.jobs import Job
 from records.core.runner import Apply, Handler
 from records.documents.models import Component, StoredObject
 from records.documents.rules import TextState
-from records.documents.service import ReadingResult, keep_reading, seal_text
+from records.documents.texts import ReadingResult, keep_reading, seal_text
 from search.reading import Cage, Reading, ReasonCode
 from storage import StorageError, Vault
 

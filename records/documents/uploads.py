@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base, Database, UnitOfWork
+from records.core.base import Base
+from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
 from records.people.rules import Actor
 from storage import Received, Vault

@@ -18,7 +18,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from records.core.database import UnitOfWork, table_of
+from records.core.base import table_of
+from records.core.database import UnitOfWork
 from records.core.errors import NotFound
 from records.documents.models import Access, Document, Grant
 from records.documents.rules import DocumentState

@@ -27,11 +27,11 @@ from records.documents import metadata
 from records.documents.intake import abandon_objects, keep_objects
 from records.documents.models import Document
 from records.exchange.sources import Source
-from records.people.rules import Actor
+from records.people.rules import Actor, check_clerk
 from records.registration.models import Register, SourceKey
 from records.registration.numbering import make_room
 from records.registration.registers import register_by_code
-from records.registration.rules import LineNumber, NumberForm, check_clerk, read_own_number
+from records.registration.rules import LineNumber, NumberForm, read_own_number
 from records.registration.service import register_document, registered_before
 from storage import Received, StorageError, Vault
 

@@ -15,7 +15,7 @@ from records.core.errors import Conflict, Invalid, Refusal
 from records.documents import metadata
 from records.documents.service import resolve_codes
 from records.exchange.rows import Row
-from records.people.rules import Actor, Secrecy
+from records.people.rules import Actor, Secrecy, check_clerk
 from records.registration.models import Register, Registration
 from records.registration.numbering import make_room
 from records.registration.registers import all_registers
@@ -24,7 +24,6 @@ from records.registration.rules import (
     NumberForm,
     check_ceiling,
     check_clearance,
-    check_clerk,
     read_own_number,
 )
 from records.registration.service import register_document

@@ -13,7 +13,7 @@ from records.classification.plan import ancestors
 from records.core.clock import business_day
 from records.core.database import UnitOfWork
 from records.documents.models import Component, ComponentText, Document, Grant, StoredObject
-from records.documents.service import open_text
+from records.documents.texts import open_text
 from records.documents.visibility import capacities
 from records.people.models import Unit
 from records.registration.models import Register, Registration

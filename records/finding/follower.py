@@ -27,7 +27,8 @@ from records.finding.changes import changed_documents
 from records.finding.contents import index_documents, read_codes, sealed_bytes
 from records.finding.state import IndexPhase, IndexState, read_state, write_state
 from records.office import Office
-from search.engine import Engine, IndexBusy, IndexFailure, open_engine, wipe_index
+from search.engine import Engine, IndexBusy, IndexFailure
+from search.opening import open_engine, wipe_index
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from records.finding.state import IndexPhase, IndexState, read_state
-from search.engine import (
-    Engine,
-    IndexFailure,
-    IndexMissing,
-    SearchRequest,
-    SearchResult,
-    open_engine,
-)
+from search.engine import Engine, IndexFailure, IndexMissing, SearchRequest, SearchResult
+from search.opening import open_engine
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from records.core.database import UnitOfWork
 from records.documents.listing import DocumentLine, lines_of
 from records.documents.models import Component, ComponentText, Document, StoredObject
 from records.documents.rules import TextState
-from records.documents.service import open_text
+from records.documents.texts import open_text
 from records.documents.visibility import visible_ids
 from records.finding.changes import last_changes
 from records.finding.reader import IndexReader

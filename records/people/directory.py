@@ -1,7 +1,5 @@
 """Looking up people and the organization: lists of users, posts with their holders, groups."""
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
 
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid
+from records.core.places import Place, cut, no_such_page, read_place
 from records.people.models import Assignment, Group, GroupMember, Post, PostRole, Unit, User
 from records.people.names import typed_pattern
 from records.people.organization import PICKER_LIMIT
@@ -74,21 +72,18 @@ def list_users(
     Raises:
         Invalid: The cursor is not one of this list.
     """
-    backwards, position = _read_cursor(cursor)
+    place = read_place(cursor)
+    backwards = place is not None and place.backwards
     query = select(User).where(*_conditions(uow, filters))
     here = tuple_(User.name, User.id)
-    if position is not None:
-        name, user_id = position
+    if place is not None:
+        name, user_id = _position(place)
         there = tuple_(literal(name), literal(user_id, User.id.type))
         query = query.where(here < there if backwards else here > there)
     order = (User.name.desc(), User.id.desc()) if backwards else (User.name, User.id)
     users = list(uow.session.scalars(query.order_by(*order).limit(limit + 1)))
-    more, users = len(users) > limit, users[:limit]
-    if backwards:
-        users.reverse()
-    following = _cursor(">", users[-1]) if users and (more or backwards) else None
-    before = _cursor("<", users[0]) if users and position and (more or not backwards) else None
-    return users, following, before
+    page = cut(users, limit, place, lambda user: f"{user.id.hex}{user.name}")
+    return list(page.rows), page.next, page.previous
 
 
 def places_of_users(
@@ -255,16 +250,8 @@ def _roles(uow: UnitOfWork, post_ids: Iterable[UUID]) -> dict[UUID, tuple[str, .
     return found
 
 
-def _cursor(direction: str, user: User) -> str:
-    text = f"{direction}{user.id.hex}{user.name}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None) -> tuple[bool, tuple[str, UUID] | None]:
-    if not cursor:
-        return False, None
+def _position(place: Place) -> tuple[str, UUID]:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        return text[0] == "<", (text[33:], UUID(text[1:33]))
-    except (ValueError, IndexError, binascii.Error) as error:
-        raise Invalid("This page of the list does not exist.", field="cursor") from error
+        return place.row[32:], UUID(place.row[:32])
+    except ValueError as error:
+        raise no_such_page() from error

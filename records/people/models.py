@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.core.database import Base
+from records.core.base import Base
 
 
 class Unit(Base):
@@ -19,7 +19,6 @@ class Unit(Base):
     name: Mapped[str]
     search_key: Mapped[str]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
-    predecessor_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     from_on: Mapped[date]
     until_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)

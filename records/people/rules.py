@@ -199,6 +199,20 @@ def check_may(actor: Actor, act: Act) -> None:
         raise NotAllowed("None of your posts allows this.", {"act": act.value})
 
 
+def check_clerk(actor: Actor, *, clerk_unit_id: UUID) -> None:
+    """Refuse a person who is not clerk of a register, or of the documents in it.
+
+    Args:
+        clerk_unit_id: The unit that keeps the register.
+
+    Raises:
+        NotAllowed: Another unit keeps the register.
+    """
+    check_may(actor, Act.REGISTER)
+    if not actor.is_service and clerk_unit_id not in actor.clerk_units:
+        raise NotAllowed("Only the clerks of the unit that keeps this register may do this.")
+
+
 def check_separate(roles: Iterable[Role]) -> None:
     """Refuse two of the three administrations in one hand.
 

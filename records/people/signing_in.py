@@ -21,7 +21,6 @@ from records.people.models import ApiToken, Invitation, SignInAttempt, User, Use
 from records.people.rules import Act, Actor, check_password
 
 SESSION_LENGTH = timedelta(hours=12)
-SESSION_SEEN_EVERY = timedelta(minutes=5)
 INVITATION_LENGTH = timedelta(days=7)
 FREE_FAILURES = 5
 LONGEST_WAIT = timedelta(minutes=15)
@@ -237,15 +236,6 @@ def token_owner(uow: UnitOfWork, secret: str) -> User:
         raise NotSignedIn("The token is not valid (any more).")
     owner: User = row.User
     return owner
-
-
-def token_user_id(uow: UnitOfWork, secret: str) -> UUID:
-    """Return the id of the person as whom a token acts; reads only.
-
-    Raises:
-        NotSignedIn: The token is unknown, expired or revoked.
-    """
-    return token_owner(uow, secret).id
 
 
 def invite_first_administrator(uow: UnitOfWork) -> str | None:

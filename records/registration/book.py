@@ -13,10 +13,10 @@ from records.core.database import UnitOfWork
 from records.documents.models import Document
 from records.documents.visibility import visible_ids
 from records.people.models import User
-from records.people.rules import Actor, Role, Secrecy
+from records.people.rules import Actor, Role, Secrecy, check_clerk
 from records.registration.models import NumberGap, Register, RegisterCounter, Registration
 from records.registration.registers import all_registers
-from records.registration.rules import RegistrationState, check_clerk
+from records.registration.rules import RegistrationState
 
 BOOK_OVERSIGHT = frozenset({Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
-from records.core.database import Identifier, UnitOfWork, insert_into
+from records.core.base import Identifier
+from records.core.database import UnitOfWork, insert_into
 from records.core.errors import Conflict
 from records.registration.models import NumberGap, RegisterCounter, Registration
 

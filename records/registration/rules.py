@@ -10,7 +10,7 @@ from typing import Protocol
 
 from records.core.errors import Conflict, Invalid, NotAllowed
 from records.documents.rules import DocumentState
-from records.people.rules import Act, Actor, Secrecy, check_may
+from records.people.rules import Actor, Secrecy
 
 YEAR, NUMBER = "{year}", "{number}"
 MAX_PADDING = 9
@@ -171,17 +171,6 @@ def check_open(register: RegisterFacts, today: date) -> None:
 def is_open(register: RegisterFacts, today: date) -> bool:
     """Return whether a register takes lines on a day: it closes at the beginning of `closed_on`."""
     return register.closed_on is None or today < register.closed_on
-
-
-def check_clerk(actor: Actor, *, clerk_unit_id: object) -> None:
-    """Refuse a person who is not clerk of a register.
-
-    Raises:
-        NotAllowed: Another unit keeps this register.
-    """
-    check_may(actor, Act.REGISTER)
-    if not actor.is_service and clerk_unit_id not in actor.clerk_units:
-        raise NotAllowed("Only the clerks of the unit that keeps this register may do this.")
 
 
 def check_clearance(actor: Actor, secrecy: Secrecy) -> None:

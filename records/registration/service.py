@@ -22,15 +22,10 @@ from records.documents.rules import (
     Urgency,
     next_state,
 )
-from records.documents.service import (
-    check_keeps,
-    check_version,
-    enqueue_reading,
-    record_document,
-    resolve_codes,
-)
+from records.documents.service import check_version, record_document, resolve_codes
+from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
-from records.people.rules import Actor, Secrecy
+from records.people.rules import Actor, Secrecy, check_clerk
 from records.registration.models import (
     Register,
     Registration,
@@ -45,7 +40,6 @@ from records.registration.rules import (
     check_can_void,
     check_ceiling,
     check_clearance,
-    check_clerk,
     check_open,
 )
 from storage import Received
@@ -147,7 +141,7 @@ def void_registration(
         Invalid: No reason.
     """
     document = get_document(uow, actor, document_id, for_update=True)
-    check_keeps(actor, document)
+    check_clerk(actor, clerk_unit_id=document.clerk_unit_id)
     check_version(document, version)
     reason = filled(reason, "reason")
     line = _current_line(uow, document)
@@ -183,7 +177,7 @@ def change_secrecy(
         Conflict: Nothing would change.
     """
     document = get_document(uow, actor, document_id, for_update=True)
-    check_keeps(actor, document)
+    check_clerk(actor, clerk_unit_id=document.clerk_unit_id)
     check_version(document, version)
     check_clearance(actor, secrecy)
     reason = filled(reason, "reason")

@@ -9,8 +9,9 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapper
 
 from records import tables
+from records.core.base import Base
 from records.core.config import Config, load_config
-from records.core.database import Base, UnitOfWork
+from records.core.database import UnitOfWork
 
 ROOT = Path(__file__).parents[2]
 # Words of the session and the unit that write.

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from records.core.errors import Conflict, NotFound
+from records.documents.components import get_component
 from records.documents.previews import Previews
-from records.documents.service import get_component
 from records.office import Office, open_office
 from records.worker import Worker
 from search.reading import Cage

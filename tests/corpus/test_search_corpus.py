@@ -16,7 +16,8 @@ import pytest
 
 from search.analysis import reference_key
 from search.document import IndexDocument
-from search.engine import Engine, SearchRequest, VisibilityFilter, open_engine
+from search.engine import Engine, SearchRequest, VisibilityFilter
+from search.opening import open_engine
 from search.parser import parse
 
 pytestmark = pytest.mark.corpus

@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, select, text
 
 from records import tables
-from records.core.database import Database, Identifier, Instant, Json
+from records.core.base import Identifier, Instant, Json
+from records.core.database import Database
 from records.core.errors import Unavailable
 from records.core.log import LogEntry, log_size
 from records.core.schema import (

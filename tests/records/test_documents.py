@@ -10,6 +10,7 @@ from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from records.core.jobs import Job
 from records.core.log import LogEntry, LogPayload, entries_about
 from records.documents import metadata
+from records.documents.components import get_component, same_bytes
 from records.documents.filing import file_document
 from records.documents.metadata import read_metadata
 from records.documents.models import Component, Correction, Document
@@ -22,17 +23,9 @@ from records.documents.rules import (
     Step,
     next_state,
 )
-from records.documents.service import (
-    READ_JOB,
-    add_components,
-    change_document,
-    correct_document,
-    get_component,
-    grants_of,
-    revoke_grant,
-    same_bytes,
-    share_document,
-)
+from records.documents.service import add_components, change_document, correct_document
+from records.documents.sharing import grants_of, revoke_grant, share_document
+from records.documents.texts import READ_JOB
 from records.documents.visibility import get_document
 from records.office import Office
 from records.people.rules import Actor, PrincipalKind, Role, Secrecy

@@ -22,7 +22,7 @@ from records.documents.listing import (
 )
 from records.documents.models import Document
 from records.documents.ranges import RANGES_PER_QUERY, ranges_of
-from records.documents.service import revoke_grant, share_document
+from records.documents.sharing import revoke_grant, share_document
 from records.documents.visibility import refresh_access, title_key
 from records.office import Office
 from records.people.actors import load_actor

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from records.core.database import Event
 from records.core.log import (
+    Event,
     Leaf,
     LogEntry,
     LogObject,

@@ -483,7 +483,7 @@ def test_closing_an_account_ends_sessions_and_tokens_at_once(office: Office, adm
         enable_user(uow, admin, user_id=person.user_id)
     assert not signed_in(office, secret)
     with office.database.reading() as uow, pytest.raises(NotSignedIn):
-        signing_in.token_user_id(uow, token)
+        signing_in.token_owner(uow, token)
     assert signed_in(office, sign_in(office, "person"))
 
 
@@ -583,12 +583,12 @@ def test_tokens_expire_and_are_revoked(office: Office, admin: Actor, clock: Held
             with pytest.raises(NotAllowed):
                 signing_in.add_token(uow, somebody, expires_at=None, **asked)  # type: ignore[arg-type]
         uow.session.flush()
-        assert signing_in.token_user_id(uow, short) == person.user_id
+        assert signing_in.token_owner(uow, short).id == person.user_id
     clock.advance(days=1)
     with office.database.writing() as uow:
         for secret in (short, "chy_unknown"):
             with pytest.raises(NotSignedIn):
-                signing_in.token_user_id(uow, secret)
+                signing_in.token_owner(uow, secret)
         newest, oldest = signing_in.tokens_of(uow, person.user_id)
         with pytest.raises(NotFound):
             signing_in.revoke_token(uow, other, token_id=newest.id)
@@ -596,7 +596,7 @@ def test_tokens_expire_and_are_revoked(office: Office, admin: Actor, clock: Held
         signing_in.revoke_token(uow, admin, token_id=oldest.id)
         uow.session.flush()
         with pytest.raises(NotSignedIn):
-            signing_in.token_user_id(uow, long)
+            signing_in.token_owner(uow, long)
     with office.database.reading() as uow:
         kinds = list(uow.session.scalars(select(LogEntry.kind)))
         assert (kinds.count("person.token_added"), kinds.count("person.token_revoked")) == (2, 2)

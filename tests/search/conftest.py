@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engine import Engine, open_engine
+from search.engine import Engine
+from search.opening import open_engine
 from tests.search import samples
 
 ENGINES = ("tantivy:", "whoosh:")

@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from search.document import IndexDocument
-from search.engine import (
-    IndexBusy,
-    IndexDamaged,
-    IndexMissing,
-    Sort,
-    VisibilityFilter,
-    open_engine,
-    wipe_index,
-)
+from search.engine import IndexBusy, IndexDamaged, IndexMissing, Sort, VisibilityFilter
+from search.opening import open_engine, wipe_index
 from tests.search.conftest import Open
 from tests.search.samples import ALL, ask, documents, ids
 

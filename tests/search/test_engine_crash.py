@@ -12,14 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engine import (
-    Engine,
-    IndexDamaged,
-    SearchRequest,
-    VisibilityFilter,
-    open_engine,
-    wipe_index,
-)
+from search.engine import Engine, IndexDamaged, SearchRequest, VisibilityFilter
+from search.opening import open_engine, wipe_index
 from search.parser import parse
 from tests.search.conftest import ENGINES, Open
 from tests.search.samples import ask, documents
@@ -33,7 +27,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from search.document import IndexDocument
-from search.engine import open_engine
+from search.opening import open_engine
 engine = open_engine(sys.argv[1], Path(sys.argv[2]), writer=True)
 while True:
     cursor = engine.cursor() + 1

@@ -174,7 +174,7 @@ def test_a_large_file_goes_in_parts_and_survives_a_broken_line(
     assert len(broken) == 1
     (made,) = _documents(office)
     with office.database.reading() as uow:
-        from records.documents.service import components_of
+        from records.documents.components import components_of
 
         (component,) = components_of(uow, made.id)
     assert component.size_bytes == 65 * 1024 * 1024

@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from records.documents.rules import Step
-from records.documents.service import change_document, share_document
+from records.documents.service import change_document
+from records.documents.sharing import share_document
 from records.office import Office
 from records.people.rules import PrincipalKind, Role
 from records.worker import Worker

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from records.classification.plan import ClassFacts, add_class
 from records.documents.models import Document
-from records.documents.service import grants_of
+from records.documents.sharing import grants_of
 from records.office import Office
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE, Actor, Role, Secrecy

@@ -70,7 +70,7 @@ def document(office: Office, document_id: str | UUID) -> Document:
 
 def components_of(office: Office, made: Document) -> list[UUID]:
     """Return the ids of the files of a document."""
-    from records.documents.service import components_of as components
+    from records.documents.components import components_of as components
 
     with office.database.reading() as uow:
         return [each.id for each in components(uow, made.id)]

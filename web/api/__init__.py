@@ -5,6 +5,7 @@ from flask import Flask
 from web.api import (
     bearer,
     components,
+    document_acts,
     documents,
     once,
     openapi,
@@ -17,7 +18,17 @@ from web.api import (
 from web.api.declaring import api
 
 # Importing a module declares its endpoints.
-DECLARING = (components, documents, openapi, people, registers, search, sharing, uploads)
+DECLARING = (
+    components,
+    document_acts,
+    documents,
+    openapi,
+    people,
+    registers,
+    search,
+    sharing,
+    uploads,
+)
 
 __all__ = ["DECLARING", "api", "init_app"]
 

@@ -5,8 +5,9 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from records.core.idempotency import Answer
+from records.documents.components import get_component
 from records.documents.models import ComponentText
-from records.documents.service import get_component, open_text
+from records.documents.texts import open_text
 from web.api.declaring import Answered, Parameter, endpoint
 from web.api.schemas import ref
 from web.boundary import office, reading

@@ -1,6 +1,6 @@
-"""Documents: registering, finding, changing, and every step of their life."""
+"""Documents: registering, listing, showing, and adding files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,39 +12,29 @@ from records.core.database import UnitOfWork
 from records.core.errors import Invalid
 from records.core.idempotency import Answer
 from records.documents import metadata
-from records.documents.filing import file_document as file_it
+from records.documents.components import components_of, same_bytes
 from records.documents.intake import keep_objects
 from records.documents.listing import Filters, Order, list_documents
 from records.documents.models import Document
-from records.documents.rules import DocumentState, RegisterKind, Step, TextState, Urgency
-from records.documents.service import (
-    add_components,
-    change_document,
-    components_of,
-    correct_document,
-    same_bytes,
-)
+from records.documents.rules import DocumentState, TextState, Urgency
+from records.documents.service import add_components
 from records.documents.uploads import drop_upload
 from records.documents.visibility import get_document
 from records.finding.service import is_searchable
 from records.people.organization import unit_by_code
 from records.people.rules import Actor, Secrecy
-from records.registration.registers import get_register, register_by_code
-from records.registration.service import change_secrecy as change_its_secrecy
+from records.registration.registers import register_by_code
 from records.registration.service import register_document as register_it
-from records.registration.service import void_registration
 from storage import Received
 from web import parts
 from web.api.answers import component_answer, document_answer, line_answers
-from web.api.bodies import nullable, obj, one_of, string
+from web.api.bodies import obj, one_of, string
 from web.api.declaring import (
     CURSOR,
-    IF_MATCH,
     LIMIT,
     MULTIPART,
     Answered,
     Parameter,
-    body_of_request,
     endpoint,
     number,
     word,
@@ -52,21 +42,18 @@ from web.api.declaring import (
 from web.api.once import answered_before, once
 from web.api.schemas import DAY, LEVELS, METADATA, ref
 from web.api.schemas import page_of as page
-from web.api.versions import seen_version, wanted_version
 from web.boundary import database, office, reading
 from web.index import index
-from web.permissions import FILERS, REGISTRARS, SIGNED_IN
+from web.permissions import REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
 from web.session import actor
 from web.views import record_view
 
-_TAG = "documents"
+TAG = "documents"
 _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
 _FILES = {"type": "array", "items": _FILE, "description": "The original, then attachments."}
 _TEXT_FIELDS = {name: string(schema.get("description", "")) for name, schema in METADATA.items()}
-_SHOWN = Answered(200, "The document as it is now.", ref("Document"), headers={"ETag": "Version."})
-_REASON = string("Why; it stays with the document.", minLength=1)
-_VALUES = obj(METADATA)
+SHOWN = Answered(200, "The document as it is now.", ref("Document"), headers={"ETag": "Version."})
 
 _FILTERS = (
     Parameter("register", "Code of a register."),
@@ -86,7 +73,7 @@ _ORDER = Parameter("order", "Direction.", one_of(("asc", "desc"), default="desc"
 @endpoint(
     "POST",
     "/documents",
-    tag=_TAG,
+    tag=TAG,
     permission=REGISTRARS,
     summary="Register a document",
     body_type=MULTIPART,
@@ -165,7 +152,7 @@ def _registered(
 @endpoint(
     "GET",
     "/documents",
-    tag=_TAG,
+    tag=TAG,
     permission=SIGNED_IN,
     summary="List documents",
     parameters=(*_FILTERS, _SORT, _ORDER, LIMIT, CURSOR),
@@ -214,10 +201,10 @@ def _day(name: str, text: str | None) -> date | None:
 @endpoint(
     "GET",
     "/documents/<uuid:document_id>",
-    tag=_TAG,
+    tag=TAG,
     permission=SIGNED_IN,
     summary="Show a document",
-    answers=[_SHOWN],
+    answers=[SHOWN],
     refusals=(404,),
 )
 def show_document(document_id: UUID) -> Answer:
@@ -225,10 +212,11 @@ def show_document(document_id: UUID) -> Answer:
     with reading() as uow:
         document = get_document(uow, actor(), document_id)
         record_view(uow, actor(), document.id)
-        return _shown(uow, document)
+        return shown(uow, document)
 
 
-def _shown(uow: UnitOfWork, document: Document) -> Answer:
+def shown(uow: UnitOfWork, document: Document) -> Answer:
+    """Return a document as it is now, with its version."""
     components = components_of(uow, document.id)
     pending = document.text_state == TextState.PENDING
     found = not pending and is_searchable(uow, index().cursor(), [document.id])
@@ -237,197 +225,9 @@ def _shown(uow: UnitOfWork, document: Document) -> Answer:
 
 
 @endpoint(
-    "PATCH",
-    "/documents/<uuid:document_id>",
-    tag=_TAG,
-    permission=REGISTRARS,
-    summary="Change the metadata of a document that is not filed",
-    parameters=(IF_MATCH,),
-    body=_VALUES,
-    answers=[_SHOWN],
-    refusals=(404, 409, 412, 422, 428),
-)
-def change_metadata(document_id: UUID) -> Answer:
-    """Names that are not given stay as they are; null empties."""
-    version, values = wanted_version(), _values(body_of_request())
-
-    def act(uow: UnitOfWork) -> Answer:
-        document = change_document(
-            uow, actor(), document_id=document_id, version=version, values=values
-        )
-        return _after(uow, document)
-
-    return once(act)
-
-
-def _values(given: Mapping[str, Any]) -> dict[str, Any]:
-    return metadata.read_metadata({name: _text(value) for name, value in given.items()})
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return "\n".join(value) if isinstance(value, list) else str(value)
-
-
-def _after(uow: UnitOfWork, document: Document) -> Answer:
-    # The version counts up with the flush, and the answer shows what the commit will hold.
-    uow.session.flush()
-    return _shown(uow, document)
-
-
-@endpoint(
-    "POST",
-    "/documents/<uuid:document_id>/check",
-    tag=_TAG,
-    permission=REGISTRARS,
-    summary="Confirm the metadata of a document",
-    parameters=(IF_MATCH,),
-    body=_VALUES,
-    answers=[_SHOWN],
-    refusals=(404, 409, 412, 422),
-)
-def check_document(document_id: UUID) -> Answer:
-    """Last changes may come with it."""
-    values = _values(body_of_request())
-
-    def act(uow: UnitOfWork) -> Answer:
-        document = change_document(
-            uow,
-            actor(),
-            document_id=document_id,
-            version=seen_version(),
-            values=values,
-            step=Step.CHECK,
-        )
-        return _after(uow, document)
-
-    return once(act)
-
-
-@endpoint(
-    "POST",
-    "/documents/<uuid:document_id>/file",
-    tag=_TAG,
-    permission=FILERS,
-    summary="File a document into its class",
-    parameters=(IF_MATCH,),
-    body=obj({**METADATA, "class": string("Code of the class.", minLength=1)}, "class"),
-    answers=[_SHOWN],
-    refusals=(404, 409, 412, 422),
-)
-def file_document(document_id: UUID) -> Answer:
-    """Afterwards its components never change. What is missing is listed in `missing`."""
-    values = _values(body_of_request())
-    class_code = values.pop("class")
-
-    def act(uow: UnitOfWork) -> Answer:
-        register = get_register(uow, get_document(uow, actor(), document_id).register_id)
-        document = file_it(
-            uow,
-            actor(),
-            document_id=document_id,
-            version=seen_version(),
-            class_code=class_code,
-            register_kind=RegisterKind(register.kind),
-            values=values,
-        )
-        return _after(uow, document)
-
-    return once(act)
-
-
-@endpoint(
-    "POST",
-    "/documents/<uuid:document_id>/void",
-    tag=_TAG,
-    permission=REGISTRARS,
-    summary="Void a registration made by mistake",
-    parameters=(IF_MATCH,),
-    body=obj({"reason": _REASON}, "reason"),
-    answers=[_SHOWN],
-    refusals=(404, 409, 412, 422),
-)
-def void_document(document_id: UUID) -> Answer:
-    """The number stays in the book, with the reason."""
-    reason = body_of_request()["reason"]
-
-    def act(uow: UnitOfWork) -> Answer:
-        document = void_registration(
-            uow, actor(), document_id=document_id, version=seen_version(), reason=reason
-        )
-        return _after(uow, document)
-
-    return once(act)
-
-
-@endpoint(
-    "POST",
-    "/documents/<uuid:document_id>/correct",
-    tag=_TAG,
-    permission=FILERS,
-    summary="Correct the metadata of a filed document",
-    parameters=(IF_MATCH,),
-    body=obj({"reason": _REASON, "values": _VALUES}, "reason", "values"),
-    answers=[_SHOWN],
-    refusals=(404, 409, 412, 422),
-)
-def correct_metadata(document_id: UUID) -> Answer:
-    """The old value and the reason stay."""
-    given = body_of_request()
-    values = _values(given["values"])
-
-    def act(uow: UnitOfWork) -> Answer:
-        document = correct_document(
-            uow,
-            actor(),
-            document_id=document_id,
-            version=seen_version(),
-            values=values,
-            reason=given["reason"],
-        )
-        return _after(uow, document)
-
-    return once(act)
-
-
-@endpoint(
-    "POST",
-    "/documents/<uuid:document_id>/secrecy",
-    tag=_TAG,
-    permission=REGISTRARS,
-    summary="Raise or lower the secrecy of a document",
-    parameters=(IF_MATCH,),
-    body=obj(
-        {"secrecy": one_of(LEVELS), "reason": _REASON, "term": nullable(string())},
-        *("secrecy", "reason"),
-    ),
-    answers=[_SHOWN],
-    refusals=(404, 409, 412, 422),
-)
-def change_secrecy(document_id: UUID) -> Answer:
-    """Above the ceiling of its register it moves to another one, under a new number."""
-    given = body_of_request()
-
-    def act(uow: UnitOfWork) -> Answer:
-        document = change_its_secrecy(
-            uow,
-            actor(),
-            document_id=document_id,
-            version=seen_version(),
-            secrecy=Secrecy.from_code(given["secrecy"]),
-            reason=given["reason"],
-            term=given.get("term"),
-        )
-        return _after(uow, document)
-
-    return once(act)
-
-
-@endpoint(
     "POST",
     "/documents/<uuid:document_id>/components",
-    tag=_TAG,
+    tag=TAG,
     permission=REGISTRARS,
     summary="Add files to a document that is not filed",
     body_type=MULTIPART,

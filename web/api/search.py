@@ -1,23 +1,21 @@
 """Search: the same question and the same answer as the command."""
 
-from typing import Any
-
 from flask import request
 
 from records.core.idempotency import Answer
-from records.finding.service import FACETS, FoundHit, Sort
+from records.finding.service import FACETS, Sort
 from records.finding.service import search as find
 from web.api.bodies import integer, nullable, obj, one_of, string
-from web.api.declaring import Answered, Parameter, endpoint, number, word
+from web.api.declaring import CURSOR, Answered, Parameter, endpoint, number, word
 from web.boundary import office, reading
 from web.index import index
 from web.permissions import SIGNED_IN
+from web.search_answer import search_answer
 from web.session import actor
 
 _QUESTION = Parameter("q", "The question, in the query language.", required=True)
 _SORT = Parameter("sort", "Order of the hits.", one_of(Sort, default=Sort.RELEVANCE.value))
 _LIMIT = Parameter("limit", "Hits of the page.", integer(minimum=0, maximum=100, default=20))
-_CURSOR = Parameter("cursor", "`next` of the page before.")
 _FACETS = tuple(
     Parameter(
         name,
@@ -78,7 +76,7 @@ _FOUND = obj(
     tag="search",
     permission=SIGNED_IN,
     summary="Search what the caller may see",
-    parameters=(_QUESTION, _SORT, _LIMIT, _CURSOR, *_FACETS),
+    parameters=(_QUESTION, _SORT, _LIMIT, CURSOR, *_FACETS),
     answers=[Answered(200, "Hits, facets and warnings.", _FOUND)],
     refusals=(422,),
 )
@@ -99,32 +97,6 @@ def search() -> Answer:
             filters=filters,
             sort=Sort(word(_SORT) or Sort.RELEVANCE),
             limit=number(_LIMIT),
-            after=word(_CURSOR),
+            after=word(CURSOR),
         )
-    facets = {
-        name: [{"value": each.value, "label": each.label, "count": each.count} for each in values]
-        for name, values in found.facets.items()
-    }
-    return Answer(
-        {
-            "total": found.total,
-            "hits": [_hit(each) for each in found.hits],
-            "facets": facets,
-            "warnings": [{"code": each.code, "text": each.text} for each in found.warnings],
-            "next": found.next,
-        }
-    )
-
-
-def _hit(hit: FoundHit) -> dict[str, Any]:
-    return {
-        "id": str(hit.line.id),
-        "number": hit.line.number,
-        "title": hit.line.title,
-        "file_name": hit.file_name,
-        "score": hit.score,
-        "snippets": [
-            {"field": each.field, "text": each.text, "marks": [list(mark) for mark in each.marks]}
-            for each in hit.snippets
-        ],
-    }
+    return Answer(search_answer(found))

@@ -8,7 +8,7 @@ from records.core.database import UnitOfWork
 from records.core.errors import Invalid
 from records.core.idempotency import Answer
 from records.core.log import entries_about
-from records.documents.service import grants_of, revoke_grant, share_document
+from records.documents.sharing import grants_of, revoke_grant, share_document
 from records.documents.visibility import get_document
 from records.people.models import Group, Unit, User
 from records.people.rules import PrincipalKind

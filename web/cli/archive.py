@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,7 +20,6 @@ from web.cli.progress import progress
 
 if TYPE_CHECKING:
     from records.audit.report import Report
-    from records.finding.service import Found
 
 
 @click.command()
@@ -35,6 +34,7 @@ def search(query: str, login: str, sort: str, limit: int, home: Path | None, as_
     from records.finding.reader import IndexReader
     from records.finding.service import Sort
     from records.finding.service import search as find
+    from web.search_answer import search_answer
 
     with opened(home, writing=False) as office, office.database.reading() as uow:
         reader = IndexReader(office.config.search_url, office.config.index_folder)
@@ -53,45 +53,13 @@ def search(query: str, login: str, sort: str, limit: int, home: Path | None, as_
     if not found.index.is_complete:
         click.echo("The index is being built; the answer is not complete.", err=True)
     if as_json:
-        print_json(_answer(found))
+        print_json(search_answer(found))
         return
     for hit in found.hits:
         click.echo(f"{hit.line.number}\t{hit.line.title}\t{hit.file_name or ''}")
     for warning in found.warnings:
         click.echo(f"{warning.code}: {warning.text}", err=True)
     click.echo(f"{found.total} found.")
-
-
-def _answer(found: "Found") -> dict[str, Any]:
-    return {
-        "total": found.total,
-        "hits": [
-            {
-                "id": str(hit.line.id),
-                "number": hit.line.number,
-                "title": hit.line.title,
-                "file_name": hit.file_name,
-                "score": hit.score,
-                "snippets": [
-                    {
-                        "field": each.field,
-                        "text": each.text,
-                        "marks": [list(mark) for mark in each.marks],
-                    }
-                    for each in hit.snippets
-                ],
-            }
-            for hit in found.hits
-        ],
-        "facets": {
-            name: [
-                {"value": each.value, "label": each.label, "count": each.count} for each in values
-            ]
-            for name, values in found.facets.items()
-        },
-        "warnings": [{"code": each.code, "text": each.text} for each in found.warnings],
-        "next": found.next,
-    }
 
 
 @click.command()

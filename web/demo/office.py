@@ -22,7 +22,8 @@ from records.documents.filing import file_document
 from records.documents.intake import keep_objects
 from records.documents.metadata import read_metadata
 from records.documents.rules import RegisterKind, Step
-from records.documents.service import change_document, share_document
+from records.documents.service import change_document
+from records.documents.sharing import share_document
 from records.documents.visibility import visible_ids
 from records.office import Office, open_office
 from records.people.actors import actor_by_login

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from records.documents.components import components_of
 from records.documents.models import Component, Document
-from records.documents.service import components_of
 from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker

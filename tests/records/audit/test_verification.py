@@ -17,7 +17,7 @@ from records.office import Office
 from records.people.rules import Actor, PrincipalKind, Role
 from records.registration.models import NumberGap, RegisterCounter, Registration
 from records.worker import Worker
-from search.engine import open_engine
+from search.opening import open_engine
 from storage import StoreUnavailable
 from tests.builders import add_person, keep, register
 from tests.offices import HeldClock
@@ -250,7 +250,7 @@ def test_an_access_row_that_no_rule_gives_is_extra(whole: Office, document: Docu
 def test_an_access_row_for_longer_than_granted_is_a_change(
     whole: Office, document: Document, clerk: Actor, worker: Worker, clock: HeldClock
 ) -> None:
-    from records.documents.service import share_document
+    from records.documents.sharing import share_document
 
     reader = add_person(whole, "wang", Role.STAFF)
     assert reader.user_id is not None

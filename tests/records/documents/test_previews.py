@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from records.core.errors import Conflict, NotFound
 from records.documents import previews as previews_module
+from records.documents.components import components_of, get_component
 from records.documents.models import Component, Preview, StoredObject
 from records.documents.previews import Previews, trim_previews
-from records.documents.service import components_of, get_component
 from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker

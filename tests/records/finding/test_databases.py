@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from records.audit.verification import verify
 from records.core.log import log_size
+from records.documents.components import components_of, get_component
 from records.documents.previews import Previews
-from records.documents.service import components_of, get_component, share_document
+from records.documents.sharing import share_document
 from records.finding.reader import IndexReader
 from records.finding.service import is_searchable
 from records.office import Office

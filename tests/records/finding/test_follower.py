@@ -12,7 +12,7 @@ from records.finding.state import IndexPhase, read_state, write_state
 from records.office import Office
 from records.people.rules import Actor
 from records.worker import Worker
-from search.engine import open_engine
+from search.opening import open_engine
 from tests.builders import register
 from tests.offices import HeldClock, reopened
 from tests.records.finding.desk import Desk, soon

@@ -9,14 +9,10 @@ import pytest
 from sqlalchemy import event, func, select
 
 from records.audit.timeline import View, record_views
+from records.documents.components import components_of
 from records.documents.models import Document
-from records.documents.service import (
-    change_document,
-    components_of,
-    grants_of,
-    revoke_grant,
-    share_document,
-)
+from records.documents.service import change_document
+from records.documents.sharing import grants_of, revoke_grant, share_document
 from records.finding.service import is_searchable
 from records.finding.state import IndexPhase
 from records.office import Office

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from records.core.jobs import LEASE, Job, waiting
+from records.documents.components import components_of
 from records.documents.models import Component, ComponentText, Document, StoredObject
-from records.documents.service import components_of, open_text
+from records.documents.texts import open_text
 from records.office import Office
 from records.people.rules import Actor
 from records.worker import Worker, worker_seen
@@ -134,7 +135,7 @@ def test_a_missing_object_ends_as_a_reason_at_once(
 
 
 def test_reading_twice_changes_nothing(office: Office, clerk: Actor, worker: Worker) -> None:
-    from records.documents.service import enqueue_reading
+    from records.documents.texts import enqueue_reading
 
     document = register(office, clerk, files=[("letter.pdf", TWO_PAGES)])
     worker.run_until_idle()
