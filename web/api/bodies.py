@@ -146,7 +146,7 @@ def _instant(value: str) -> datetime:
     found = datetime.fromisoformat(value)
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     # At the ends of the calendar there are zones in which this instant has no date.
-    if not datetime.min.year < aware.year < datetime.max.year:
+    if not date.min.year < aware.year < date.max.year:
         raise ValueError(value)
     return aware
 
