@@ -10,6 +10,7 @@ from records.office import Office
 from records.people.actors import actor_by_login
 from records.people.rules import SERVICE, Role
 from records.people.service import disable_user
+from records.people.signing_in import invite_first_administrator
 from tests.web.conftest import PASSWORD, add_person, forgery_token, send, sign_in
 from web.addresses import inside
 
@@ -128,8 +129,8 @@ def test_a_change_of_password_that_is_refused_says_why(
 def test_the_first_administrator_comes_in_by_a_link_that_works_once(
     office: Office, client: FlaskClient
 ) -> None:
-    assert office.founding is not None
-    link = f"/welcome/{office.founding.invitation}"
+    with office.database.writing() as uow:
+        link = f"/welcome/{invite_first_administrator(uow)}"
     assert "first administrator" in client.get(link).text
     wrong = send(client, link, login="zhao", name="赵国栋", password="x", repeated="x")
     assert wrong.status_code == 422
