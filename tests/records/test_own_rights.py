@@ -34,16 +34,22 @@ def test_an_administrator_gives_no_post_to_themselves(office: Office) -> None:
 def test_an_administrator_adds_no_role_to_their_own_post(office: Office) -> None:
     keeper = builders.add_person(office, "keeper", Role.SYSTEM_ADMIN)
     post_id = keeper.posts[0].id
-    for roles, fails in (({Role.SYSTEM_ADMIN, Role.CLERK}, True), ({Role.SYSTEM_ADMIN}, False)):
-        with office.database.reading() as uow:
+
+    def change(*roles: Role) -> None:
+        with office.database.writing() as uow:
             version = uow.session.get_one(Post, post_id).version
-        change = {"post_id": post_id, "version": version, "title": "Keeper"}
-        if fails:
-            with pytest.raises(Conflict), office.database.writing() as uow:
-                organization.change_post(uow, keeper, **change, roles=frozenset(roles))
-        else:
-            with office.database.writing() as uow:
-                organization.change_post(uow, keeper, **change, roles=frozenset(roles))
+            organization.change_post(
+                uow,
+                keeper,
+                post_id=post_id,
+                version=version,
+                title="Keeper",
+                roles=frozenset(roles),
+            )
+
+    change(Role.SYSTEM_ADMIN)
+    with pytest.raises(Conflict):
+        change(Role.SYSTEM_ADMIN, Role.CLERK)
 
 
 def test_an_administrator_joins_no_group(office: Office) -> None:
