@@ -240,6 +240,10 @@ def _end_of(uow: UnitOfWork, text: str) -> datetime | None:
     if not text.strip():
         return None
     day: date = FIELDS["received_on"].parse(text.strip(), "until")
+    if day.year == date.max.year:
+        raise Invalid(
+            "%(text)s is not a date. Write it as 2026-01-31.", {"text": text}, field="until"
+        )
     return datetime.combine(day + timedelta(days=1), time(), uow.zone)
 
 

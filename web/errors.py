@@ -12,8 +12,8 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core import errors
@@ -77,7 +77,7 @@ def problem(
     if field is not None:
         body["field"] = field
     return Response(
-        json.dumps(body, ensure_ascii=False, default=str),
+        json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace"),
         status=status,
         mimetype="application/problem+json",
     )
@@ -166,6 +166,12 @@ def _answer_database(error: OperationalError) -> AnyResponse:
     return problem(503, "database", message) if wants_problem() else _page(503, message)
 
 
+def _answer_data(error: DataError) -> AnyResponse:
+    # A text with NUL or a number beyond all bounds, where a text or number was asked for.
+    current_app.logger.warning("database: %s", type(error.orig).__name__)
+    return _answer_http(BadRequest())
+
+
 def _answer_forgery(_error: CSRFError) -> AnyResponse:
     message = gettext("This page has been open for too long. Go back, reload it and try again.")
     return problem(400, "stale_form", message) if wants_problem() else _page(400, message)
@@ -178,3 +184,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(StorageError, _answer_storage)
     app.register_error_handler(OperationalError, _answer_database)
+    app.register_error_handler(DataError, _answer_data)

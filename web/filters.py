@@ -62,10 +62,14 @@ class Asked:
         if not found:
             return None
         try:
-            return date.fromisoformat(found)
+            day = date.fromisoformat(found)
         except ValueError:
+            day = None
+        # At the ends of the calendar there are time zones in which a day has no midnight.
+        if day is None or not date.min.year < day.year < date.max.year:
             self.complain(name, found)
             return None
+        return day
 
     def number(self, name: str, *, lowest: int = 0) -> int | None:
         """Return a whole number of at most eighteen digits."""

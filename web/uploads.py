@@ -18,6 +18,8 @@ from web.routes import route
 
 uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
 
+_MOST_DIGITS = 18
+
 
 @uploads.before_request
 def check_forgery_token() -> None:
@@ -38,7 +40,7 @@ def check_forgery_token() -> None:
 def begin() -> tuple[Response, int]:
     """Announce a file by name and size."""
     name, size = request.form.get("name", "").strip(), request.form.get("size", "")
-    if not name or not (size.isascii() and size.isdigit()):
+    if not name or not (size.isascii() and size.isdigit() and len(size) <= _MOST_DIGITS):
         raise Invalid("This must not be empty.", field="size" if name else "name")
     with writing() as uow:
         shown = parts.begin(uow, name=name, size_bytes=int(size))

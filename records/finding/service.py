@@ -57,7 +57,8 @@ class FoundHit:
 
     Attributes:
         file_name: Name of its first file.
-        score: Compares only within one answer; 0 when the order is not by relevance.
+        score: Compares only within one answer, whose best hit has 1; 0 when the order is not by
+            relevance.
         snippets: Where the words stand; marks are closed-open character offsets.
     """
 
@@ -130,8 +131,11 @@ def search(
     ids = [UUID(hit.id) for hit in result.hits]
     seen = visible_ids(uow, actor, ids)
     content = _Content(uow, vault, query, [each for each in ids if each in seen])
+    # How rare a word is among all documents would tell of those that are hidden, so the scores of
+    # an answer say only how its hits compare.
+    best = max((hit.score for hit in result.hits), default=0.0) or 1.0
     hits = [
-        content.hit(document_id, hit.score)
+        content.hit(document_id, round(hit.score / best, 2))
         for document_id, hit in zip(ids, result.hits, strict=True)
         if document_id in seen
     ]

@@ -6,6 +6,9 @@ import re
 # The phrase dictionary costs 40 MB and helps only with rare readings of names.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 
+# No name is longer, and databases refuse patterns without end.
+MAX_TYPED = 200
+
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 
 
@@ -25,5 +28,5 @@ def search_key(*names: str) -> str:
 
 def typed_pattern(typed: str) -> str:
     r"""Return the LIKE pattern (escape `\\`) for a typed part of a key."""
-    folded = re.sub(r"([%_\\])", r"\\\1", typed.casefold().strip())
+    folded = re.sub(r"([%_\\])", r"\\\1", typed.casefold().strip()[:MAX_TYPED])
     return f"%{folded}%"

@@ -182,7 +182,7 @@ def change_post(
     Raises:
         Stale: Somebody else changed it since.
         Invalid: No title or no role.
-        Conflict: A holder would have two of the three administrations.
+        Conflict: A holder would have two of the three administrations, or the actor more roles.
     """
     check_may(actor, Act.KEEP_UNITS)
     post = get_row(uow, Post, post_id)
@@ -192,6 +192,8 @@ def change_post(
         raise Invalid("A post has at least one role.", field="roles")
     check_separate(roles)
     held = _roles_of(uow, post_id)
+    if not roles <= held and any(each.id == post_id for each in actor.posts):
+        raise Conflict("Nobody adds roles to a post of their own.", field="roles")
     uow.session.execute(delete(PostRole).where(PostRole.post_id == post_id))
     uow.session.add_all(PostRole(post_id=post_id, role=role.value) for role in sorted(roles))
     uow.session.flush()
@@ -252,9 +254,12 @@ def assign(
 
     Raises:
         Invalid: The period ends before it begins.
-        Conflict: The person would hold two of the three administrations at some time.
+        Conflict: The person would hold two of the three administrations at some time, or would
+            give a post to themselves.
     """
     check_may(actor, Act.KEEP_USERS)
+    if user_id == actor.user_id:
+        raise Conflict("Nobody gives a post to themselves.", field="post")
     user, post = get_row(uow, User, user_id), get_row(uow, Post, post_id)
     start = from_on or uow.today
     if until_on is not None and until_on < start:
@@ -377,6 +382,8 @@ def _set_members(
         each.user_id: each
         for each in uow.session.scalars(select(GroupMember).where(GroupMember.group_id == group.id))
     }
+    if actor.user_id in wanted and actor.user_id not in held:
+        raise Conflict("Nobody adds themselves to a group.", field="person")
     for user_id, member in held.items():
         if user_id not in wanted:
             uow.session.delete(member)

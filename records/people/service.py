@@ -126,10 +126,16 @@ def change_user(
 
 
 def give_clearance(uow: UnitOfWork, actor: Actor, *, user_id: UUID, clearance: Secrecy) -> User:
-    """Set how secret a document this person may see; the security administration does."""
+    """Set how secret a document this person may see; the security administration does.
+
+    Raises:
+        Conflict: Nobody raises their own clearance.
+    """
     check_may(actor, Act.GIVE_CLEARANCE)
     user = get_row(uow, User, user_id)
     before = Secrecy(user.clearance)
+    if user.id == actor.user_id and clearance > before:
+        raise Conflict("You cannot raise your own clearance.", field="clearance")
     user.clearance = int(clearance)
     uow.record(
         "person.clearance_given",

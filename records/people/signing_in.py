@@ -266,6 +266,7 @@ def open_invitation(uow: UnitOfWork, secret: str) -> Invitation:
     found = uow.session.get(Invitation, hash_secret(secret))
     if found is None or found.used_at is not None or found.expires_at <= uow.now:
         raise NotFound("This link has been used or has expired.")
+    _check_nobody_here(uow)
     return found
 
 
@@ -286,6 +287,13 @@ def use_invitation(uow: UnitOfWork, secret: str) -> None:
         .returning(Invitation.secret_hash)
     )
     if used is None:
+        raise NotFound("This link has been used or has expired.")
+    _check_nobody_here(uow)
+
+
+def _check_nobody_here(uow: UnitOfWork) -> None:
+    """Refuse a link that lay around while somebody was added from a shell."""
+    if uow.session.scalar(select(User.id).limit(1)) is not None:
         raise NotFound("This link has been used or has expired.")
 
 

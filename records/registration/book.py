@@ -30,7 +30,7 @@ class BookLine:
     text: str
     state: RegistrationState
     reason: str | None
-    registered_at: datetime
+    registered_at: datetime | None
     registered_by: str | None
     document_id: UUID | None
     title: str | None
@@ -183,15 +183,16 @@ def _book_line(
     line: Registration, document: Document, name: str | None, seen: set[UUID]
 ) -> BookLine:
     state = RegistrationState(line.state)
-    shows = state is not RegistrationState.MOVED and document.id in seen
+    moved = state is RegistrationState.MOVED
+    shows = not moved and document.id in seen
     return BookLine(
         id=line.id,
         number=line.number,
         text=line.text,
         state=state,
         reason=line.reason if shows else None,
-        registered_at=line.registered_at,
-        registered_by=name,
+        registered_at=line.registered_at if shows or moved else None,
+        registered_by=name if shows or moved else None,
         document_id=document.id if shows else None,
         title=document.title if shows else None,
         sender=document.sender if shows else None,

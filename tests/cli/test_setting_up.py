@@ -17,6 +17,19 @@ def test_an_empty_home_becomes_an_office_with_a_link_for_the_first_administrator
     assert answer("verify", "--home", home)["ok"] is True
 
 
+def test_nobody_else_on_the_machine_reads_what_the_commands_write(tmp_path: Path) -> None:
+    home, letter, target = tmp_path / "home", tmp_path / "letter.txt", tmp_path / "export"
+    home.mkdir(mode=0o755)  # as an administrator makes it, before the first start
+    letter.write_text("Dear Sir")
+    run("user", "add", "anna", "--role", "clerk", "--home", home)
+    files = ("--register", "incoming", "--as", "anna", "--wait")
+    run("import", letter, *files, "--home", home)
+    run("export", target, "--home", home)
+    made = [each for folder in (home, target) for each in folder.rglob("*")]
+    assert (home / "index").exists()
+    assert [each for each in made if each.stat().st_mode & 0o077] == []
+
+
 def test_a_person_added_to_an_empty_home_can_sign_in(tmp_path: Path) -> None:
     from records.office import open_office
     from records.people.signing_in import verify_password

@@ -153,4 +153,6 @@ def test_counts_and_facets_leave_hidden_documents_out(app: Flask) -> None:
 def test_a_book_shows_hidden_lines_by_their_number_alone(app: Flask) -> None:
     text = client_of(app, "uncleared").get("/registers/incoming").text
     assert text.count("Not for you to see") == 2
+    # Nor who registered it, and when: one of three lines tells.
+    assert text.count("<time ") == 1
     assert f"IN-{YEAR}-0002" in text

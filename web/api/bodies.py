@@ -64,7 +64,10 @@ def read_body(schema: Schema) -> dict[str, Any]:
     """
     if not request.is_json and request.content_length:
         raise UnsupportedMediaType
-    found = request.get_json(silent=True) if request.content_length else {}
+    try:
+        found = request.get_json(silent=True) if request.content_length else {}
+    except RecursionError:
+        found = None  # nested deeper than anything that is meant
     if found is None:
         raise BadRequest
     check(found, schema, "")
@@ -82,6 +85,8 @@ def check(value: Any, schema: Schema, field: str) -> None:
     kinds = [kinds] if isinstance(kinds, str) else list(kinds)
     if kinds and not any(_TYPES[kind](value) for kind in kinds):
         raise _wrong(field, " or ".join(kinds))
+    if isinstance(value, str) and not _is_text(value):
+        raise _wrong(field, "text")
     if "enum" in schema and value not in schema["enum"]:
         known = ", ".join(str(each) for each in schema["enum"] if each is not None)
         raise Invalid(
@@ -110,6 +115,8 @@ def _check_object(value: dict[str, Any], schema: Schema, field: str) -> None:
         if name not in value:
             raise Invalid("This must not be empty.", field=_inside(field, name))
     for name, each in value.items():
+        if not _is_text(name):
+            raise _wrong(field, "text")
         if name in properties:
             check(each, properties[name], _inside(field, name))
         elif schema.get("additionalProperties") is False:
@@ -132,10 +139,21 @@ def _check_text(value: str, schema: Schema, field: str) -> None:
 
 def instant(value: str | None) -> datetime | None:
     """Return the aware time of a checked text; without a zone it is UTC."""
-    if value is None:
-        return None
+    return None if value is None else _instant(value)
+
+
+def _instant(value: str) -> datetime:
     found = datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    # At the ends of the calendar there are zones in which this instant has no date.
+    if not date.min.year < aware.year < date.max.year:
+        raise ValueError(value)
+    return aware
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether every database can keep it: no NUL, and no half of a surrogate pair."""
+    return "\0" not in value and not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _wrong(field: str, kind: str) -> Invalid:
@@ -156,6 +174,6 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 }
 _FORMATS: dict[str, Callable[[str], object]] = {
     "date": date.fromisoformat,
-    "date-time": datetime.fromisoformat,
+    "date-time": _instant,
     "uuid": UUID,
 }

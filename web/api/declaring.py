@@ -168,7 +168,8 @@ def number(parameter: Parameter) -> int:
     if not typed:
         return int(schema.get("default", 0))
     low, high = schema.get("minimum", 0), schema.get("maximum", 2**31)
-    if not typed.isascii() or not typed.isdigit() or not low <= int(typed) <= high:
+    plain = typed.isascii() and typed.isdigit() and len(typed) <= len(str(high))
+    if not plain or not low <= int(typed) <= high:
         raise Invalid(
             "%(name)s is a whole number from %(low)d to %(high)d.",
             {"name": parameter.name, "low": low, "high": high},

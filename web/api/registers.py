@@ -243,7 +243,7 @@ def _book_line(line: BookLine) -> dict[str, Any]:
         "number": line.text,
         "state": line.state.value,
         "reason": line.reason,
-        "registered_at": line.registered_at.isoformat(),
+        "registered_at": line.registered_at.isoformat() if line.registered_at else None,
         "registered_by": line.registered_by,
         "document": str(line.document_id) if line.document_id else None,
         "title": line.title,

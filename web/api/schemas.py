@@ -156,7 +156,7 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
             "number": string("The number as people see it."),
             "state": one_of(RegistrationState),
             "reason": nullable(TEXT),
-            "registered_at": TIME,
+            "registered_at": nullable(TIME),
             "registered_by": nullable(TEXT),
             "document": nullable({**ID, "description": "Null where the caller may see no more."}),
             "title": nullable(TEXT),

@@ -3,6 +3,8 @@
 from flask import request
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
+_MOST_DIGITS = 18
+
 
 def wanted_version() -> int | None:
     """Return the version that the caller saw; `*` asks for none in particular.
@@ -26,6 +28,6 @@ def seen_version() -> int | None:
     if given == "*":
         return None
     digits = given.strip('"')
-    if not digits.isascii() or not digits.isdigit():
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS:
         raise PreconditionFailed
     return int(digits)

@@ -57,6 +57,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; whatever it refuses becomes one sentence and exit status 2."""
+        # The database, the index and exports say much in clear: they are for nobody but their user.
+        os.umask(0o077)
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):

@@ -105,6 +105,19 @@ def test_facets_count_what_may_be_seen_and_have_names(
     assert [each.value for each in theirs.facets["register"]] == ["incoming"]
 
 
+def test_scores_do_not_tell_how_many_hidden_documents_have_a_word(
+    office: Office, clerk: Actor, outsider: Actor, worker: Worker, desk: Desk
+) -> None:
+    register(office, clerk, "Platypus", secrecy="public")
+    worker.run_until_idle()
+    (before,) = desk.ask(outsider, "platypus").hits
+    for number in range(5):
+        register(office, clerk, f"Platypus {number}", secrecy="secret")
+    worker.run_until_idle()
+    (after,) = desk.settled(outsider, "platypus").hits
+    assert after.score == before.score == 1.0
+
+
 def test_clearance_hides_whatever_the_grant_says(
     office: Office, clerk: Actor, outsider: Actor, worker: Worker, desk: Desk
 ) -> None:
