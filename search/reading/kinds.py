@@ -33,6 +33,9 @@ OPEN_DOCUMENTS = frozenset(
 )
 WORKS = "application/vnd.ms-works"
 ENCRYPTED = "application/encrypted"
+TNEF = "application/vnd.ms-tnef"
+OFD = "application/ofd"
+EPUB = "application/epub+zip"
 
 _MAGIC = (
     (b"{\\rtf", RTF),
@@ -44,6 +47,7 @@ _MAGIC = (
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!", "application/vnd.rar"),
+    (b"\x78\x9f\x3e\x22", TNEF),
     (b"MZ", "application/vnd.microsoft.portable-executable"),
     (b"\x7fELF", "application/x-executable"),
 )
@@ -53,7 +57,7 @@ _ZIP_PARTS = (
     ("ppt/presentation.xml", PPTX),
     ("xl/workbook.bin", XLSB),
     ("visio/document.xml", VSDX),
-    ("OFD.xml", "application/ofd"),
+    ("OFD.xml", OFD),
 )
 _OLE_STREAMS = (
     ("__properties_version1.0", MSG),
@@ -118,9 +122,9 @@ def _kind_of_text(source: Source) -> str:
         return HTML
     if start.startswith((b"<?xml", b"<svg")):
         return SVG if b"<svg" in head else XML
-    if _MBOX_START.match(head):
-        return MBOX
     by_name = _BY_SUFFIX.get(source.suffix)
+    if _MBOX_START.match(head) and by_name != MAIL:
+        return MBOX
     if by_name == MAIL or said == MAIL or (by_name is None and _MAIL_HEADER.match(head)):
         return MAIL
     if by_name is not None and (said.startswith("text/") or said in _VAGUE):
