@@ -59,6 +59,7 @@ _ZIP_PARTS = (
     ("visio/document.xml", VSDX),
     ("OFD.xml", OFD),
 )
+_OFFICE_FOLDERS = (("word", DOCX), ("xl", XLSX), ("ppt", PPTX))
 _OLE_STREAMS = (
     ("__properties_version1.0", MSG),
     ("WordDocument", DOC),
@@ -156,7 +157,15 @@ def _kind_of_zip(source: Source) -> str:
     for part, media_type in _ZIP_PARTS:
         if part in names:
             return media_type
-    return ZIP
+    return _kind_of_office(names) or ZIP
+
+
+def _kind_of_office(names: set[str]) -> str | None:
+    """Tell an OOXML file whose main part has an unusual name."""
+    if "[Content_Types].xml" not in names:
+        return None
+    folders = {name.partition("/")[0] for name in names if name.endswith((".xml", ".bin"))}
+    return next((kind for folder, kind in _OFFICE_FOLDERS if folder in folders), None)
 
 
 def _kind_of_ole(source: Source) -> str:

@@ -88,6 +88,11 @@ class Package:
             except etree.XMLSyntaxError:
                 return None
 
+    def is_locked(self) -> bool:
+        """Tell whether an OpenDocument file is encrypted, which its list of entries says."""
+        root = self.tree("META-INF/manifest.xml")
+        return root is not None and next(root.iter("{*}encryption-data"), None) is not None
+
     def path(self, folder: str, target: str) -> str:
         """Return the name of an entry that a part in `folder` refers to."""
         return _resolve(folder, target.strip())
