@@ -88,6 +88,9 @@ _MAIL_HEADER = re.compile(
     rb"(?:from|received|message-id|mime-version|delivered-to|return-path):",
     re.IGNORECASE,
 )
+_FLAT_DOCUMENT = re.compile(
+    rb"<office:document\s[^>]*office:mimetype=\"(application/vnd\.oasis\.opendocument\.\w{1,20})\""
+)
 _MBOX_START = re.compile(rb"\AFrom [^\r\n]*\r?\n[!-9;-~]+:")
 _HTML_START = re.compile(
     rb"\A\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype html|html)", re.IGNORECASE | re.DOTALL
@@ -121,6 +124,8 @@ def _kind_of_text(source: Source) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
     if _HTML_START.match(head.removeprefix(b"\xef\xbb\xbf")):
         return HTML
+    if flat := _FLAT_DOCUMENT.search(head):
+        return flat[1].decode()
     if start.startswith((b"<?xml", b"<svg")):
         return SVG if b"<svg" in head else XML
     by_name = _BY_SUFFIX.get(source.suffix)

@@ -25,6 +25,7 @@ class Rules:
         page: Elements that begin a page.
         verbatim: Elements in which a line end counts, and becomes `line_end`.
         line_end: See `verbatim`.
+        shown: Attributes whose value is shown where the element stands.
         aside: Elements that stand in the midst of a sentence and are moved to the page's end.
     """
 
@@ -36,6 +37,7 @@ class Rules:
     verbatim: frozenset[str] = frozenset()
     line_end: str = "\n"
     aside: frozenset[str] = frozenset()
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 class Collector:
@@ -66,6 +68,8 @@ class Collector:
             self._parts = []
         self._inside += rules.text is not None and name in rules.text
         self._verbatim += name in rules.verbatim
+        if name in rules.shown and attributes.get("type") not in ("hidden", "password"):
+            self.data(f" {attributes.get(rules.shown[name]) or ''} ")
         if name in rules.before:
             self._parts.append(rules.before[name] * _times(attributes))
 

@@ -33,9 +33,11 @@ _UUENCODED = re.compile(
     r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,255})\r?\n(?P<lines>(?:[ -`]{1,90}\r?\n)*?)`?\r?\n?end[ \t]*$",
     re.MULTILINE,
 )
+_RAW_NAME = re.compile(r"\bname=\"?([^\";\r\n]+)", re.IGNORECASE)
 _TOLD_BY_MARKUP = 3
 _MOST_TOLD = 1_000_000
-_NO_BODIES = ("text/calendar", "text/vcard", "text/x-vcard", "text/rtf", "text/csv")
+_FOR_PROGRAMS = ("text/css", "text/javascript")
+_NO_BODIES = (*_FOR_PROGRAMS, "text/calendar", "text/vcard", "text/x-vcard", "text/rtf", "text/csv")
 
 
 def read(source: Source, draft: Draft) -> None:
@@ -205,12 +207,20 @@ def _body(part: Message, room: int) -> str:
 def _take_along(part: Message, source: Source, draft: Draft) -> None:
     data = _bytes(part)
     name = _file_name(part)
+    if part.get_content_type() in _FOR_PROGRAMS:
+        draft.attach(name, part.get_content_type(), len(data))
+        return
     inner = Source(data, name, part.get_content_type(), source.limits, source.depth + 1)
     take_along(inner, draft)
 
 
 def _file_name(part: Message) -> str:
     name = part.get_filename()
+    if name and "\ufffd" in name:
+        # The library gives up raw bytes, which the header itself still has.
+        raw = "\n".join(str(value) for _, value in part.raw_items())
+        found = _RAW_NAME.search(raw)
+        name = found[1] if found else name
     if name:
         return header_text(name)
     if part.get_content_type() == "message/rfc822":

@@ -44,6 +44,9 @@ _PAGE_MARKS = {
 
 def read(source: Source, draft: Draft) -> None:
     """Read an OpenDocument file; a text is one page, sheets and slides are one each."""
+    if not source.head.startswith(b"PK"):
+        _read_flat(source, draft)
+        return
     package = Package(source)
     if package.is_locked():
         raise RefusedError(ReasonCode.ENCRYPTED, "needs a password")
@@ -62,6 +65,22 @@ def read(source: Source, draft: Draft) -> None:
     draft.page_count = len(pages)
     for page in (*pages, *(text for text in (*objects, master) if text)):
         if not draft.add_page(_tidy(page)):
+            break
+
+
+def _read_flat(source: Source, draft: Draft) -> None:
+    """Read a document that is one XML file."""
+    marks = _PAGE_MARKS.get(draft.media_type.rpartition(".")[2], frozenset())
+    skip = _SKIP | {"meta", "master-styles"}
+    rules = Rules(skip=skip, before=_BEFORE, after=_BREAKS, page=marks, aside=_ASIDE)
+    try:
+        first, *pages = xml_pages(source.file(), rules, draft.room)
+    except etree.XMLSyntaxError as error:
+        raise RefusedError(ReasonCode.DAMAGED, "no XML") from error
+    if marks:
+        draft.page_count = len(pages)
+    for page in map(_tidy, pages) if marks else [first.strip("\n")]:
+        if not draft.add_page(page):
             break
 
 
