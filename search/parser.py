@@ -110,7 +110,9 @@ class _Reader:
     def _words(self, text: str, field: str | None, *, quoted: bool) -> q.Node | None:
         if not quoted and len(ways := spellings(text)) > 1:
             read = [self._spent(query_words(way)) for way in ways]
-            return _joined(q.Or, [_phrase(way, field) for way in dict.fromkeys(map(tuple, read)) if way])
+            return _joined(
+                q.Or, [_phrase(way, field) for way in dict.fromkeys(map(tuple, read)) if way]
+            )
         found = self._spent(query_words(text))
         groups = [found] if quoted else list(_sentences(found))
         return _joined(q.And, [_phrase(group, field) for group in groups if group])

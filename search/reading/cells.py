@@ -46,8 +46,9 @@ def _number(value: float, number_format: str) -> str:
     sections = number_format.split(";")
     negative = value < 0 and len(sections) > 1
     section = sections[1] if negative else sections[0]
-    digits = _DIGITS.search(_ASIDE.sub("", section))
-    if digits is None or "E" in section.upper().replace("GENERAL", "") or "/" in section:
+    bare = _ASIDE.sub("", section)
+    digits = _DIGITS.search(bare)
+    if digits is None or "E" in bare.upper() or "/" in bare:
         return _general(value)
     pattern = digits.group()
     percent = "%" in section

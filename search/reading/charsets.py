@@ -133,9 +133,10 @@ def _blemished(sample: bytes) -> str | None:
     for encoding in ("utf-8", "gb18030"):
         text = sample.decode(encoding, "replace")
         everyday = len(_IDEOGRAPH.findall(text))
-        if everyday >= _SURE_PAIRS and text.count("\ufffd") * _FEW <= everyday:
-            if encoding == "utf-8" or _share(text.encode(encoding, "ignore"), encoding) >= _SURE:
-                return encoding
+        if everyday < _SURE_PAIRS or text.count("\ufffd") * _FEW > everyday:
+            continue
+        if encoding == "utf-8" or _share(text.encode(encoding, "ignore"), encoding) >= _SURE:
+            return encoding
     return None
 
 
@@ -146,13 +147,15 @@ def _cyrillic(sample: bytes) -> str | None:
     if len(high) < 2 * letters or len(high) < _SURE_PAIRS:
         return None
     koi = sum(0xC0 <= byte <= 0xDF for byte in high) / len(high)
-    windows = sum(0xE0 <= byte for byte in high) / len(high)
+    windows = sum(byte >= 0xE0 for byte in high) / len(high)
     if max(koi, windows) < _SURE:
         return None
     if koi > windows:
         return "koi8_r"
     # Greek lies in the same rows; its frequent letters are rare ones there.
-    return "cp1251" if sum(map(high.count, b"\xe0\xee")) > sum(map(high.count, b"\xe1\xef")) else None
+    return (
+        "cp1251" if sum(map(high.count, b"\xe0\xee")) > sum(map(high.count, b"\xe1\xef")) else None
+    )
 
 
 def _is_utf8(sample: bytes, *, cut: bool = False) -> bool:

@@ -11,6 +11,7 @@ _DICTIONARY = (
 _WINDOW = 4096
 _COMPRESSED = b"LZFu"
 _HEADER_BYTES = 16
+_NONE = "no compressed RTF"
 
 
 def unpacked(data: bytes, most_bytes: int) -> bytes:
@@ -20,12 +21,12 @@ def unpacked(data: bytes, most_bytes: int) -> bytes:
         ValueError: It is no compressed RTF.
     """
     if len(data) < _HEADER_BYTES:
-        raise ValueError
+        raise ValueError(_NONE)
     _, size, kind, _ = struct.unpack_from("<II4sI", data)
     if kind == b"MELA":
         return data[_HEADER_BYTES : _HEADER_BYTES + size]
     if kind != _COMPRESSED:
-        raise ValueError
+        raise ValueError(_NONE)
     return _expanded(data, min(size, most_bytes))
 
 

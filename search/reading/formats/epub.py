@@ -16,7 +16,9 @@ def read(source: Source, draft: Draft) -> None:
     """
     package = Package(source)
     container = package.tree("META-INF/container.xml")
-    places = [] if container is None else [e.get("full-path") for e in container.iter("{*}rootfile")]
+    places = (
+        [] if container is None else [e.get("full-path") for e in container.iter("{*}rootfile")]
+    )
     book = next((place for place in places if place in package.names), None)
     root = package.tree(book) if book else None
     if book is None or root is None:

@@ -30,7 +30,8 @@ _MOST_ODD = 3
 _HEAD_END = re.compile(rb"(\r?\n\r?\n)")
 _HEADER = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|\r?\Z")
 _UUENCODED = re.compile(
-    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,255})\r?\n(?P<lines>(?:[ -`]{1,90}\r?\n)*?)`?\r?\n?end[ \t]*$",
+    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,255})\r?\n"
+    r"(?P<lines>(?:[ -`]{1,90}\r?\n)*?)`?\r?\n?end[ \t]*$",
     re.MULTILINE,
 )
 _RAW_NAME = re.compile(r"\bname=\"?([^\";\r\n]+)", re.IGNORECASE)

@@ -42,7 +42,7 @@ def signed_fields(document: pdfium.PdfDocument) -> int:
         raw.FPDF_GetSignatureObject(document, index)
         for index in range(max(0, raw.FPDF_GetSignatureCount(document)))
     ]
-    at_root = sum(raw.FPDFSignatureObj_GetContents(field, None, 0) > 0 for field in listed)
+    at_root: int = sum(raw.FPDFSignatureObj_GetContents(field, None, 0) > 0 for field in listed)
     if raw.FPDF_GetFormType(document) == raw.FORMTYPE_NONE or document.formenv is None:
         return at_root
     shown = 0

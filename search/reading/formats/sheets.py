@@ -12,7 +12,6 @@ from search.reading.markup import Rules, xml_pages
 from search.reading.packages import Package
 from search.reading.source import Draft, Source
 
-
 _SIDES = ("Header", "Footer")
 _MAIN = "xl/workbook.xml"
 _BESIDE = ("comments", "threadedComment", "drawing")
