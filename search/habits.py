@@ -27,6 +27,17 @@ _WEIGHTS = re.compile(r'(?<=[\w")])\^\d+(?:\.\d+)?(?=[\s)]|$)|(?<=")~\d+')
 _SPACED_RANGE = re.compile(r"(?<=\d)\s*\.{2,}\s*(?=\d)")
 
 
+# Operators as other search engines write them.
+_SYMBOLS = (
+    (re.compile(r"\s*&&\s*"), " AND "),
+    (re.compile(r"\s*\|\|\s*|\s+\|\s+"), " OR "),
+)
+# An English word between Chinese ones is meant as an operator.
+_SMALL = re.compile(r"(?<=[\u4e00-\u9fff\"”)])\s+(and|or|not)\s+(?=[\u4e00-\u9fff\"“(])")
+_FUZZY = re.compile(r"(?<=\w)~\d*(?=[\s)]|$)")
+_ANY_LETTER = re.compile(r"(?<![^\s(])([A-Za-z]{2,})\?[A-Za-z?]+(?=[\s)]|$)")
+
+
 def normalised(text: str) -> tuple[str, list[QueryWarning]]:
     """The question in plain operators, and what had to be left out."""
     warnings = []
@@ -38,8 +49,16 @@ def normalised(text: str) -> tuple[str, list[QueryWarning]]:
     text = _YEAR.sub(lambda found: f"〔{found[1]}〕{found[2]}{found[3] or ''}", text)
     text = _ATTACHED.sub(_as_punctuation, text)
     text = _SPACED_RANGE.sub("..", text)
-    warnings += [QueryWarning("ignored_word", weight) for weight in _WEIGHTS.findall(text)]
-    return _WEIGHTS.sub("", text), warnings
+    for symbol, operator in _SYMBOLS:
+        text = symbol.sub(operator, text)
+    text = _SMALL.sub(lambda found: f" {found[1].upper()} ", text)
+    for ignored in (_WEIGHTS, _FUZZY):
+        warnings += [QueryWarning("ignored_word", piece) for piece in ignored.findall(text)]
+        text = ignored.sub("", text)
+    if _ANY_LETTER.search(text):
+        warnings.append(QueryWarning("ignored_word", "?"))
+        text = _ANY_LETTER.sub(r"\1*", text)
+    return text, warnings
 
 
 def _as_punctuation(found: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ Words are AND. Nothing is an error: what is odd is read in a sensible way and na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from search import dates
@@ -24,6 +24,7 @@ from search.document import FIELDS, Kind
 from search.habits import normalised
 from search.layout import code
 from search.query import Query, QueryWarning
+from search.spellings import spellings
 from search.syntax import syntax_tree
 
 _MAX_WORDS = 256  # tokens in one question
@@ -107,6 +108,11 @@ class _Reader:
         return self._words(text, field, quoted=quoted)
 
     def _words(self, text: str, field: str | None, *, quoted: bool) -> q.Node | None:
+        if not quoted and len(ways := spellings(text)) > 1:
+            read = [self._spent(query_words(way)) for way in ways]
+            return _joined(
+                q.Or, [_phrase(way, field) for way in dict.fromkeys(map(tuple, read)) if way]
+            )
         found = self._spent(query_words(text))
         groups = [found] if quoted else list(_sentences(found))
         return _joined(q.And, [_phrase(group, field) for group in groups if group])
@@ -162,7 +168,7 @@ class _Reader:
         return found
 
 
-def _phrase(words: list[str], field: str | None) -> q.Node:
+def _phrase(words: Sequence[str], field: str | None) -> q.Node:
     return q.Term(words[0], field) if len(words) == 1 else q.Phrase(tuple(words), field)
 
 

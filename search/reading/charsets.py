@@ -39,6 +39,11 @@ _WESTERN = frozenset(
         "cp1252"
     )
 )
+_HIGH = re.compile(rb"[\x80-\xff]")
+_HZ = re.compile(rb"~\{(?:[!-}]{2})+~\}")
+_IDEOGRAPH = re.compile("[\u0400-\u04ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_SURE_PAIRS = 4
+_FEW = 20
 _COMMON_UNICODE = re.compile("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\u2010-\u2030]")
 
 
@@ -57,10 +62,21 @@ def decode(data: bytes, said: str | None = None) -> str:
     return data.decode(guess(data), "replace")
 
 
+def _belied(data: bytes) -> bool:
+    """Tell whether bytes said to be Western are East Asian: any bytes can be read as Western."""
+    found = guess(data)
+    if found == "utf-8":
+        return not data.isascii()
+    return found in _EVERYDAY and len(_pairs(data[:_SAMPLE_BYTES], found) or ()) >= _SURE_PAIRS
+
+
 def _try(data: bytes, said: str) -> str | None:
     name = said.strip().strip("\"'").lower()
+    encoding = _ALIASES.get(name, name)
+    if encoding in ("cp1252", "windows-1252", "iso-8859-15") and _belied(data):
+        return None
     try:
-        return data.decode(_ALIASES.get(name, name))
+        return data.decode(encoding)
     except (LookupError, UnicodeError, ValueError):
         return None
 
@@ -70,25 +86,82 @@ def guess(data: bytes) -> str:
     sample = data[:_SAMPLE_BYTES]
     if wide := _utf16(sample):
         return wide
-    if _is_utf8(sample) and not _utf8_by_accident(sample):
+    if found := _escaped(sample):
+        return found
+    first = _HIGH.search(data)
+    if first is None:
+        return "utf-8"
+    # What is not English may begin late, in a long table for example.
+    begin = data.rfind(b"\n", 0, first.start()) + 1 if first.start() > _SAMPLE_BYTES // 2 else 0
+    sample = data[begin : begin + _SAMPLE_BYTES]
+    cut = len(data) > begin + _SAMPLE_BYTES
+    if _is_utf8(sample, cut=cut) and not _utf8_by_accident(sample):
         return "utf-8"
     best, score = max(
         ((name, _share(sample, name)) for name in _EVERYDAY), key=lambda pair: pair[1]
     )
     if score >= _SURE:
         return best
+    if found := _blemished(sample):
+        return found
     if _is_western(sample):
         return "cp1252"
+    if found := _cyrillic(sample):
+        return found
     from charset_normalizer import from_bytes
 
     match = from_bytes(sample).best()
     return match.encoding if match is not None else "cp1252"
 
 
-def _is_utf8(sample: bytes) -> bool:
-    """Tell whether a sample is UTF-8; its last character may be cut."""
+def _escaped(sample: bytes) -> str | None:
+    """Tell encodings of seven bits by the marks that switch them."""
+    for mark, encoding in ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_ext")):
+        if mark in sample:
+            return encoding
+    if sample.isascii() and _HZ.search(sample):
+        try:
+            sample.decode("hz")
+        except UnicodeDecodeError:
+            return None
+        return "hz"
+    return None
+
+
+def _blemished(sample: bytes) -> str | None:
+    """Tell UTF-8 and GBK in which a few bytes were lost or added."""
+    for encoding in ("utf-8", "gb18030"):
+        text = sample.decode(encoding, "replace")
+        everyday = len(_IDEOGRAPH.findall(text))
+        if everyday < _SURE_PAIRS or text.count("\ufffd") * _FEW > everyday:
+            continue
+        if encoding == "utf-8" or _share(text.encode(encoding, "ignore"), encoding) >= _SURE:
+            return encoding
+    return None
+
+
+def _cyrillic(sample: bytes) -> str | None:
+    """Tell KOI8-R from Windows-1251 by where their small letters lie."""
+    high = [byte for byte in sample if byte >= 0x80]
+    letters = sum(65 <= byte & 0xDF <= 90 for byte in sample if byte < 0x80)
+    if len(high) < 2 * letters or len(high) < _SURE_PAIRS:
+        return None
+    koi = sum(0xC0 <= byte <= 0xDF for byte in high) / len(high)
+    windows = sum(byte >= 0xE0 for byte in high) / len(high)
+    if max(koi, windows) < _SURE:
+        return None
+    if koi > windows:
+        return "koi8_r"
+    # Greek lies in the same rows; its frequent letters are rare ones there.
+    return (
+        "cp1251" if sum(map(high.count, b"\xe0\xee")) > sum(map(high.count, b"\xe1\xef")) else None
+    )
+
+
+def _is_utf8(sample: bytes, *, cut: bool = False) -> bool:
+    """Tell whether a sample is UTF-8; the last character of one that is cut may be so too."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
+        codecs.getincrementaldecoder("utf-8")().decode(sample, not cut)
     except UnicodeDecodeError:
         return False
     return True
@@ -172,6 +245,8 @@ _EVERYDAY: dict[str, Callable[[int, int], bool]] = {
 _KANA_ROWS = {"cp932": (0x82, 0x83), "euc_jp": (0xA4, 0xA5)}
 _KANA_SHARE = 0.15
 _KOREAN_PAIRS = 20
+_SPACED_PAIRS = 8
+_SPACED = re.compile(rb"[\x80-\xff] [\x80-\xff]")
 
 
 def _share(sample: bytes, encoding: str) -> float:
@@ -185,6 +260,8 @@ def _share(sample: bytes, encoding: str) -> float:
         # Japanese without kana hardly exists, Chinese with them neither.
         return share + _HALF if kana > _KANA_SHARE else 0.0
     if encoding == "cp949":
-        sure = share == 1.0 and len(pairs) >= _KOREAN_PAIRS
+        # Korean parts its words by spaces, Chinese hardly does.
+        enough = _KOREAN_PAIRS if not _SPACED.search(sample) else _SPACED_PAIRS
+        sure = share == 1.0 and len(pairs) >= enough
         return share + _HALF if sure else 0.0
     return share

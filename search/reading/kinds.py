@@ -33,6 +33,9 @@ OPEN_DOCUMENTS = frozenset(
 )
 WORKS = "application/vnd.ms-works"
 ENCRYPTED = "application/encrypted"
+TNEF = "application/vnd.ms-tnef"
+OFD = "application/ofd"
+EPUB = "application/epub+zip"
 
 _MAGIC = (
     (b"{\\rtf", RTF),
@@ -44,6 +47,7 @@ _MAGIC = (
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!", "application/vnd.rar"),
+    (b"\x78\x9f\x3e\x22", TNEF),
     (b"MZ", "application/vnd.microsoft.portable-executable"),
     (b"\x7fELF", "application/x-executable"),
 )
@@ -53,8 +57,9 @@ _ZIP_PARTS = (
     ("ppt/presentation.xml", PPTX),
     ("xl/workbook.bin", XLSB),
     ("visio/document.xml", VSDX),
-    ("OFD.xml", "application/ofd"),
+    ("OFD.xml", OFD),
 )
+_OFFICE_FOLDERS = (("word", DOCX), ("xl", XLSX), ("ppt", PPTX))
 _OLE_STREAMS = (
     ("__properties_version1.0", MSG),
     ("WordDocument", DOC),
@@ -82,6 +87,9 @@ _MAIL_HEADER = re.compile(
     rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
     rb"(?:from|received|message-id|mime-version|delivered-to|return-path):",
     re.IGNORECASE,
+)
+_FLAT_DOCUMENT = re.compile(
+    rb"<office:document\s[^>]*office:mimetype=\"(application/vnd\.oasis\.opendocument\.\w{1,20})\""
 )
 _MBOX_START = re.compile(rb"\AFrom [^\r\n]*\r?\n[!-9;-~]+:")
 _HTML_START = re.compile(
@@ -116,11 +124,13 @@ def _kind_of_text(source: Source) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
     if _HTML_START.match(head.removeprefix(b"\xef\xbb\xbf")):
         return HTML
+    if flat := _FLAT_DOCUMENT.search(head):
+        return flat[1].decode()
     if start.startswith((b"<?xml", b"<svg")):
         return SVG if b"<svg" in head else XML
-    if _MBOX_START.match(head):
-        return MBOX
     by_name = _BY_SUFFIX.get(source.suffix)
+    if _MBOX_START.match(head) and by_name != MAIL:
+        return MBOX
     if by_name == MAIL or said == MAIL or (by_name is None and _MAIL_HEADER.match(head)):
         return MAIL
     if by_name is not None and (said.startswith("text/") or said in _VAGUE):
@@ -152,7 +162,15 @@ def _kind_of_zip(source: Source) -> str:
     for part, media_type in _ZIP_PARTS:
         if part in names:
             return media_type
-    return ZIP
+    return _kind_of_office(names) or ZIP
+
+
+def _kind_of_office(names: set[str]) -> str | None:
+    """Tell an OOXML file whose main part has an unusual name."""
+    if "[Content_Types].xml" not in names:
+        return None
+    folders = {name.partition("/")[0] for name in names if name.endswith((".xml", ".bin"))}
+    return next((kind for folder, kind in _OFFICE_FOLDERS if folder in folders), None)
 
 
 def _kind_of_ole(source: Source) -> str:

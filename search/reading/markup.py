@@ -25,6 +25,8 @@ class Rules:
         page: Elements that begin a page.
         verbatim: Elements in which a line end counts, and becomes `line_end`.
         line_end: See `verbatim`.
+        shown: Attributes whose value is shown where the element stands.
+        aside: Elements that stand in the midst of a sentence and are moved to the page's end.
     """
 
     text: frozenset[str] | None = None
@@ -34,6 +36,8 @@ class Rules:
     page: frozenset[str] = frozenset()
     verbatim: frozenset[str] = frozenset()
     line_end: str = "\n"
+    aside: frozenset[str] = frozenset()
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 class Collector:
@@ -47,6 +51,8 @@ class Collector:
         self._verbatim = 0
         self._parts: list[str] = []
         self._pages: list[str] = []
+        self._asides: list[str] = []
+        self._main: list[list[str]] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take note of an element that begins."""
@@ -57,8 +63,13 @@ class Collector:
             return
         if name in rules.page:
             self._turn()
+        if name in rules.aside:
+            self._main.append(self._parts)
+            self._parts = []
         self._inside += rules.text is not None and name in rules.text
         self._verbatim += name in rules.verbatim
+        if name in rules.shown and attributes.get("type") not in ("hidden", "password"):
+            self.data(f" {attributes.get(rules.shown[name]) or ''} ")
         if name in rules.before:
             self._parts.append(rules.before[name] * _times(attributes))
 
@@ -73,6 +84,9 @@ class Collector:
         self._verbatim -= name in rules.verbatim
         if name in rules.after:
             self._parts.append(rules.after[name])
+        if name in rules.aside and self._main:
+            self._asides.append("".join(self._parts))
+            self._parts = self._main.pop()
 
     def data(self, data: str) -> None:
         """Keep characters, as far as there is room."""
@@ -87,8 +101,11 @@ class Collector:
         return self._pages
 
     def _turn(self) -> None:
-        self._pages.append("".join(self._parts))
+        asides = [aside.strip("\n") for aside in self._asides]
+        text = "".join(self._parts)
+        self._pages.append("\n".join([text.rstrip("\n"), *asides, ""]) if asides else text)
         self._parts.clear()
+        self._asides.clear()
 
 
 def _local(tag: str) -> str:

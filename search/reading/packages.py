@@ -88,10 +88,26 @@ class Package:
             except etree.XMLSyntaxError:
                 return None
 
+    def is_locked(self) -> bool:
+        """Tell whether an OpenDocument file is encrypted, which its list of entries says."""
+        root = self.tree("META-INF/manifest.xml")
+        return root is not None and next(root.iter("{*}encryption-data"), None) is not None
+
+    def path(self, folder: str, target: str) -> str:
+        """Return the name of an entry that a part in `folder` refers to."""
+        return _resolve(folder, target.strip())
+
+    def main(self, usual: str) -> str:
+        """Return the main part of an OOXML file, which need not have its usual name."""
+        if usual in self._zip.NameToInfo:
+            return usual
+        named = [name for kind, name in self.related("").values() if kind == "officeDocument"]
+        return named[0] if named else usual
+
     def related(self, part: str) -> dict[str, tuple[str, str]]:
         """Return what an OOXML part refers to: id to (kind, name of the part)."""
         folder, _, file = part.rpartition("/")
-        root = self.tree(f"{folder}/_rels/{file}.rels")
+        root = self.tree(f"{folder}/_rels/{file}.rels".removeprefix("/"))
         found: dict[str, tuple[str, str]] = {}
         for relation in root.iter(_RELATIONSHIP) if root is not None else ():
             if relation.get("TargetMode") == "External":

@@ -23,7 +23,7 @@ from search.reading import child, confine, formats, wire
 from search.reading.model import Limits
 from search.reading.source import Source
 
-# What most documents need; pypdf, python-oxmsg and others are loaded by the child that wants them.
+# What most documents need; pypdf, olefile and others are loaded by the child that wants them.
 _FORMATS = ("html", "mail", "opendocument", "pdf", "plain", "sheets", "slides", "word", "xml")
 _WARM = (
     "charset_normalizer",

@@ -14,6 +14,7 @@ _WEBP_METHOD = 2
 _SIDE_LIMIT = 16_383
 _IMAGE_DPI = 96.0
 _POINTS_PER_INCH = 72.0
+_BYTE = 255
 _MODES = ("RGB", "RGBA", "L")
 
 
@@ -130,4 +131,16 @@ def _image_page(source: Source, number: int, width_px: int) -> tuple[Any, list[A
     image.draft("RGB", (width_px, width_px * image.height // max(1, image.width)))
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail((width_px, _SIDE_LIMIT))
-    return (upright if upright.mode in _MODES else upright.convert("RGB")), []
+    return _in_a_known_mode(upright), []
+
+
+def _in_a_known_mode(image: Any) -> Any:
+    """Return a picture that WebP can hold, with 16 bits scaled to 8 and transparency kept."""
+    if image.mode.startswith("I"):
+        whole = image.convert("I")
+        if whole.getextrema()[1] > _BYTE:
+            whole = whole.point(lambda value: value * (1 / 256))
+        return whole.convert("L")
+    if image.mode in ("LA", "PA") or (image.mode == "P" and "transparency" in image.info):
+        return image.convert("RGBA")
+    return image if image.mode in _MODES else image.convert("RGB")

@@ -2,7 +2,13 @@ import io
 
 import pypdf
 import pytest
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DictionaryObject,
+    NameObject,
+    TextStringObject,
+)
 
 from search.reading import Attachment, Limits, ReasonCode
 from search.reading.formats.pdf import _ImpatientError, _patience, _read_otherwise
@@ -52,6 +58,7 @@ def test_filled_signature_fields_are_counted(read: Read) -> None:
         {
             NameObject("/Type"): NameObject("/Sig"),
             NameObject("/Filter"): NameObject("/Adobe.PPKLite"),
+            NameObject("/Contents"): ByteStringObject(b"signature"),
         }
     )
     field = DictionaryObject(

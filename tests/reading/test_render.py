@@ -129,3 +129,14 @@ def test_a_broken_image_is_damaged(cage: Cage) -> None:
     with pytest.raises(UnreadableError) as refused:
         _render(cage, _image("PNG", (200, 200))[:60])
     assert refused.value.reason.code == ReasonCode.DAMAGED
+
+
+def test_sixteen_bits_keep_their_shade_and_transparency_stays(cage: Cage) -> None:
+    file = io.BytesIO()
+    Image.new("I;16", (30, 20), 40_000).save(file, "PNG")
+    grey = Image.open(io.BytesIO(_render(cage, file.getvalue()).data)).convert("L")
+    assert grey.getpixel((9, 9)) == pytest.approx(156, abs=2)
+    file = io.BytesIO()
+    Image.new("P", (30, 20), 0).save(file, "PNG", transparency=0)
+    clear = Image.open(io.BytesIO(_render(cage, file.getvalue()).data)).getchannel("A")
+    assert clear.getpixel((9, 9)) == 0

@@ -234,3 +234,34 @@ def test_monstrous_questions_take_no_longer_than_others(text: str) -> None:
     begun = time.process_time()
     plan(parse(text).root)
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [
+        ("a && b", q.And((A, B))),
+        ("a||b", q.Or((A, B))),
+        ("a | b", q.Or((A, B))),
+        ("档 and 案", q.And((q.Term("档"), q.Term("案")))),
+        ("档 not 案", q.And((q.Term("档"), q.Not(q.Term("案"))))),
+        ("98,765", q.Or((q.Phrase(("98", "765")), q.Term("98765")))),
+        ("98765", q.Or((q.Term("98765"), q.Phrase(("98", "765"))))),
+        ("2024", q.Term("2024")),
+        ('"98,765"', q.Phrase(("98", "765"))),
+    ],
+)
+def test_other_ways_of_writing_are_understood(text: str, root: q.Node) -> None:
+    assert _root(text) == root
+
+
+@pytest.mark.parametrize("text", ["2024-01-05", "2024/1/5", "2024.01.05", "2024年1月5日"])
+def test_a_day_is_found_however_it_is_written(text: str) -> None:
+    root = _root(text)
+    assert isinstance(root, q.Or)
+    wanted = {("2024", "01", "05"), ("2024", "1", "5"), ("2024", "年", "1", "月", "5", "日")}
+    assert wanted <= {part.words for part in root.parts if isinstance(part, q.Phrase)}
+
+
+@pytest.mark.parametrize("text", ["regi~2", "regi?ter"])
+def test_inexact_words_are_warned_of(text: str) -> None:
+    assert _codes(text) == {"ignored_word"}

@@ -52,6 +52,7 @@ _RULES = Rules(
     before=dict.fromkeys(_BLOCKS, "\x1e") | {"br": "\x1e"},
     verbatim=frozenset({"pre", "textarea", "listing", "xmp"}),
     line_end="\x1e",
+    shown={"img": "alt", "area": "alt", "input": "value"},
     after=dict.fromkeys(_BLOCKS, "\x1e") | {"td": "\x1f", "th": "\x1f"},
 )
 

@@ -6,6 +6,8 @@ import contextlib
 import email
 import email.errors
 import email.header
+import itertools
+import re
 from collections.abc import Iterator
 from email.message import Message
 
@@ -24,25 +26,78 @@ _HEADERS = {
     "Message-ID": "message_id",
 }
 _MOST_PARTS = 1000
-_READABLE = ("text", "multipart")
+_MOST_ODD = 3
+_HEAD_END = re.compile(rb"(\r?\n\r?\n)")
+_HEADER = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|\r?\Z")
+_UUENCODED = re.compile(
+    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,255})\r?\n"
+    r"(?P<lines>(?:[ -`]{1,90}\r?\n)*?)`?\r?\n?end[ \t]*$",
+    re.MULTILINE,
+)
+_RAW_NAME = re.compile(r"\bname=\"?([^\";\r\n]+)", re.IGNORECASE)
+_TOLD_BY_MARKUP = 3
+_MOST_TOLD = 1_000_000
+_FOR_PROGRAMS = ("text/css", "text/javascript")
+_NO_BODIES = (*_FOR_PROGRAMS, "text/calendar", "text/vcard", "text/x-vcard", "text/rtf", "text/csv")
 
 
 def read(source: Source, draft: Draft) -> None:
     """Read a mail: its text as first page, the text of its attachments as further ones."""
-    message = email.message_from_bytes(bytes(source.data))
+    message = email.message_from_bytes(_mended(bytes(source.data)))
     for header, name in _HEADERS.items():
         draft.note(name, ", ".join(header_text(value) for value in message.get_all(header, [])))
     bodies: list[str] = []
     attached: list[Message] = []
+    uuencoded: list[tuple[str, bytes]] = []
     for part in _parts(message):
         if _is_body(part):
-            bodies.append(_body(part, draft.room))
+            text, enclosed = _without_uuencoded(_body(part, draft.room))
+            bodies.append(text)
+            uuencoded += enclosed
         else:
             attached.append(part)
     head = draft.attributes.get("subject", "")
     draft.add_page("\n".join(text for text in (head, *bodies) if text.strip()))
     for part in attached:
         _take_along(part, source, draft)
+    for name, data in uuencoded:
+        take_along(Source(data, name, "", source.limits, source.depth + 1), draft)
+
+
+def _mended(data: bytes) -> bytes:
+    """Fold into the line before what stands among the headers and is none.
+
+    The parser would take the rest of the headers for text.
+    """
+    head, gap, body = _HEAD_END.split(data, 1) if _HEAD_END.search(data) else (data, b"", b"")
+    lines = head.split(b"\n")
+    fine = [line[:5] == b"From " or _HEADER.match(line) is not None for line in lines]
+    odd = [number for number, good in enumerate(fine) if not good and number]
+    # Many odd lines, or none good behind them, are a text that lacks the empty line before it.
+    if not gap or not odd or len(odd) > _MOST_ODD or odd[-1] == len(lines) - 1:
+        return data
+    for number in odd:
+        lines[number] = b" " + lines[number]
+    return b"\n".join(lines) + gap + body
+
+
+def _without_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Part a text from the files that old mailers wrote into it as letters."""
+    files: list[tuple[str, bytes]] = []
+
+    def take(found: re.Match[str]) -> str:
+        lines = (_uu_line(line) for line in found["lines"].splitlines())
+        files.append((found["name"].strip(), b"".join(lines)))
+        return ""
+
+    return (_UUENCODED.sub(take, text) if "\nend" in text else text), files
+
+
+def _uu_line(line: str) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def header_text(value: object) -> str:
@@ -72,28 +127,47 @@ def _parts(message: Message) -> Iterator[Message]:
         part = waiting.pop(0)
         seen += 1
         children = _children(part)
-        if part.get_content_type() == "multipart/alternative":
-            waiting[:0] = _best(children)
+        if part.get_content_type() == "multipart/alternative" and children:
+            yield from _of_alternatives(children)
         elif part.get_content_maintype() == "multipart" and children:
             waiting[:0] = children
         else:
             yield part
 
 
-def _best(children: list[Message]) -> list[Message]:
-    """Return the plain text among alternatives, else the last, with what is no text at all."""
-    plain = [part for part in children if part.get_content_type() == "text/plain" and _bytes(part)]
-    texts = plain or [
-        part for part in children if part.get_content_maintype() in ("text", "multipart")
-    ]
-    others = [part for part in children if part.get_content_maintype() not in ("text", "multipart")]
-    return (plain[:1] or texts[-1:]) + others
+def _of_alternatives(children: list[Message]) -> Iterator[Message]:
+    """Yield the bodies of the best alternative, and what is no body in any of them."""
+    leaves = [list(itertools.islice(_parts(child), _MOST_PARTS)) for child in children]
+    bodies = [[leaf for leaf in found if _is_body(leaf)] for found in leaves]
+    best = _richest([sum(_told(part) for part in found) for found in bodies])
+    for index, found in enumerate(leaves):
+        for leaf in found:
+            if index == best or not _is_body(leaf):
+                yield leaf
+
+
+def _richest(told: list[int]) -> int:
+    """Return the first alternative, unless another has several times its text.
+
+    Some mailers put nothing, or a hint to a better program, where the plain text should stand.
+    """
+    best = 0
+    for index, size in enumerate(told):
+        if size > told[best] * _TOLD_BY_MARKUP:
+            best = index
+    return best
+
+
+def _told(part: Message) -> int:
+    """Return how much a body tells, in characters without white space."""
+    return sum(map(len, _body(part, _MOST_TOLD).split()))
 
 
 def _is_body(part: Message) -> bool:
     if part.get_content_disposition() == "attachment" or part.get_filename():
         return False
-    return part.get_content_maintype() == "text" and not part.is_multipart()
+    is_text = part.get_content_maintype() == "text" and not part.is_multipart()
+    return is_text and part.get_content_type() not in _NO_BODIES
 
 
 def _bytes(part: Message) -> bytes:
@@ -134,12 +208,20 @@ def _body(part: Message, room: int) -> str:
 def _take_along(part: Message, source: Source, draft: Draft) -> None:
     data = _bytes(part)
     name = _file_name(part)
+    if part.get_content_type() in _FOR_PROGRAMS:
+        draft.attach(name, part.get_content_type(), len(data))
+        return
     inner = Source(data, name, part.get_content_type(), source.limits, source.depth + 1)
     take_along(inner, draft)
 
 
 def _file_name(part: Message) -> str:
     name = part.get_filename()
+    if name and "\ufffd" in name:
+        # The library gives up raw bytes, which the header itself still has.
+        raw = "\n".join(str(value) for _, value in part.raw_items())
+        found = _RAW_NAME.search(raw)
+        name = found[1] if found else name
     if name:
         return header_text(name)
     if part.get_content_type() == "message/rfc822":

@@ -16,7 +16,12 @@ from types import FrameType
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from search.reading.formats.pdfnotes import notes_of
+from search.reading.formats.pdfnotes import (
+    attached_to_pages,
+    has_drawn_notes,
+    notes_of,
+    signed_fields,
+)
 from search.reading.model import ReasonCode
 from search.reading.source import Draft, RefusedError, Source
 
@@ -64,7 +69,7 @@ def read(source: Source, draft: Draft) -> None:
     document.init_forms()
     draft.page_count = len(document)
     _note_attributes(document, draft)
-    draft.signatures = max(0, raw.FPDF_GetSignatureCount(document))
+    draft.signatures = signed_fields(document)
     _note_attachments(document, draft, source.limits.entries)
     if draft.page_count == 0:
         raise RefusedError(ReasonCode.DAMAGED, "no pages")
@@ -85,10 +90,37 @@ def page_text(document: pdfium.PdfDocument, number: int) -> str:
     # PDFium joins a word that is hyphenated over two lines by U+0002 or U+FFFE
     # and drops the line's end.
     found = _HYPHENATED.sub(r"\1\n", text.get_text_bounded())
+    text.close()
     notes = notes_of(document, page)
+    drawn = has_drawn_notes(page)
+    page.close()
+    if drawn:
+        found = _with_drawn_notes(document, number) or found
+    return "\n".join(part for part in (found, *_new(notes, found)) if part)
+
+
+def _with_drawn_notes(document: pdfium.PdfDocument, number: int) -> str:
+    """Return a page's text with that of stamps, signatures and buttons, which notes draw.
+
+    PDFium does not count it as the page's own until it is merged into the page, in memory.
+    """
+    page = document[number]
+    merged = raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+    page.close()
+    if merged != raw.FLATTEN_SUCCESS:
+        return ""
+    page = document[number]
+    text = page.get_textpage()
+    found = _HYPHENATED.sub(r"\1\n", text.get_text_bounded())
     text.close()
     page.close()
-    return f"{found}\n{notes}" if notes else found
+    return found
+
+
+def _new(notes: str, found: str) -> list[str]:
+    """Return the notes that are not on the page anyway."""
+    shown = set(found.splitlines())
+    return [note for note in notes.split("\n") if note not in shown]
 
 
 def _note_attributes(document: pdfium.PdfDocument, draft: Draft) -> None:
@@ -112,10 +144,19 @@ def _iso_date(value: str) -> str:
 
 def _note_attachments(document: pdfium.PdfDocument, draft: Draft, most: int) -> None:
     for index in range(min(document.count_attachments(), most)):
-        attachment = document.get_attachment(index)
-        size = ctypes.c_ulong()
-        raw.FPDFAttachment_GetFile(attachment, None, 0, size)
-        draft.attach(attachment.get_name(), _subtype(attachment), size.value)
+        try:
+            attachment = document.get_attachment(index)
+        except pdfium.PdfiumError:
+            continue
+        _note_attachment(attachment, draft)
+    for attachment in attached_to_pages(document, most):
+        _note_attachment(attachment, draft)
+
+
+def _note_attachment(attachment: pdfium.PdfAttachment, draft: Draft) -> None:
+    size = ctypes.c_ulong()
+    raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+    draft.attach(attachment.get_name() or "attachment", _subtype(attachment), size.value)
 
 
 def _subtype(attachment: pdfium.PdfAttachment) -> str:

@@ -9,7 +9,7 @@ from search.reading.source import Draft, Source
 _MAIN = "ppt/presentation.xml"
 _SLIDE_ID = "{http://schemas.openxmlformats.org/presentationml/2006/main}sldId"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_BESIDE = ("diagramData", "chart", "comments", "notesSlide")
+_BESIDE = ("diagramData", "chart", "chartEx", "comments", "notesSlide")
 _RULES = Rules(
     text=frozenset({"t", "v", "text"}),
     skip=frozenset({"Fallback"}),
@@ -22,7 +22,7 @@ def read(source: Source, draft: Draft) -> None:
     """Read a PPTX, one page of text per slide."""
     package = Package(source)
     package.note_attributes(draft, "docProps/core.xml", "docProps/app.xml")
-    slides = _slides(package)
+    slides = _slides(package, package.main(_MAIN))
     draft.page_count = len(slides)
     for name, size in package.entries():
         if name.startswith("ppt/embeddings/"):
@@ -34,10 +34,10 @@ def read(source: Source, draft: Draft) -> None:
             break
 
 
-def _slides(package: Package) -> list[str]:
+def _slides(package: Package, main: str) -> list[str]:
     """Return the names of the slides in the order they are shown."""
-    related = package.related(_MAIN)
-    root = package.tree(_MAIN)
+    related = package.related(main)
+    root = package.tree(main)
     marks = root.iter(_SLIDE_ID) if root is not None else ()
     wanted = [related.get(mark.get(_RELATION) or "") for mark in marks]
     return [found[1] for found in wanted if found is not None]

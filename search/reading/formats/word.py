@@ -2,19 +2,34 @@
 
 from lxml import etree
 
+from search.reading.charsets import decode
+from search.reading.formats import html
 from search.reading.markup import Rules, xml_pages
 from search.reading.model import ReasonCode
 from search.reading.packages import Package
 from search.reading.source import Draft, RefusedError, Source
 
 _MAIN = "word/document.xml"
-_ORDER = ("header", "", "footnotes", "endnotes", "comments", "footer")
+_ORDER = (
+    "header",
+    "",
+    "diagramData",
+    "chart",
+    "chartEx",
+    "footnotes",
+    "endnotes",
+    "comments",
+    "aFChunk",
+    "footer",
+)
 _RULES = Rules(
-    text=frozenset({"t"}),
+    text=frozenset({"t", "v"}),
     # A text box is written twice, for old programs once more; deleted text and codes do not count.
-    skip=frozenset({"Fallback", "delText", "instrText", "del"}),
-    before={"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"},
-    after={"p": "\n", "tc": "\t", "tr": "\n"},
+    # The reading of a character would part the word that it is written above.
+    skip=frozenset({"Fallback", "delText", "instrText", "del", "moveFrom", "rt", "tabs"}),
+    before={"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"},
+    after={"p": "\n", "tc": "\t", "tr": "\n", "v": "\n"},
+    aside=frozenset({"txbxContent"}),
 )
 
 
@@ -22,10 +37,11 @@ def read(source: Source, draft: Draft) -> None:
     """Read a DOCX; it has no pages before it is set, so the text is one page."""
     package = Package(source)
     package.note_attributes(draft, "docProps/core.xml", "docProps/app.xml")
-    related = list(package.related(_MAIN).values())
+    main = package.main(_MAIN)
+    related = list(package.related(main).values())
     texts: list[str] = []
     for wanted in _ORDER:
-        parts = [name for kind, name in related if kind == wanted] if wanted else [_MAIN]
+        parts = [name for kind, name in related if kind == wanted] if wanted else [main]
         for part in dict.fromkeys(parts):
             texts.extend(_text(package, part, draft.room))
     for name, size in package.entries():
@@ -35,8 +51,19 @@ def read(source: Source, draft: Draft) -> None:
 
 
 def _text(package: Package, part: str, most_chars: int) -> list[str]:
+    if not part.endswith(".xml"):
+        return _chunk(package, part, most_chars)
     try:
         with package.open(part) as file:
             return xml_pages(file, _RULES, most_chars)
     except etree.XMLSyntaxError as error:
         raise RefusedError(ReasonCode.DAMAGED, f"{part} is no XML") from error
+
+
+def _chunk(package: Package, part: str, most_chars: int) -> list[str]:
+    """Read a piece in another format, of which HTML and text have to be expected."""
+    with package.open(part) as file:
+        data = file.read()
+    if part.endswith((".html", ".htm", ".xhtml")):
+        return [html.text_of(html.markup_of(data, None), most_chars)]
+    return [decode(data)[:most_chars]] if part.endswith(".txt") else []
