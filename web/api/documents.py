@@ -1,6 +1,7 @@
 """Documents: registering, finding, changing, and every step of their life."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from records.documents.rules import DocumentState, RegisterKind, Step, TextState
 from records.documents.service import (
     add_components,
     change_document,
+    check_version,
     components_of,
     correct_document,
     same_bytes,
@@ -35,16 +37,18 @@ from records.registration.service import register_document as register_it
 from records.registration.service import void_registration
 from storage import Received
 from web import parts
-from web.api.answers import component_answer, document_answer, line_answers
+from web.api.answers import component_answer, document_answer, document_answers
 from web.api.bodies import nullable, obj, one_of, string
 from web.api.declaring import (
     CURSOR,
     IF_MATCH,
     LIMIT,
+    MOST_LINES,
     MULTIPART,
     Answered,
     Parameter,
     body_of_request,
+    cursor,
     endpoint,
     number,
     word,
@@ -65,6 +69,7 @@ _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
 _FILES = {"type": "array", "items": _FILE, "description": "The original, then attachments."}
 _TEXT_FIELDS = {name: string(schema.get("description", "")) for name, schema in METADATA.items()}
 _SHOWN = Answered(200, "The document as it is now.", ref("Document"), headers={"ETag": "Version."})
+NO_REASON = "no reason given"
 _REASON = string("Why; it stays with the document.", minLength=1)
 _VALUES = obj(METADATA)
 
@@ -169,7 +174,7 @@ def _registered(
     permission=SIGNED_IN,
     summary="List documents",
     parameters=(*_FILTERS, _SORT, _ORDER, LIMIT, CURSOR),
-    answers=[Answered(200, "A page of what the caller may see.", page("DocumentLine"))],
+    answers=[Answered(200, "A page of what the caller may see.", page("Document"))],
     refusals=(422,),
 )
 def show_documents() -> Answer:
@@ -181,10 +186,17 @@ def show_documents() -> Answer:
             order=Order(word(_SORT) or Order.REGISTERED),
             descending=word(_ORDER) != "asc",
             filters=_filters(uow),
-            cursor=word(CURSOR),
-            limit=number(LIMIT),
+            cursor=cursor(),
+            limit=min(number(LIMIT), MOST_LINES),
         )
-        return Answer({"items": line_answers(uow, found.items), "next": found.next})
+        items = _documents(uow, [each.id for each in found.items])
+    return Answer({"items": items, "next": found.next})
+
+
+def _documents(uow: UnitOfWork, document_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return whole documents whose visibility has been checked, in a constant number of queries."""
+    found = is_searchable(uow, index().cursor(), document_ids)
+    return document_answers(uow, document_ids, searchable=found)
 
 
 def _filters(uow: UnitOfWork) -> Filters:
@@ -242,19 +254,37 @@ def _shown(uow: UnitOfWork, document: Document) -> Answer:
     tag=_TAG,
     permission=REGISTRARS,
     summary="Change the metadata of a document that is not filed",
-    parameters=(IF_MATCH,),
-    body=_VALUES,
+    parameters=(replace(IF_MATCH, required=True),),
+    body=obj({**METADATA, "reason": string("Why the secrecy changes; it stays in the log.")}),
     answers=[_SHOWN],
     refusals=(404, 409, 412, 422, 428),
 )
 def change_metadata(document_id: UUID) -> Answer:
-    """Names that are not given stay as they are; null empties."""
-    version, values = wanted_version(), _values(body_of_request())
+    """Names that are not given stay as they are; null empties.
+
+    Another `secrecy` is the act of `POST /documents/{document_id}/secrecy`.
+    """
+    version, given = wanted_version(), body_of_request()
+    reason = given.pop("reason", "").strip() or NO_REASON
+    values = _values(given)
 
     def act(uow: UnitOfWork) -> Answer:
-        document = change_document(
-            uow, actor(), document_id=document_id, version=version, values=values
-        )
+        document = get_document(uow, actor(), document_id, for_update=True)
+        check_version(document, version)
+        secrecy = values.get("secrecy", document.secrecy)
+        if secrecy != document.secrecy:
+            change_its_secrecy(
+                uow,
+                actor(),
+                document_id=document_id,
+                version=None,
+                secrecy=Secrecy(secrecy),
+                reason=reason,
+                term=values.get("secrecy_term", document.secrecy_term),
+            )
+        if values.keys() - {"secrecy", "secrecy_term"} or secrecy == document.secrecy:
+            rest = {name: value for name, value in values.items() if name != "secrecy"}
+            change_document(uow, actor(), document_id=document_id, version=None, values=rest)
         return _after(uow, document)
 
     return once(act)

@@ -5,19 +5,20 @@ from typing import Any
 from flask import request
 
 from records.core.idempotency import Answer
-from records.finding.service import FACETS, FoundHit, Sort
+from records.finding.service import FACETS, MOST_HITS, FoundHit, Sort
 from records.finding.service import search as find
 from web.api.bodies import integer, nullable, obj, one_of, string
-from web.api.declaring import Answered, Parameter, endpoint, number, word
+from web.api.declaring import CURSOR, Answered, Parameter, cursor, endpoint, number, word
 from web.boundary import office, reading
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.session import actor
 
-_QUESTION = Parameter("q", "The question, in the query language.", required=True)
+_QUESTION = Parameter("q", "The question, in the query language; empty finds all.", required=True)
 _SORT = Parameter("sort", "Order of the hits.", one_of(Sort, default=Sort.RELEVANCE.value))
-_LIMIT = Parameter("limit", "Hits of the page.", integer(minimum=0, maximum=100, default=20))
-_CURSOR = Parameter("cursor", "`next` of the page before.")
+_LIMIT = Parameter(
+    "limit", f"Hits of the page, {MOST_HITS} at most.", integer(minimum=0, default=20)
+)
 _FACETS = tuple(
     Parameter(
         name,
@@ -78,7 +79,7 @@ _FOUND = obj(
     tag="search",
     permission=SIGNED_IN,
     summary="Search what the caller may see",
-    parameters=(_QUESTION, _SORT, _LIMIT, _CURSOR, *_FACETS),
+    parameters=(_QUESTION, _SORT, _LIMIT, CURSOR, *_FACETS),
     answers=[Answered(200, "Hits, facets and warnings.", _FOUND)],
     refusals=(422,),
 )
@@ -99,7 +100,7 @@ def search() -> Answer:
             filters=filters,
             sort=Sort(word(_SORT) or Sort.RELEVANCE),
             limit=number(_LIMIT),
-            after=word(_CURSOR),
+            after=cursor(),
         )
     facets = {
         name: [{"value": each.value, "label": each.label, "count": each.count} for each in values]
