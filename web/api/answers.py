@@ -32,12 +32,12 @@ def document_answers(
     rows = uow.session.scalars(select(Document).where(Document.id.in_(document_ids)))
     documents = {each.id: each for each in rows}
     components: dict[UUID, list[Component]] = defaultdict(list)
-    for each in uow.session.scalars(
+    for component in uow.session.scalars(
         select(Component)
         .where(Component.document_id.in_(document_ids))
         .order_by(Component.document_id, Component.position)
     ):
-        components[each.document_id].append(each)
+        components[component.document_id].append(component)
     registers = _codes(uow, Register, (each.register_id for each in documents.values()))
     units = _codes(uow, Unit, (each.unit_id for each in documents.values()))
     classes = _codes(uow, FileClass, (each.class_id for each in documents.values()))
