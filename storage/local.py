@@ -132,6 +132,17 @@ class LocalStore:
             for number in range(256):
                 yield from _objects(self.root / f"{number:02x}")
 
+    def strangers(self) -> Iterator[str]:
+        """Yield the paths below the root of files that are not where an object would be."""
+        with reporting_os_errors(f"cannot list {self.root}"):
+            for folder, folders, files in os.walk(self.root):
+                below = Path(folder).relative_to(self.root)
+                if not below.parts:
+                    folders[:] = [each for each in folders if each != INCOMING]
+                for name in files:
+                    if not (is_name(name) and below.parts == (name[:2],)):
+                        yield (below / name).as_posix()
+
     def describe(self) -> dict[str, str | int | bool | None]:
         """Return the folder and the bytes that are free there (None when there is none yet)."""
         free = shutil.disk_usage(self.root).free if self.root.is_dir() else None

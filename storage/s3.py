@@ -151,16 +151,23 @@ class S3Store:
 
     def names(self) -> Iterator[ObjectInfo]:
         """Yield every object in ascending order of names, a thousand per request."""
+        for name, item in self._listed():
+            if is_name(name):
+                modified_at = item["LastModified"].astimezone(UTC)
+                yield ObjectInfo(name, int(item["Size"]), modified_at)
+
+    def strangers(self) -> Iterator[str]:
+        """Yield the keys below the prefix that are no names."""
+        return (name for name, _ in self._listed() if not is_name(name))
+
+    def _listed(self) -> Iterator[tuple[str, Any]]:
         with self._reporting():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self.prefix
             )
             for page in pages:
                 for item in page.get("Contents", []):
-                    name = item["Key"][len(self.prefix) :]
-                    if is_name(name):
-                        modified_at = item["LastModified"].astimezone(UTC)
-                        yield ObjectInfo(name, int(item["Size"]), modified_at)
+                    yield item["Key"][len(self.prefix) :], item
 
     def describe(self) -> dict[str, str | int | bool | None]:
         """Return the bucket, and whether it keeps versions and locks objects.

@@ -53,6 +53,9 @@ class ObjectStore(Protocol):
     def names(self) -> Iterator[ObjectInfo]:
         """Yield every object in ascending order of names, passing over what is no object."""
 
+    def strangers(self) -> Iterator[str]:
+        """Yield the places, in no order, of what lies in the store and is no object of it."""
+
     def describe(self) -> dict[str, str | int | bool | None]:
         """Return where and what the store is, without secrets, for `doctor` and logs."""
 

@@ -1,7 +1,7 @@
 """For whoever runs the service: is it alive, can it work, and how is it doing.
 
-`/healthz` and `/readyz` answer strangers with a bare yes or no; what is wrong is shown to a token
-or session of the administration. `/metrics` (Prometheus) always wants one: behind a proxy on the
+`/healthz`, `/readyz` and `/metrics` (Prometheus) answer strangers with a bare yes or no; what is
+wrong, and all counts, are shown to a token or session of the administration. Behind a proxy on the
 same machine everybody comes from the loopback address, so that address proves nothing.
 """
 
@@ -44,10 +44,8 @@ def readyz() -> tuple[Response, int]:
     wrong = {name: reason for name, check in CHECKS.items() if (reason := check()) is not None}
     answer: dict[str, Any] = {"ready": not wrong}
     # Who asks is known from the database: without it everybody is a stranger.
-    if "database" not in wrong:
-        identity = current_identity()
-        if identity is not None and OPERATORS.admits(identity.actor.roles):
-            answer["wrong"] = wrong
+    if "database" not in wrong and _asked_by_operator():
+        answer["wrong"] = wrong
     return jsonify(answer), 503 if wrong else 200
 
 
@@ -101,11 +99,26 @@ def index_lag() -> int:
         return 0
 
 
-@route(operations, "/metrics", permission=OPERATORS)
+@route(operations, "/metrics", permission=PUBLIC)
 def metrics() -> Response:
-    """Give all counts in the text format of Prometheus, version 0.0.4."""
-    text = "\n".join([*_requests(), *_stock(), ""])
+    """Give counts in the text format of Prometheus, version 0.0.4; all of them to operators."""
+    lines = [*_health()]
+    if _database() is None and _asked_by_operator():
+        lines += [*_requests(), *_stock()]
+    text = "\n".join([*lines, ""])
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _asked_by_operator() -> bool:
+    identity = current_identity()
+    return identity is not None and OPERATORS.admits(identity.actor.roles)
+
+
+def _health() -> Iterator[str]:
+    yield "# HELP chancery_ready Whether a part of what the service stands on works."
+    yield "# TYPE chancery_ready gauge"
+    for name, check in CHECKS.items():
+        yield _line("chancery_ready", int(check() is None), ("part",), [name])
 
 
 def _requests() -> Iterator[str]:

@@ -49,6 +49,8 @@ def check_objects(office: Office, report: Report, tell: Callable[[str, int], Non
     while present is not None:
         _check_unknown(office.database, present, report)
         present = next(names, None)
+    for place in office.vault.store.strangers():
+        report.extra.append(Item("file", place, "it lies in the store and is no object"))
     with office.database.reading() as uow:
         components = uow.session.scalar(select(func.count()).select_from(Component))
         intents = uow.session.scalar(select(func.count()).select_from(ObjectIntent))

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from records.core.errors import Invalid
@@ -18,6 +19,13 @@ PREFIX = "CHANCERY_"
 FILE_NAME = "chancery.toml"
 # Variables with our prefix that speak to the tests, not to the service.
 FOREIGN = ("CHANCERY_TEST_", "CHANCERY_CORPUS")
+DATABASES = ("sqlite", "postgresql")
+ENGINES = ("tantivy", "whoosh")
+# Parts, without marks between, of the keys that stand in examples and that fingers run off.
+KNOWN_KEYS = (
+    *("changeme", "changethis", "insecure", "password", "yoursecret", "secretkeyhere"),
+    *("notasecret", "supersecret", "abcdefghijklmnop", "123456789abcdef0"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,15 +135,20 @@ def load_config(
     given = {**_read_file(folder / FILE_NAME), **given}
     given["home"] = str(folder)
     _refuse_unknown(given)
-    bind = given.get("bind") or "127.0.0.1:8080"
+    bind = _bind(given.get("bind") or "127.0.0.1:8080")
     return Config(
         home=folder,
-        database_url=given.get("database_url") or f"sqlite:///{folder / 'chancery.sqlite3'}",
+        database_url=_kind(
+            "database_url",
+            given.get("database_url") or f"sqlite:///{folder / 'chancery.sqlite3'}",
+            DATABASES,
+            "a database",
+        ),
         storage_url=given.get("storage_url") or f"file://{folder / 'objects'}",
-        search_url=given.get("search_url") or "tantivy:",
-        public_url=(
-            given.get("public_url") or f"http://localhost:{bind.rpartition(':')[2]}"
-        ).rstrip("/"),
+        search_url=_kind(
+            "search_url", given.get("search_url") or "tantivy:", ENGINES, "a search engine"
+        ),
+        public_url=_address(given.get("public_url") or f"http://localhost:{bind.split(':')[-1]}"),
         bind=bind,
         time_zone=_zone(given.get("time_zone")),
         trusted_proxies=_whole_number("trusted_proxies", given.get("trusted_proxies") or "0"),
@@ -157,7 +170,8 @@ def _read_file(path: Path) -> dict[str, str]:
         raise Invalid(
             "%(path)s is not valid TOML: %(error)s", {"path": path, "error": error}
         ) from error
-    return {name: str(value) for name, value in table.items()}
+    # A setting may be written as in the environment, too.
+    return {name.lower().removeprefix(PREFIX.lower()): str(value) for name, value in table.items()}
 
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:
@@ -171,9 +185,40 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
             )
 
 
+def _kind(name: str, url: str, kinds: tuple[str, ...], thing: str) -> str:
+    scheme, colon, _ = url.partition(":")
+    if not colon or scheme.partition("+")[0] not in kinds:
+        known = ", ".join(f"{each}:" for each in kinds)
+        raise Invalid(
+            "%(name)s is not the address of %(thing)s. It begins with one of %(known)s.",
+            {"name": PREFIX + name.upper(), "thing": thing, "known": known},
+        )
+    return url
+
+
+def _bind(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Invalid(
+            "CHANCERY_BIND is a host and a port, such as 127.0.0.1:8080, not %(text)s.",
+            {"text": text},
+        )
+    return text
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Invalid(
+            "CHANCERY_PUBLIC_URL is an address such as https://office.example, not %(text)s.",
+            {"text": text},
+        )
+    return text.rstrip("/")
+
+
 def _zone(name: str | None) -> ZoneInfo:
     # The machine's own zone is a link into the zone database; its name is the tail of the target.
-    if name is None:
+    if not name:
         target = Path("/etc/localtime").resolve()
         name = (
             "/".join(target.parts[target.parts.index("zoneinfo") + 1 :])
@@ -201,9 +246,11 @@ def _whole_number(name: str, text: str) -> int:
 def _secret(text: str | None) -> str | None:
     if text is None or text == "":
         return None
-    if len(text) < 32 or len(set(text)) < 10:
+    plain = "".join(each for each in text.casefold() if each.isalnum())
+    known = any(each in plain for each in KNOWN_KEYS)
+    if len(text) < 32 or len(set(text)) < 10 or known:
         raise Invalid(
-            "CHANCERY_SECRET_KEY is too short or too plain. Leave it out and one will be made, "
-            "or set at least 32 random characters."
+            "CHANCERY_SECRET_KEY is too short, too plain or known. Leave it out and one will be "
+            "made, or set at least 32 random characters."
         )
     return text

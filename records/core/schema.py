@@ -31,12 +31,16 @@ def alembic_config(connection: Connection, **attributes: Any) -> AlembicConfig:
 
 def head_revision() -> str:
     """Return the revision that this version of the program is written for."""
+    head = _script().get_current_head()
+    assert head is not None
+    return head
+
+
+def _script() -> ScriptDirectory:
     config = AlembicConfig()
     config.set_main_option("script_location", str(files("migrations")))
     config.set_main_option("path_separator", "os")
-    head = ScriptDirectory.from_config(config).get_current_head()
-    assert head is not None
-    return head
+    return ScriptDirectory.from_config(config)
 
 
 def current_revision(database: Database) -> str | None:
@@ -49,6 +53,7 @@ def upgrade_schema(database: Database, *, lock_folder: Path) -> bool:
     """Bring the schema up to date, once, whoever else tries; return whether anything was done."""
     if current_revision(database) == head_revision():
         return False
+    _refuse_newer(database)
     with _lock(database, lock_folder):
         if current_revision(database) == head_revision():
             return False
@@ -56,6 +61,17 @@ def upgrade_schema(database: Database, *, lock_folder: Path) -> bool:
         with engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")
     return True
+
+
+def _refuse_newer(database: Database) -> None:
+    """Refuse a database that another version of the program made and this one cannot bring here."""
+    current = current_revision(database)
+    known = {each.revision for each in _script().walk_revisions()}
+    if current is not None and current not in known:
+        raise Unavailable(
+            "The database is of a version that this program does not know (%(current)s).",
+            {"current": current},
+        )
 
 
 def check_schema(database: Database) -> None:

@@ -4,6 +4,7 @@ The names are those of REST, of manifests and of forms. Values are typed; `unit`
 as codes and are resolved by the services.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,23 @@ from records.people.rules import Secrecy
 MAX_LINE = 2_000
 MAX_KEYWORDS = 50
 MAX_COUNT = 1_000_000
+# As Chinese books and spreadsheets write a day: 2024年1月5日, 2024/1/5, 2024.1.5.
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
+# Words of Chinese books for the values of fixed lists.
+CHINESE_WORDS = {
+    "平件": Urgency.ROUTINE,
+    "加急": Urgency.URGENT,
+    "特急": Urgency.FLASH,
+    "纸质": Medium.PAPER,
+    "电子": Medium.ELECTRONIC,
+}
+CHINESE_LEVELS = {
+    "公开": "public",
+    "内部": "internal",
+    "秘密": "confidential",
+    "机密": "secret",
+    "绝密": "top_secret",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +70,10 @@ def _paragraphs(text: str, field: str) -> str:
 
 
 def _day(text: str, field: str) -> date:
+    written = _DAY.fullmatch(text)
     try:
+        if written:
+            return date(*map(int, written.groups()))
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid(
@@ -80,15 +101,15 @@ def _split_words(text: str) -> list[str]:
 
 
 def _urgency(text: str, field: str) -> str:
-    return choose(Urgency, text, field=field).value
+    return choose(Urgency, CHINESE_WORDS.get(text, text), field=field).value
 
 
 def _medium(text: str, field: str) -> str:
-    return choose(Medium, text, field=field).value
+    return choose(Medium, CHINESE_WORDS.get(text, text), field=field).value
 
 
 def _secrecy(text: str, field: str) -> int:
-    return int(Secrecy.from_code(text, field=field))
+    return int(Secrecy.from_code(CHINESE_LEVELS.get(text, text), field=field))
 
 
 FIELDS: Mapping[str, Field] = {

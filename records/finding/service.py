@@ -34,6 +34,7 @@ from storage import StorageError, Vault
 
 __all__ = [
     "FACETS",
+    "MOST_HITS",
     "FacetValue",
     "Found",
     "FoundHit",
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 FACETS = ("register", "class", "unit", "year", "secrecy", "kind", "state", "urgency", "sender")
-MOST_HITS = 100
+MOST_HITS = 1_000
 FACET_LIMIT = 50
 # Sealed bytes of text that one page of hits may open to cut snippets from.
 SNIPPET_BYTES = 16 << 20
@@ -109,7 +110,7 @@ def search(
     Args:
         text: A question in the query language; an empty one finds everything.
         filters: Chosen values by facet; several of one facet are alternatives.
-        limit: Hits of the page, at most 100.
+        limit: Hits of the page; more than `MOST_HITS` are not given at once.
         after: `next` of the page before.
     """
     query = parse(text)

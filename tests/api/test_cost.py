@@ -19,7 +19,7 @@ MEBI = 1024 * 1024
 # The answer of a person's rights (3), the intent (1), the register, number, document, object,
 # line, intent, file, access, job, same bytes (10), and four for the log.
 REGISTER_STATEMENTS = 18
-LIST_STATEMENTS = 7
+LIST_STATEMENTS = 11
 SHOW_STATEMENTS = 6
 
 

@@ -230,6 +230,39 @@ def test_secrecy_is_raised_by_an_act_of_its_own(place: Place) -> None:
     assert place.clerk("POST", f"{path}/secrecy", json=above).status_code == 403
 
 
+def test_a_patch_raises_secrecy_too_and_keeps_the_reason(place: Place) -> None:
+    made = registered(place, title="Names")
+    path = f"/documents/{made['id']}"
+    change = {"secrecy": "secret", "title": "More names", "reason": "People are named"}
+    raised = place.clerk("PATCH", path, json=change, headers={"If-Match": '"1"'})
+    assert (raised.status_code, raised.json["secrecy"]) == (200, "secret"), raised.text
+    assert raised.json["title"] == "More names"
+    events = place.clerk("GET", f"{path}/timeline").json["items"]
+    act = next(each for each in events if each["kind"] == "document.secrecy_changed")
+    assert act["payload"]["reason"] == "People are named"
+    stale = place.clerk("PATCH", path, json={"secrecy": "public"}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    above = place.clerk("PATCH", path, json={"secrecy": "top_secret"}, headers={"If-Match": "*"})
+    assert above.status_code == 403
+
+
+def test_keywords_come_as_one_text_too(place: Place) -> None:
+    path = f"/documents/{registered(place)['id']}"
+    answer = place.clerk("PATCH", path, json={"keywords": "安全，生产"}, headers={"If-Match": "*"})
+    assert answer.json["keywords"] == ["安全", "生产"], answer.text
+
+
+def test_a_list_shows_the_same_documents_as_each_alone(place: Place) -> None:
+    for number in range(3):
+        place.clerk.register((f"{number}.pdf", PDF), title=f"Paper {number}", unit="finance")
+    items = place.clerk("GET", "/documents").json["items"]
+    assert items == [place.clerk("GET", f"/documents/{each['id']}").json for each in items]
+    for name in ("next", "after", "cursor"):
+        first = place.clerk("GET", "/documents?limit=1").json
+        second = place.clerk("GET", f"/documents?limit=100000&{name}={first['next']}").json
+        assert first["items"] + second["items"] == items
+
+
 def test_files_are_added_until_filing(place: Place) -> None:
     path = f"/documents/{registered(place)['id']}"
     added = place.clerk("POST", f"{path}/components", data={"file": (BytesIO(b"More"), "more.txt")})

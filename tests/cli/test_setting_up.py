@@ -55,6 +55,11 @@ def test_a_person_added_to_an_empty_home_can_sign_in(tmp_path: Path) -> None:
         ({"searchurl": "whoosh:"}, "nearest known one is CHANCERY_SEARCH_URL"),
         ({"secret_key": "secret"}, "at least 32 random characters"),
         ({"database_url": "nonsense"}, "CHANCERY_DATABASE_URL is not the address"),
+        ({"database_url": "mysql://x"}, "CHANCERY_DATABASE_URL is not the address of a database"),
+        ({"search_url": "elastic:"}, "CHANCERY_SEARCH_URL is not the address of a search engine"),
+        ({"bind": "nonsense"}, "CHANCERY_BIND is a host and a port"),
+        ({"public_url": "nonsense"}, "CHANCERY_PUBLIC_URL is an address"),
+        ({"secret_key": "please-change-me-please-1234567890"}, "too plain or known"),
         ({"time_zone": "Mars/Olympus"}, "there is no time zone Mars/Olympus"),
     ],
 )
@@ -74,6 +79,7 @@ def test_a_reading_command_refuses_an_empty_home_and_an_old_schema(tmp_path: Pat
     with sqlite3.connect(home / "chancery.sqlite3") as database:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
     assert "another version" in refused("user", "list", "--home", home)
+    assert "does not know (0000)" in refused("token", "add", "x", "--home", home)
 
 
 def test_the_doctor_names_what_helps_and_changes_nothing(tmp_path: Path) -> None:

@@ -189,6 +189,11 @@ def test_only_clerks_of_the_register_change(office: Office, letter: Document) ->
         ("keywords", "", []),
         ("remarks", "a\r\nb", "a\nb"),
         ("secrecy", "top_secret", 4),
+        ("secrecy", "机密", 3),
+        ("urgency", "加急", "urgent"),
+        ("medium", "纸质", "paper"),
+        ("written_on", "2024年1月5日", "2024-01-05"),
+        ("written_on", "2024/1/5", "2024-01-05"),
     ],
 )
 def test_text_becomes_a_value(name: str, text: str, value: Any) -> None:

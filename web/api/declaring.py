@@ -78,10 +78,14 @@ class Operation:
 IF_MATCH = Parameter(
     "If-Match", "The ETag of the version that was seen.", required=False, where="header"
 )
+MOST_LINES = 500
 LIMIT = Parameter(
-    "limit", "Lines of the page.", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+    "limit",
+    f"Lines of the page, {MOST_LINES} at most.",
+    {"type": "integer", "minimum": 1, "default": 50},
 )
-CURSOR = Parameter("cursor", "`next` of the page before.")
+CURSOR = Parameter("cursor", "`next` of the page before. `next` and `after` are taken as well.")
+CURSOR_NAMES = ("cursor", "next", "after")
 
 
 def operations(app: Flask) -> dict[str, Operation]:
@@ -149,11 +153,12 @@ def respond(answer: Answer | AnyResponse) -> AnyResponse:
 
 def _check_query(operation: Operation) -> None:
     known = {each.name: each for each in operation.parameters if each.where == "query"}
+    others = CURSOR_NAMES if CURSOR.name in known else ()
     for name in request.args:
-        if name not in known:
+        if name not in known and name not in others:
             raise Invalid("There is no parameter %(name)s.", {"name": name}, field=name)
     for name, parameter in known.items():
-        if parameter.required and not request.args.get(name):
+        if parameter.required and name not in request.args:
             raise Invalid("This must not be empty.", field=name)
 
 
@@ -176,6 +181,12 @@ def number(parameter: Parameter) -> int:
             field=parameter.name,
         )
     return int(typed)
+
+
+def cursor() -> str | None:
+    """Return where the page begins, None for the first."""
+    given = (request.args.get(name, "").strip() for name in CURSOR_NAMES)
+    return next((each for each in given if each), None)
 
 
 def word(parameter: Parameter) -> str | None:

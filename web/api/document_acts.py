@@ -1,6 +1,7 @@
 """What is done to a document: changing, checking, filing, voiding, correcting, secrecy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from records.documents import metadata
 from records.documents.filing import file_document as file_it
 from records.documents.models import Document
 from records.documents.rules import RegisterKind, Step
-from records.documents.service import change_document, correct_document
+from records.documents.service import change_document, check_version, correct_document
 from records.documents.visibility import get_document
 from records.people.rules import Secrecy
 from records.registration.registers import get_register
@@ -29,6 +30,7 @@ from web.api.versions import seen_version, wanted_version
 from web.permissions import FILERS, REGISTRARS
 from web.session import actor
 
+NO_REASON = "no reason given"
 _REASON = string("Why; it stays with the document.", minLength=1)
 _VALUES = obj(METADATA)
 
@@ -39,19 +41,37 @@ _VALUES = obj(METADATA)
     tag=TAG,
     permission=REGISTRARS,
     summary="Change the metadata of a document that is not filed",
-    parameters=(IF_MATCH,),
-    body=_VALUES,
+    parameters=(replace(IF_MATCH, required=True),),
+    body=obj({**METADATA, "reason": string("Why the secrecy changes; it stays in the log.")}),
     answers=[SHOWN],
     refusals=(404, 409, 412, 422, 428),
 )
 def change_metadata(document_id: UUID) -> Answer:
-    """Names that are not given stay as they are; null empties."""
-    version, values = wanted_version(), _values(body_of_request())
+    """Names that are not given stay as they are; null empties.
+
+    Another `secrecy` is the act of `POST /documents/{document_id}/secrecy`.
+    """
+    version, given = wanted_version(), body_of_request()
+    reason = given.pop("reason", "").strip() or NO_REASON
+    values = _values(given)
 
     def act(uow: UnitOfWork) -> Answer:
-        document = change_document(
-            uow, actor(), document_id=document_id, version=version, values=values
-        )
+        document = get_document(uow, actor(), document_id, for_update=True)
+        check_version(document, version)
+        secrecy = values.get("secrecy", document.secrecy)
+        if secrecy != document.secrecy:
+            change_its_secrecy(
+                uow,
+                actor(),
+                document_id=document_id,
+                version=None,
+                secrecy=Secrecy(secrecy),
+                reason=reason,
+                term=values.get("secrecy_term", document.secrecy_term),
+            )
+        if values.keys() - {"secrecy", "secrecy_term"} or secrecy == document.secrecy:
+            rest = {name: value for name, value in values.items() if name != "secrecy"}
+            change_document(uow, actor(), document_id=document_id, version=None, values=rest)
         return _after(uow, document)
 
     return once(act)

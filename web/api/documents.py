@@ -27,14 +27,16 @@ from records.registration.registers import register_by_code
 from records.registration.service import register_document as register_it
 from storage import Received
 from web import parts
-from web.api.answers import component_answer, document_answer, line_answers
+from web.api.answers import component_answer, document_answer, document_answers
 from web.api.bodies import obj, one_of, string
 from web.api.declaring import (
     CURSOR,
     LIMIT,
+    MOST_LINES,
     MULTIPART,
     Answered,
     Parameter,
+    cursor,
     endpoint,
     number,
     word,
@@ -156,7 +158,7 @@ def _registered(
     permission=SIGNED_IN,
     summary="List documents",
     parameters=(*_FILTERS, _SORT, _ORDER, LIMIT, CURSOR),
-    answers=[Answered(200, "A page of what the caller may see.", page("DocumentLine"))],
+    answers=[Answered(200, "A page of what the caller may see.", page("Document"))],
     refusals=(422,),
 )
 def show_documents() -> Answer:
@@ -168,10 +170,17 @@ def show_documents() -> Answer:
             order=Order(word(_SORT) or Order.REGISTERED),
             descending=word(_ORDER) != "asc",
             filters=_filters(uow),
-            cursor=word(CURSOR),
-            limit=number(LIMIT),
+            cursor=cursor(),
+            limit=min(number(LIMIT), MOST_LINES),
         )
-        return Answer({"items": line_answers(uow, found.items), "next": found.next})
+        items = _documents(uow, [each.id for each in found.items])
+    return Answer({"items": items, "next": found.next})
+
+
+def _documents(uow: UnitOfWork, document_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return whole documents whose visibility has been checked, in a constant number of queries."""
+    found = is_searchable(uow, index().cursor(), document_ids)
+    return document_answers(uow, document_ids, searchable=found)
 
 
 def _filters(uow: UnitOfWork) -> Filters:

@@ -46,7 +46,11 @@ METADATA: Mapping[str, Mapping[str, Any]] = {
     "pages": nullable(COUNT),
     "copies": nullable(COUNT),
     "medium": one_of(Medium),
-    "keywords": {"type": "array", "items": TEXT},
+    "keywords": {
+        "type": ["array", "string"],
+        "items": TEXT,
+        "description": "A list; as one text, with commas or semicolons between.",
+    },
     "remarks": nullable(TEXT),
     "unit": nullable(string("Code of the responsible unit.")),
     "class": nullable(string("Code of the class.")),
@@ -92,20 +96,6 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
             },
         },
         *("id", "number", "warnings"),
-    ),
-    "DocumentLine": obj(
-        {
-            **_LINE,
-            **{
-                name: METADATA[name]
-                for name in (
-                    *("title", "kind", "sender", "document_number", "received_on", "urgency"),
-                    *("secrecy", "unit", "class"),
-                )
-            },
-        },
-        *_LINE,
-        "title",
     ),
     "Document": obj(
         {

@@ -3,19 +3,21 @@
 from flask import request
 
 from records.core.idempotency import Answer
-from records.finding.service import FACETS, Sort
+from records.finding.service import FACETS, MOST_HITS, Sort
 from records.finding.service import search as find
 from web.api.bodies import integer, nullable, obj, one_of, string
-from web.api.declaring import CURSOR, Answered, Parameter, endpoint, number, word
+from web.api.declaring import CURSOR, Answered, Parameter, cursor, endpoint, number, word
 from web.boundary import office, reading
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.search_answer import search_answer
 from web.session import actor
 
-_QUESTION = Parameter("q", "The question, in the query language.", required=True)
+_QUESTION = Parameter("q", "The question, in the query language; empty finds all.", required=True)
 _SORT = Parameter("sort", "Order of the hits.", one_of(Sort, default=Sort.RELEVANCE.value))
-_LIMIT = Parameter("limit", "Hits of the page.", integer(minimum=0, maximum=100, default=20))
+_LIMIT = Parameter(
+    "limit", f"Hits of the page, {MOST_HITS} at most.", integer(minimum=0, default=20)
+)
 _FACETS = tuple(
     Parameter(
         name,
@@ -97,6 +99,6 @@ def search() -> Answer:
             filters=filters,
             sort=Sort(word(_SORT) or Sort.RELEVANCE),
             limit=number(_LIMIT),
-            after=word(CURSOR),
+            after=cursor(),
         )
     return Answer(search_answer(found))

@@ -26,10 +26,25 @@ if TYPE_CHECKING:
 @click.argument("query")
 @as_option(required=True)
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance")
-@click.option("--limit", type=click.IntRange(0, 100), default=20, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Hits of the page, a thousand at most.",
+)
+@click.option("--after", metavar="NEXT", help="`next` of the page before.")
 @home_option
 @json_option
-def search(query: str, login: str, sort: str, limit: int, home: Path | None, as_json: bool) -> None:
+def search(
+    query: str,
+    login: str,
+    sort: str,
+    limit: int,
+    after: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
     """Find documents that USER may see."""
     from records.finding.reader import IndexReader
     from records.finding.service import Sort
@@ -47,6 +62,7 @@ def search(query: str, login: str, sort: str, limit: int, home: Path | None, as_
                 text=query,
                 sort=Sort(sort),
                 limit=limit,
+                after=after,
             )
         finally:
             reader.close()

@@ -19,6 +19,7 @@ from records.registration.models import NumberGap, RegisterCounter, Registration
 from records.worker import Worker
 from search.opening import open_engine
 from storage import StoreUnavailable
+from storage.local import LocalStore
 from tests.builders import add_person, keep, register
 from tests.offices import HeldClock
 
@@ -131,6 +132,17 @@ def test_an_object_that_nobody_knows_is_extra(whole: Office, tmp_path: Path) -> 
         path.write_bytes(b"smuggled")
         whole.vault.store.put(name, path)
     assert sorted(only(verify(whole), "extra")) == [("object", name) for name in sorted(names)]
+
+
+def test_a_file_in_the_store_that_is_no_object_is_extra(whole: Office) -> None:
+    assert isinstance(whole.vault.store, LocalStore)
+    root = whole.vault.store.root
+    (root / "ab").mkdir(exist_ok=True)
+    misplaced = f"ab/{'c' * 64}"
+    for place in ("note.txt", misplaced):
+        (root / place).write_text("Left here")
+    report = verify(whole)
+    assert sorted(only(report, "extra")) == [("file", misplaced), ("file", "note.txt")]
 
 
 def test_an_object_on_its_way_in_is_extra_after_a_day_only(whole: Office, clock: HeldClock) -> None:
