@@ -68,8 +68,8 @@ POINTS = {
     "components bound": Point(SERVICE + "bind_components", after=True),
     "access written": Point(SERVICE + "refresh_access", after=True),
     "before the last flush": Point("sqlalchemy.orm:Session.flush", call=4),
-    "before the log is appended": Point("records.core.log:append_events", call=2),
-    "log appended": Point("records.core.log:append_events", after=True, call=2),
+    "before the log is appended": Point("records.core.database:append_events", call=2),
+    "log appended": Point("records.core.database:append_events", after=True, call=2),
     "committed": Point("sqlalchemy.orm:Session.commit", after=True, call=2),
     "after the acts that follow": Point(
         "records.core.database:UnitOfWork.committed", after=True, call=2

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BLOCKING_THREADS = 16
 BACKLOG = 1024
 STOP_SECONDS = 10
+LISTENING_SECONDS = 10
 
 
 @click.command()
@@ -120,6 +122,7 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
     def follow() -> None:
         if _all_loaded(loaded, workers):
             beside.start()
+            _wait_until_listening(host, port)
             ready()
 
     server.on_startup(threading.Thread(target=follow, daemon=True).start)
@@ -149,6 +152,19 @@ def _all_loaded(told: int, workers: int) -> bool:
     while left > 0 and (some := os.read(told, left)):
         left -= len(some)
     return left == 0
+
+
+def _wait_until_listening(host: str, port: int) -> None:
+    """Wait until a connection is taken: a web worker listens a moment after it has loaded."""
+    nearest = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
+    end = time.monotonic() + LISTENING_SECONDS
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((nearest, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
 
 
 def load_application(config: "Config", parent_pid: int) -> Any:
