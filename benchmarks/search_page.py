@@ -31,7 +31,7 @@ from records.core.config import load_config
 from records.core.database import UnitOfWork
 from records.core.ids import new_id
 from records.documents.models import Access, Component, ComponentText, Document, StoredObject
-from records.documents.service import seal_text
+from records.documents.texts import seal_text
 from records.documents.visibility import access_rows
 from records.finding.follower import Follower
 from records.finding.reader import IndexReader
