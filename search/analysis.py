@@ -143,7 +143,12 @@ def is_han(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The texts of `tokens`, several times faster: for the index."""
-    return list(map(_words.__getitem__, _TOKEN.findall(fold(text))))
+    return words_of_folded(fold(text))
+
+
+def words_of_folded(folded: str) -> list[str]:
+    """`words` of a text that `fold` has seen."""
+    return list(map(_words.__getitem__, _TOKEN.findall(folded)))
 
 
 def tokens(text: str) -> list[Token]:
@@ -154,9 +159,9 @@ def tokens(text: str) -> list[Token]:
     ]
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """The offsets of `tokens`, where their texts are known by `words` already."""
-    return [match.span() for match in _TOKEN.finditer(fold(text))]
+def spans_of_folded(folded: str) -> list[tuple[int, int]]:
+    """The offsets of `tokens`, where their texts are known by `words_of_folded` already."""
+    return [match.span() for match in _TOKEN.finditer(folded)]
 
 
 def query_words(text: str) -> list[str]:

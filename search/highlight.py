@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from search import query as q
-from search.analysis import fold, is_han, plain, reference_key, spans, words
+from search.analysis import (
+    fold,
+    is_han,
+    plain,
+    reference_key,
+    spans_of_folded,
+    words_of_folded,
+)
 from search.document import FIELDS, Kind
 
 _MOST_CHARACTERS = 1_000_000  # of one text that are looked through
@@ -110,11 +117,13 @@ def _found(text: str, patterns: _Patterns) -> list[_Mark]:
         return []
     for start in range(0, len(text), _CHUNK):
         chunk = text[start : start + _CHUNK + _OVERLAP]
-        if not _promising(chunk, patterns):
+        folded = fold(chunk)
+        texts = _promising(folded, patterns)
+        if texts is None:
             continue
         detailed += 1
         last = start + len(chunk) >= len(text)
-        for mark in _in_chunk(chunk, patterns):
+        for mark in _in_chunk(folded, texts, patterns):
             whole = (mark.start or not start) and (mark.end < len(chunk) or last)
             if whole and mark.start < _CHUNK + _OVERLAP // 2:
                 marks.add(_Mark(mark.start + start, mark.end + start, mark.pattern))
@@ -123,24 +132,25 @@ def _found(text: str, patterns: _Patterns) -> list[_Mark]:
     return _without_overlap(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
 
-def _promising(chunk: str, patterns: _Patterns) -> bool:
-    """Whether a chunk has any mark, told without offsets, which cost five times as much."""
-    folded = fold(chunk)
-    if any(beginning in folded for beginning in patterns.beginnings):
-        return True
+def _promising(folded: str, patterns: _Patterns) -> list[str] | None:
+    """The words of a folded chunk that has any mark, told without their costlier offsets."""
+    begins = any(beginning in folded for beginning in patterns.beginnings)
     possible = [
         phrase
         for phrase in patterns.phrases
         if all(word in folded for word in phrase if is_han(word))
     ]
-    if not possible:
-        return False
-    joined = f" {' '.join(words(chunk))} "
-    return any(f" {' '.join(phrase)} " in joined for phrase in possible)
+    if not begins and not possible:
+        return None
+    texts = words_of_folded(folded)
+    joined = f" {' '.join(texts)} "
+    if begins or any(f" {' '.join(phrase)} " in joined for phrase in possible):
+        return texts
+    return None
 
 
-def _in_chunk(chunk: str, patterns: _Patterns) -> Iterator[_Mark]:
-    texts, found = words(chunk), spans(chunk)
+def _in_chunk(folded: str, texts: list[str], patterns: _Patterns) -> Iterator[_Mark]:
+    found = spans_of_folded(folded)
     places: dict[str, list[int]] = {phrase[0]: [] for phrase in patterns.phrases}
     for place, text in enumerate(texts):
         if text in places:
@@ -151,7 +161,6 @@ def _in_chunk(chunk: str, patterns: _Patterns) -> Iterator[_Mark]:
             if len(phrase) == 1 or tuple(texts[place:end]) == phrase:
                 yield _Mark(found[place][0], found[end - 1][1], number)
     if patterns.beginnings:
-        folded = fold(chunk)
         for start, end in found:
             if plain(folded[start:end]).startswith(patterns.beginnings):
                 yield _Mark(start, end, len(patterns.phrases))

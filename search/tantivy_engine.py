@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,8 @@ class TantivyEngine:
             self._index.reload()
             self._searcher = self._index.searcher()
         self._writer = self._open_writer() if writer else None
+        # Counting takes as long as ranking and lets go of the interpreter: a second core serves it.
+        self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facets")
 
     def _open_writer(self) -> tantivy.IndexWriter:
         try:
@@ -146,6 +149,7 @@ class TantivyEngine:
             self._searcher = self._index.searcher()
 
     def close(self) -> None:
+        self._counting.shutdown()
         if self._writer is not None:
             writer, self._writer = self._writer, None
             with contextlib.suppress(IndexDamaged), _damage():
@@ -165,11 +169,14 @@ class TantivyEngine:
             sort = ordering.resolved(request, root)
             allowed = guard(request.visibility)
             query = self._compile.within(root, allowed, filtered(request.filters))
-            if sort is Sort.RELEVANCE:
-                total, hits, following = self._ranked(query, request)
-            else:
-                total, hits, following = self._ordered(query, request, sort)
-            facets = self._facets(root, allowed, query, request)
+            counting = self._counting.submit(self._facets, root, allowed, query, request)
+            try:
+                if sort is Sort.RELEVANCE:
+                    total, hits, following = self._ranked(query, request)
+                else:
+                    total, hits, following = self._ordered(query, request, sort)
+            finally:
+                facets = counting.result()
         return SearchResult(total, hits, facets, following, [])
 
     def _ranked(
