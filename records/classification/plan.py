@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from records.classification.models import FileClass
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, NotFound, Stale
-from records.core.rows import filled
+from records.core.errors import Conflict, Invalid
+from records.core.rows import check_version, filled, get_row
 from records.people.models import Unit
 from records.people.names import search_key, typed_pattern
 from records.people.rules import Act, Actor, Secrecy, check_may
@@ -93,10 +93,7 @@ def get_class(uow: UnitOfWork, class_id: UUID) -> FileClass:
     Raises:
         NotFound: There is none with this id.
     """
-    found = uow.session.get(FileClass, class_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_row(uow, FileClass, class_id)
 
 
 def find_classes(uow: UnitOfWork, typed: str, *, limit: int = PICKER_LIMIT) -> list[FileClass]:
@@ -161,8 +158,7 @@ def change_class(
     """
     check_may(actor, Act.KEEP_FILE_PLAN)
     found = get_class(uow, class_id)
-    if found.version != version:
-        raise Stale
+    check_version(found, version)
     classes = {each.id: each for each in whole_plan(uow)}
     above = class_by_code(uow, facts.parent) if facts.parent else None
     if above is not None and found in ancestors(classes, above.id):

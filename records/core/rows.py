@@ -2,18 +2,25 @@
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert
 
 from records.core.base import Base, table_of
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid, NotFound
+from records.core.errors import Invalid, NotFound, Stale
 
 Row = TypeVar("Row", bound=Base)
 # Marks that turn the direction of writing: a file name would seem to end in another extension.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Versioned(Protocol):
+    """A row that counts its changes."""
+
+    @property
+    def version(self) -> int: ...  # noqa: D102 - a column of the row
 
 
 def get_row(uow: UnitOfWork, model: type[Row], row_id: UUID) -> Row:
@@ -26,6 +33,16 @@ def get_row(uow: UnitOfWork, model: type[Row], row_id: UUID) -> Row:
     if found is None:
         raise NotFound
     return found
+
+
+def check_version(row: Versioned, version: int | None) -> None:
+    """Refuse a change made from an old sight of a row; None is a program that holds the row.
+
+    Raises:
+        Stale: Somebody else changed it since.
+    """
+    if version is not None and row.version != version:
+        raise Stale
 
 
 def write_new(uow: UnitOfWork, rows: Sequence[Base]) -> None:

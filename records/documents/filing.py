@@ -6,6 +6,7 @@ from uuid import UUID
 
 from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
+from records.core.rows import check_version
 from records.documents import metadata
 from records.documents.components import components_of
 from records.documents.models import Document
@@ -17,7 +18,7 @@ from records.documents.rules import (
     check_mandatory,
     next_state,
 )
-from records.documents.service import apply_values, check_version, record_document
+from records.documents.service import apply_values, record_document
 from records.documents.visibility import get_document, refresh_access
 from records.people.rules import Act, Actor, Role, check_clerk, check_may
 

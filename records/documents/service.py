@@ -8,8 +8,8 @@ from uuid import UUID
 from records.classification.models import FileClass
 from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, Stale
-from records.core.rows import filled, get_row
+from records.core.errors import Conflict, Invalid
+from records.core.rows import check_version, filled, get_row
 from records.documents import metadata
 from records.documents.components import components_of
 from records.documents.intake import bind_components
@@ -191,16 +191,6 @@ def _code(uow: UnitOfWork, column: str, row_id: UUID | None) -> str | None:
     if column == "unit_id":
         return get_row(uow, Unit, row_id).code
     return get_row(uow, FileClass, row_id).code
-
-
-def check_version(document: Document, version: int | None) -> None:
-    """Refuse a change made from an old sight of the document.
-
-    Raises:
-        Stale: Somebody else changed it since.
-    """
-    if version is not None and document.version != version:
-        raise Stale
 
 
 def record_document(

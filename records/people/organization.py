@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, Stale
-from records.core.rows import filled, get_row
+from records.core.errors import Conflict, Invalid
+from records.core.rows import check_version, filled, get_row
 from records.people.actors import units_below
 from records.people.models import Assignment, Group, GroupMember, Post, PostRole, Unit, User
 from records.people.names import search_key, typed_pattern
@@ -72,8 +72,7 @@ def change_unit(
     """
     check_may(actor, Act.KEEP_UNITS)
     unit = get_row(uow, Unit, unit_id)
-    if unit.version != version:
-        raise Stale
+    check_version(unit, version)
     # Locked, so that two moves at once cannot close a circle between them.
     rows = uow.session.execute(select(Unit.id, Unit.parent_id).with_for_update()).all()
     below = units_below({row[0]: row[1] for row in rows}, [unit.id])
@@ -186,8 +185,7 @@ def change_post(
     """
     check_may(actor, Act.KEEP_UNITS)
     post = get_row(uow, Post, post_id)
-    if post.version != version:
-        raise Stale
+    check_version(post, version)
     if not roles:
         raise Invalid("A post has at least one role.", field="roles")
     check_separate(roles)

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, NotFound, Stale
-from records.core.rows import filled, get_row
+from records.core.errors import Conflict, Invalid, NotFound
+from records.core.rows import check_version, filled, get_row
 from records.people.models import User
 from records.people.names import search_key, typed_pattern
 from records.people.organization import PICKER_LIMIT, add_post, assign, post_with, unit_by_code
@@ -110,8 +110,7 @@ def change_user(
     """
     check_may(actor, Act.KEEP_USERS)
     user = get_row(uow, User, user_id)
-    if user.version != version:
-        raise Stale
+    check_version(user, version)
     before = user.name
     user.name = filled(name, "name")
     user.email = email

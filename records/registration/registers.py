@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, NotFound, Stale
-from records.core.rows import filled
+from records.core.errors import Conflict, Invalid, NotFound
+from records.core.rows import check_version, filled, get_row
 from records.documents.models import Document
 from records.documents.rules import RegisterKind, choose
 from records.people.models import Unit
@@ -79,8 +79,7 @@ def change_register(
     """
     check_may(actor, Act.KEEP_REGISTERS)
     register = get_register(uow, register_id)
-    if register.version != version:
-        raise Stale
+    check_version(register, version)
     form = check_form(pattern.strip(), padding)
     if ceiling < register.ceiling and _holds_above(uow, register, ceiling):
         raise Conflict(
@@ -112,10 +111,7 @@ def get_register(uow: UnitOfWork, register_id: UUID) -> Register:
     Raises:
         NotFound: There is none with this id.
     """
-    found = uow.session.get(Register, register_id)
-    if found is None:
-        raise NotFound
-    return found
+    return get_row(uow, Register, register_id)
 
 
 def register_by_code(uow: UnitOfWork, code: str) -> Register:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
-from records.core.rows import filled, write_new
+from records.core.rows import check_version, filled, write_new
 from records.documents import metadata
 from records.documents.intake import bind_components, file_name
 from records.documents.models import Document
@@ -22,7 +22,7 @@ from records.documents.rules import (
     Urgency,
     next_state,
 )
-from records.documents.service import check_version, record_document, resolve_codes
+from records.documents.service import record_document, resolve_codes
 from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
 from records.people.rules import Actor, Secrecy, check_clerk

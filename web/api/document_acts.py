@@ -7,11 +7,12 @@ from uuid import UUID
 
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
+from records.core.rows import check_version
 from records.documents import metadata
 from records.documents.filing import file_document as file_it
 from records.documents.models import Document
 from records.documents.rules import RegisterKind, Step
-from records.documents.service import change_document, check_version, correct_document
+from records.documents.service import change_document, correct_document
 from records.documents.visibility import get_document
 from records.people.rules import Secrecy
 from records.registration.registers import get_register
