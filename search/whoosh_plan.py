@@ -155,11 +155,16 @@ class WhooshSearch:
         return set(self.searcher.docs_for_query(NumericRange(column, low, high)))
 
     def _numbers(self, column: str) -> list[int]:
-        number = self._reader.doc_count_all()
-        if not number:
-            return []
-        reader = self._reader.column_reader(column)
-        return [int(reader[doc]) for doc in range(number)]
+        # Segment by segment: Whoosh's reader over all of them counts wrongly once the first one has
+        # no such column, as one that holds the log position alone.
+        found: list[int] = []
+        for leaf, offset in self._reader.leaf_readers():
+            count = leaf.doc_count_all()
+            if leaf.has_column(column):
+                values = leaf.column_reader(column)
+                found += (int(values[doc]) for doc in range(count))
+            found += [0] * (offset + count - len(found))
+        return found
 
     def _values_of(self, column: str) -> dict[str, set[int]]:
         return {

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.offices import TIME_ZONE
 from tests.servers import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,10 @@ class Service:
         """Start the command and wait until it answers."""
         self.port = self.port or free_ports(1)[0]
         command = [sys.executable, "-m", "web.cli", "serve", "--home", str(self.home)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **self.settings}
+        # Of the same zone as the test's own office: where two processes disagree about today,
+        # a post held from today is not held yet.
+        zone = {"CHANCERY_TIME_ZONE": TIME_ZONE}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **zone, **self.settings}
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--port", str(self.port)],

@@ -43,6 +43,16 @@ def test_documents_are_found_after_commit_and_not_before(opened: Open) -> None:
     assert engine.cursor() == 5
 
 
+def test_commits_that_tell_only_a_position_do_no_harm(opened: Open) -> None:
+    engine = opened()
+    for position in range(1, 30):
+        if position % 3 == 0:
+            engine.add([_one(f"{position:02}", body="harbour")])
+        engine.commit(position)
+        there = [f"{each:02}" for each in range(3, position + 1, 3)]
+        assert sorted(ids(ask(engine, "harbour"))) == there
+
+
 def test_adding_again_replaces(opened: Open) -> None:
     engine = opened()
     engine.add([_one("a", body="before"), _one("a", body="between")])
