@@ -1,24 +1,30 @@
 """All tables in one place, for whoever needs the whole schema."""
 
+from records.circulation import models as circulation
 from records.classification import models as classification
 from records.core import idempotency, jobs, log, refusals
 from records.core.base import Base
 from records.documents import models as documents
 from records.documents import uploads
+from records.notify import models as notify
 from records.people import models as people
 from records.registration import models as registration
+from records.tasks import models as tasks
 
 metadata = Base.metadata
 
 __all__ = [
+    "circulation",
     "classification",
     "documents",
     "idempotency",
     "jobs",
     "log",
     "metadata",
+    "notify",
     "people",
     "refusals",
     "registration",
+    "tasks",
     "uploads",
 ]

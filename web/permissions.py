@@ -41,6 +41,8 @@ SIGNED_IN = Permission("signed in")
 REGISTRARS = _whoever_may("registrars", Act.REGISTER)
 FILERS = _whoever_may("filers", Act.FILE)
 SHARERS = _whoever_may("sharers", Act.SHARE)
+CIRCULATORS = _whoever_may("circulators", Act.CIRCULATE)
+CALENDAR_KEEPERS = _whoever_may("calendar keepers", Act.KEEP_CALENDAR)
 FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
 REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
 BOOK_READERS = Permission(
@@ -62,6 +64,8 @@ ALL = (
     REGISTRARS,
     FILERS,
     SHARERS,
+    CIRCULATORS,
+    CALENDAR_KEEPERS,
     FILE_PLAN_KEEPERS,
     REGISTER_KEEPERS,
     BOOK_READERS,

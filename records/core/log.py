@@ -100,6 +100,44 @@ class LogObject(Base):
     )
 
 
+class LogNode(Base):
+    """The root of a complete subtree of 256**level leaves, kept so that proofs read little.
+
+    It follows from the entries and can be worked out again at any time.
+    """
+
+    __tablename__ = "log_node"
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LogKey(Base):
+    """The key that signs checkpoints, and the name under which it does; the private half sealed."""
+
+    __tablename__ = "log_key"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    origin: Mapped[str]
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class Checkpoint(Base):
+    """A root that was signed and given out: later ones must agree with it."""
+
+    __tablename__ = "checkpoint"
+
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
 @dataclass(frozen=True)
 class Leaf:
     """The hashed part of an entry, free of the database."""

@@ -158,13 +158,18 @@ class Correction(Base):
 
 
 class Grant(Base):
-    """A right to see one document, given to a person, a unit or a group, for a reason."""
+    """A right to see one document, given to a person, a unit or a group, for a reason.
+
+    `source_id` is the reading item, task or the like that the right comes from; None where a person
+    shared the document.
+    """
 
     __tablename__ = "grant"
     __table_args__ = (
         CheckConstraint("principal_kind IN ('user','unit','group')", name="principal_kind"),
         CheckConstraint("until_at IS NULL OR from_at IS NULL OR until_at > from_at", name="period"),
         Index(None, "document_id"),
+        Index(None, "source_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -177,6 +182,7 @@ class Grant(Base):
     granted_at: Mapped[datetime]
     granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     revoked_at: Mapped[datetime | None]
+    source_id: Mapped[UUID | None]
 
 
 _RANGE = ("principal", "secrecy")

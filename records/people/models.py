@@ -34,6 +34,8 @@ class Post(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
     title: Mapped[str]
+    # Order of precedence within the unit, 1 first.
+    rank: Mapped[int] = mapped_column(default=100, server_default="100")
     until_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -170,3 +172,64 @@ class Invitation(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Delegation(Base):
+    """A deputy for a time: who acts on behalf of whom, in what, up to which secrecy."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (
+        CheckConstraint("until_at > from_at", name="period"),
+        CheckConstraint("deputy_id <> user_id", name="other"),
+        CheckConstraint("ceiling BETWEEN 0 AND 4", name="ceiling"),
+        Index(None, "user_id", "until_at"),
+        Index(None, "deputy_id", "until_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    deputy_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    purposes: Mapped[list[str]]
+    ceiling: Mapped[int]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class SigningKey(Base):
+    """A key with which a person signs: a passkey of their own, or one that the server holds.
+
+    `public_key` is SPKI DER. A passkey has the id of its credential and the count of its last
+    signature; a server key has its private half, sealed under `wrapped_key`.
+    """
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        CheckConstraint("kind IN ('passkey','server')", name="kind"),
+        CheckConstraint("(kind = 'passkey') = (credential_id IS NOT NULL)", name="passkey"),
+        CheckConstraint("(kind = 'server') = (sealed IS NOT NULL)", name="server"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str]
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    label: Mapped[str]
+    credential_id: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    sign_count: Mapped[int] = mapped_column(default=0)
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    enrolled_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class CalendarDay(Base):
+    """A day that is not what its weekday says: a holiday, or a weekend day that is worked."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_working: Mapped[bool]
+    name: Mapped[str]

@@ -78,8 +78,10 @@ class Act(StrEnum):
     FILE = "file"
     KEEP_FILE_PLAN = "keep_file_plan"
     SHARE = "share"
+    CIRCULATE = "circulate"
     KEEP_REGISTERS = "keep_registers"
     KEEP_UNITS = "keep_units"
+    KEEP_CALENDAR = "keep_calendar"
     KEEP_USERS = "keep_users"
     GIVE_CLEARANCE = "give_clearance"
     KEEP_TOKENS = "keep_tokens"
@@ -92,9 +94,11 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.REGISTER: frozenset({Role.CLERK}),
     Act.FILE: frozenset({Role.CLERK, Role.ARCHIVIST}),
     Act.SHARE: frozenset({Role.CLERK, Role.LEADER, Role.ARCHIVIST}),
+    Act.CIRCULATE: frozenset({Role.CLERK, Role.LEADER}),
     Act.KEEP_FILE_PLAN: frozenset({Role.ARCHIVIST}),
     Act.KEEP_REGISTERS: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_UNITS: frozenset({Role.SYSTEM_ADMIN}),
+    Act.KEEP_CALENDAR: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_USERS: frozenset({Role.SYSTEM_ADMIN}),
     Act.GIVE_CLEARANCE: frozenset({Role.SECURITY_ADMIN}),
     Act.KEEP_TOKENS: frozenset(Role),

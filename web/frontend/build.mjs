@@ -1,5 +1,5 @@
-// Builds web/static/vendor: htmx as it is published, and one sprite of the icons that the pages use.
-// The icons' licence (ISC) asks for its text to travel along; htmx is 0BSD.
+// Builds web/static/vendor: scripts as they are published, each with its licence, and one sprite of
+// the icons that the pages use.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,8 +18,15 @@ function symbol(name) {
 
 rmSync(vendor, { recursive: true, force: true });
 mkdirSync(vendor, { recursive: true });
-copyFileSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(vendor, "htmx.min.js"));
-copyFileSync(join(modules, "htmx.org", "LICENSE"), join(vendor, "htmx.LICENSE.txt"));
+for (const [name, script, licence] of [
+  ["htmx", "htmx.org/dist/htmx.min.js", "htmx.org/LICENSE"],
+  ["sortable", "sortablejs/Sortable.min.js", "sortablejs/LICENSE"],
+  ["signature-pad", "signature_pad/dist/signature_pad.umd.min.js", "signature_pad/LICENSE"],
+  ["webauthn", "@simplewebauthn/browser/dist/bundle/index.umd.min.js", "@simplewebauthn/browser/LICENSE.md"],
+]) {
+  copyFileSync(join(modules, script), join(vendor, `${name}.min.js`));
+  copyFileSync(join(modules, licence), join(vendor, `${name}.LICENSE.txt`));
+}
 copyFileSync(join(modules, "lucide-static", "LICENSE"), join(vendor, "icons.LICENSE.txt"));
 writeFileSync(
   join(vendor, "icons.svg"),

@@ -1,0 +1,1 @@
+"""Circulation: reading rounds, their receipts, and where a document is."""

@@ -1,0 +1,1 @@
+"""Statistics: how long things took, for a round and for a period."""

@@ -1,0 +1,1 @@
+"""Tasks: somebody owes a result by a date."""
