@@ -126,6 +126,35 @@ WORDS: dict[str, dict[str, Word]] = {
         "expired": Word(lazy_pgettext("token", "expired")),
         "revoked": Word(lazy_pgettext("token", "ended")),
     },
+    "purpose": {
+        "read": Word(lazy_pgettext("purpose", "to read"), "plain", "glasses"),
+        "comment": Word(lazy_pgettext("purpose", "to comment"), "primary", "message-square-text"),
+        "approve": Word(lazy_pgettext("purpose", "to approve"), "warn", "stamp"),
+    },
+    "decision": {
+        "read": Word(lazy_pgettext("decision", "read"), "ok", "check"),
+        "agreed": Word(lazy_pgettext("decision", "agreed"), "ok", "check"),
+        "declined": Word(lazy_pgettext("decision", "declined"), "seal", "x"),
+    },
+    "item": {
+        "waiting": Word(lazy_pgettext("item", "waits for its stage"), "plain", "clock"),
+        "delivered": Word(lazy_pgettext("item", "delivered"), "plain", "inbox"),
+        "opened": Word(lazy_pgettext("item", "opened"), "primary", "eye"),
+        "signed": Word(lazy_pgettext("item", "signed"), "ok", "signature"),
+        "returned": Word(lazy_pgettext("item", "returned"), "seal", "corner-up-left"),
+        "delegated": Word(lazy_pgettext("item", "passed on"), "plain", "forward"),
+        "skipped": Word(lazy_pgettext("item", "skipped"), "plain", "move-right"),
+        "recalled": Word(lazy_pgettext("item", "recalled"), "plain", "undo-2"),
+    },
+    "task": {
+        "open": Word(lazy_pgettext("task", "open"), "primary", "list-checks"),
+        "done": Word(lazy_pgettext("task", "done"), "ok", "check"),
+        "cancelled": Word(lazy_pgettext("task", "cancelled"), "plain", "x"),
+    },
+    "key": {
+        "passkey": Word(lazy_pgettext("key", "passkey"), "ok", "fingerprint"),
+        "server": Word(lazy_pgettext("key", "key held by the server"), "plain", "server"),
+    },
     "user": {
         "active": Word(lazy_pgettext("user", "active"), "ok", "user-check"),
         "disabled": Word(lazy_pgettext("user", "disabled"), "plain", "x"),
