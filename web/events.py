@@ -60,6 +60,10 @@ KINDS: dict[str, LazyString] = {
     "class.moved": lazy_gettext("Class moved"),
     "register.added": lazy_gettext("Register added"),
     "register.changed": lazy_gettext("Register changed"),
+    "paper.handed": lazy_gettext("Paper original handed over"),
+    "paper.confirmed": lazy_gettext("Paper original taken over"),
+    "paper.withdrawn": lazy_gettext("Hand-over of the paper withdrawn"),
+    "label.made": lazy_gettext("Label made"),
 }
 
 

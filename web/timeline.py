@@ -183,6 +183,30 @@ def _refused(facts: Facts) -> Phrase:
     return Phrase(gettext("An attempt was refused."), str(facts.get("act") or ""), "seal")
 
 
+def _paper_handed(facts: Facts) -> Phrase:
+    said = gettext("Handed the paper original to %(name)s.", name=facts["taker"])
+    return Phrase(said, _paper_note(facts))
+
+
+def _paper_confirmed(facts: Facts) -> Phrase:
+    if facts.get("way") == "label":
+        return Phrase(gettext("Took the paper original over by its label."), _paper_note(facts))
+    return Phrase(gettext("Confirmed to have the paper original."), _paper_note(facts))
+
+
+def _paper_withdrawn(facts: Facts) -> Phrase:
+    name = facts["taker"]
+    return Phrase(gettext("Withdrew the hand-over of the paper to %(name)s.", name=name))
+
+
+def _paper_note(facts: Facts) -> str | None:
+    return "\n".join(str(facts[each]) for each in ("place", "note") if facts.get(each)) or None
+
+
+def _label_made(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Made the label of the paper original."))
+
+
 def _unknown(facts: Facts) -> Phrase:
     return Phrase(str(facts["_kind"]))
 
@@ -203,4 +227,8 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "component.added": _added,
     "component.read": _read,
     "access.refused": _refused,
+    "paper.handed": _paper_handed,
+    "paper.confirmed": _paper_confirmed,
+    "paper.withdrawn": _paper_withdrawn,
+    "label.made": _label_made,
 }
