@@ -227,7 +227,8 @@ def _rounds(uow: UnitOfWork, document_id: UUID) -> tuple[SentRound, ...]:
         .where(Round.document_id == document_id, Round.sent_at.is_not(None))
         .order_by(Round.sent_at.desc(), Round.id.desc())
     )
-    return tuple(SentRound(*row) for row in uow.session.execute(query))
+    rows = uow.session.execute(query)
+    return tuple(SentRound(row[0], row[1], row[2]) for row in rows if row[2] is not None)
 
 
 def _between(document: Document, readers: Sequence[Leg], keeper: Keeper, name: str) -> list[Leg]:
