@@ -1,11 +1,11 @@
 """Routes: stages that a unit has saved to use again, and the ones that the office is born with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import select
 
 from records.circulation.models import Route
 from records.circulation.plans import (
@@ -15,6 +15,7 @@ from records.circulation.plans import (
     StagePlan,
     check_due_days,
     expand_readers,
+    held_today,
 )
 from records.circulation.rules import Purpose
 from records.core.database import UnitOfWork
@@ -23,7 +24,7 @@ from records.core.rows import check_version, filled, get_row
 from records.people.models import Assignment, Group, Post, PostRole, Unit, User
 from records.people.rules import ALLOWED, ROOT_UNIT_CODE, WORKING_ROLES, Act, Actor, Role, check_may
 
-_NAMED = {"user": User, "group": Group, "unit": Unit}
+_NAMED: Mapping[str, type[User | Group | Unit]] = {"user": User, "group": Group, "unit": Unit}
 
 
 class Template(StrEnum):
@@ -66,17 +67,16 @@ def template_stages(uow: UnitOfWork, template: Template) -> tuple[StagePlan, ...
     match template:
         case Template.LEADERS_BY_RANK:
             ranks: dict[int, list[UUID]] = {}
-            for user_id, rank, role, code, _ in holders:
-                if role == Role.LEADER and code == ROOT_UNIT_CODE:
-                    ranks.setdefault(rank, []).append(user_id)
-            return _stages(ranks[each] for each in sorted(ranks))
+            for each in holders:
+                if each.role == Role.LEADER and each.unit_code == ROOT_UNIT_CODE:
+                    ranks.setdefault(each.rank, []).append(each.user_id)
+            return _stages(ranks[rank] for rank in sorted(ranks))
         case Template.DEPARTMENT_HEADS:
             root = uow.session.scalar(select(Unit.id).where(Unit.code == ROOT_UNIT_CODE))
-            return _stages(
-                [[each[0] for each in holders if each[2] == Role.LEADER and each[4] == root]]
-            )
+            heads = [each for each in holders if each.above == root and each.role == Role.LEADER]
+            return _stages([[each.user_id for each in heads]])
         case Template.ALL_STAFF:
-            return _stages([[each[0] for each in holders if each[2] in WORKING_ROLES]])
+            return _stages([[each.user_id for each in holders if each.role in WORKING_ROLES]])
 
 
 def save_route(
@@ -227,8 +227,8 @@ def _names(uow: UnitOfWork, choices: Sequence[ReaderChoice]) -> dict[UUID, str]:
     posts = {each.id for each in choices if each.kind == "post"}
     if posts:
         query = select(Post.id, Unit.name, Post.title).join(Unit, Unit.id == Post.unit_id)
-        rows = uow.session.execute(query.where(Post.id.in_(posts)))
-        found |= {row[0]: f"{row[1]} · {row[2]}" for row in rows}
+        titles = uow.session.execute(query.where(Post.id.in_(posts)))
+        found |= {row[0]: f"{row[1]} · {row[2]}" for row in titles}
     return found
 
 
@@ -249,21 +249,28 @@ def _stages(readers: Iterable[Sequence[UUID]]) -> tuple[StagePlan, ...]:
 # Templates ---------------------------------------------------------------------------------------
 
 
-def _holders(uow: UnitOfWork) -> Sequence[Row[tuple[UUID, int, str, str, UUID | None]]]:
-    """Return every open account with rank, role and unit of each post held today, in rank order."""
+@dataclass(frozen=True)
+class _Holder:
+    """One role of a post that a person with an open account holds today."""
+
+    user_id: UUID
+    rank: int
+    role: Role
+    unit_code: str
+    above: UUID | None
+
+
+def _holders(uow: UnitOfWork) -> list[_Holder]:
+    """Return who holds what today, in the order of ranks and names."""
     query = (
         select(User.id, Post.rank, PostRole.role, Unit.code, Unit.parent_id)
         .join(Assignment, Assignment.user_id == User.id)
         .join(Post, Post.id == Assignment.post_id)
         .join(PostRole, PostRole.post_id == Post.id)
         .join(Unit, Unit.id == Post.unit_id)
-        .where(
-            User.disabled_at.is_(None),
-            Assignment.from_on <= uow.today,
-            or_(Assignment.until_on.is_(None), Assignment.until_on >= uow.today),
-            Assignment.ended_at.is_(None),
-            or_(Post.until_on.is_(None), Post.until_on >= uow.today),
-        )
+        .where(User.disabled_at.is_(None), *held_today(uow))
         .order_by(Post.rank, User.name, User.id)
     )
-    return uow.session.execute(query).all()
+    return [
+        _Holder(row[0], row[1], Role(row[2]), row[3], row[4]) for row in uow.session.execute(query)
+    ]
