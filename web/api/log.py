@@ -16,7 +16,7 @@ from records.core.idempotency import Answer
 from records.core.log import LogEntry
 from web.api.bodies import integer, obj, string
 from web.api.declaring import Answered, Parameter, endpoint, number
-from web.api.schemas import ref
+from web.api.round_schemas import ref
 from web.boundary import office, reading, writing
 from web.permissions import SIGNED_IN
 

@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from records.circulation.opinions import InstructionPlan, Opinion
-from records.circulation.signing import sign_item
-
 from records.circulation import reading as desk
 from records.circulation.models import ReadingItem, Round
+from records.circulation.opinions import InstructionPlan, Opinion
 from records.circulation.reading import PageShown
 from records.circulation.rules import Decision, Purpose
+from records.circulation.signing import sign_item
 from records.circulation.telling import item_page, reading_list
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
@@ -34,8 +33,9 @@ from web.api.declaring import (
 from web.api.named import PERSON, person_named
 from web.api.once import once
 from web.api.round_answers import item_now, line_answer, page_answer
+from web.api.round_schemas import page_of, ref
 from web.api.rounds import ITEM
-from web.api.schemas import DAY, ID, page_of, ref
+from web.api.schemas import DAY, ID
 from web.boundary import office, reading
 from web.permissions import SIGNED_IN
 from web.session import actor

@@ -3,16 +3,16 @@
 import json
 from uuid import UUID
 
-from records.circulation.receipts import get_receipt
 from werkzeug.wrappers import Response
 
 from records.audit.checkpoints import log_origin
 from records.audit.receipt_file import receipt_file
+from records.circulation.receipts import get_receipt
 from records.core.idempotency import Answer
 from records.people.models import SigningKey, User
 from web.api.declaring import JSON, Answered, endpoint
 from web.api.round_answers import person
-from web.api.schemas import ref
+from web.api.round_schemas import ref
 from web.boundary import office, reading, writing
 from web.permissions import SIGNED_IN
 from web.session import actor

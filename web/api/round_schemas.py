@@ -1,4 +1,7 @@
-"""Rounds, items, receipts, tasks and whereabouts as JSON Schema; `schemas` lists the rest."""
+"""Rounds, items, receipts, tasks and whereabouts as JSON Schema; `schemas` has the rest.
+
+Endpoints of circulation take `ref` and `page_of` from here, where the names are known.
+"""
 
 from typing import Any
 
@@ -7,7 +10,9 @@ from records.circulation.whereabouts import End, Keeper, Kept
 from records.documents.rules import Urgency
 from records.tasks.rules import TaskState
 from web.api.bodies import Schema, integer, nullable, obj, one_of, string
-from web.api.schemas import COUNT, DAY, ID, LEVELS, SCHEMAS, TEXT, TIME
+from web.api.schemas import COUNT, DAY, ID, LEVELS, SCHEMAS, TEXT, TIME, page_of, ref
+
+__all__ = ["YES_OR_NO", "page_of", "ref"]
 
 YES_OR_NO = {"type": "boolean"}
 _PERSON = obj({"id": ID, "name": TEXT}, "id", "name")

@@ -25,8 +25,8 @@ from web.api.declaring import IF_MATCH, Answered, body_of_request, endpoint
 from web.api.named import DEADLINE, PERSON, READERS, STAGES, deadline, person_named, readers
 from web.api.once import once
 from web.api.round_answers import item_answer, item_now, round_answer
-from web.api.round_schemas import YES_OR_NO
-from web.api.schemas import ID, page_of, ref
+from web.api.round_schemas import YES_OR_NO, page_of, ref
+from web.api.schemas import ID
 from web.api.versions import seen_version, wanted_version
 from web.boundary import reading
 from web.permissions import CIRCULATORS, SIGNED_IN

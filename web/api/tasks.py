@@ -32,7 +32,8 @@ from web.api.declaring import (
 from web.api.named import PERSON, person_named
 from web.api.once import once
 from web.api.round_answers import moment, person, text
-from web.api.schemas import DAY, LEVELS, TIME, page_of, ref
+from web.api.round_schemas import page_of, ref
+from web.api.schemas import DAY, LEVELS, TIME
 from web.api.versions import seen_version, wanted_version
 from web.boundary import reading
 from web.permissions import SIGNED_IN

@@ -15,7 +15,7 @@ from web.api.declaring import Answered, body_of_request, endpoint
 from web.api.named import PERSON, person_named
 from web.api.once import once
 from web.api.round_answers import moment, text
-from web.api.schemas import ref
+from web.api.round_schemas import ref
 from web.boundary import reading
 from web.permissions import SIGNED_IN
 from web.session import actor
