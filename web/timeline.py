@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -207,6 +207,36 @@ def _label_made(_facts: Facts) -> Phrase:
     return Phrase(gettext("Made the label of the paper original."))
 
 
+def _signed(facts: Facts) -> Phrase:
+    match facts.get("decision"):
+        case "agreed":
+            said = gettext("Agreed and signed.")
+        case "declined":
+            return Phrase(gettext("Declined and signed."), None, "seal")
+        case _:
+            said = gettext("Read and signed.")
+    return Phrase(said, None, "ok")
+
+
+def _task_given(facts: Facts) -> Phrase:
+    said = gettext("Gave %(name)s a task.", name=facts["assignee"])
+    due = facts.get("due_on")
+    until = gettext("until %(day)s", day=day(date.fromisoformat(due))) if due else None
+    return Phrase(said, until, "primary")
+
+
+def _task_finished(facts: Facts) -> Phrase:
+    return Phrase(gettext("Finished the task of %(name)s.", name=facts["assignee"]), None, "ok")
+
+
+def _task_reopened(facts: Facts) -> Phrase:
+    return Phrase(gettext("Opened the task of %(name)s again.", name=facts["assignee"]))
+
+
+def _task_cancelled(facts: Facts) -> Phrase:
+    return Phrase(gettext("Cancelled the task of %(name)s.", name=facts["assignee"]))
+
+
 def _unknown(facts: Facts) -> Phrase:
     return Phrase(str(facts["_kind"]))
 
@@ -231,4 +261,9 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "paper.confirmed": _paper_confirmed,
     "paper.withdrawn": _paper_withdrawn,
     "label.made": _label_made,
+    "receipt.signed": _signed,
+    "task.given": _task_given,
+    "task.finished": _task_finished,
+    "task.reopened": _task_reopened,
+    "task.cancelled": _task_cancelled,
 }
