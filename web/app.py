@@ -40,6 +40,7 @@ from web import (
     units,
     uploads,
     views,
+    whereabouts,
     words,
 )
 
@@ -74,7 +75,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log):
+    for screens in (people, units, groups, own_account, log, whereabouts):
         screens.init_app(app)
     return app
 
