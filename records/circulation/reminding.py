@@ -84,9 +84,7 @@ def _record(uow: UnitOfWork, actor: Actor, calls: Sequence[Call]) -> None:
     for each in calls:
         together.setdefault((each.round_.id, each.kind), []).append(each)
     people = {id_ for each in calls for id_ in (each.item.reader_id, each.to_id)}
-    names = dict(
-        uow.session.execute(select(User.id, User.name).where(User.id.in_(people))).tuples().all()
-    )
+    names = dict(uow.session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
     numbers = _numbers(uow, calls)
     for (round_id, kind), some in together.items():
         document_id = some[0].round_.document_id
@@ -112,7 +110,7 @@ def _record(uow: UnitOfWork, actor: Actor, calls: Sequence[Call]) -> None:
 def _numbers(uow: UnitOfWork, calls: Sequence[Call]) -> dict[UUID, str]:
     wanted = {each.round_.document_id for each in calls}
     query = select(Document.id, Document.number).where(Document.id.in_(wanted))
-    return dict(uow.session.execute(query).tuples().all())
+    return dict(uow.session.execute(query).all())
 
 
 def _tell(uow: UnitOfWork, actor: Actor, reminders: Sequence[tuple[Call, Reminder]]) -> None:

@@ -21,11 +21,11 @@ from records.circulation.reminding import Call, remind, write_items
 from records.circulation.rhythm import (
     APART,
     ReminderKind,
-    Rhythm,
     escalates,
     kind_at,
     may_urge,
     next_urge,
+    rhythm_of,
 )
 from records.circulation.rules import HELD, RoundState
 from records.core.clock import business_day
@@ -46,11 +46,6 @@ class Urged:
     too_soon: int
 
 
-def rhythm_of(round_: Round) -> Rhythm:
-    """Return how a round wants its readers reminded."""
-    return Rhythm(round_.remind_before_hours, round_.repeat_hours, round_.escalate_after_hours)
-
-
 # By hand -----------------------------------------------------------------------------------------
 
 
@@ -63,7 +58,7 @@ def urge_items(uow: UnitOfWork, actor: Actor, *, item_ids: Iterable[UUID]) -> Ur
     """
     wanted = set(item_ids)
     query = select(ReadingItem.id, ReadingItem.round_id).where(ReadingItem.id.in_(wanted))
-    known = dict(uow.session.execute(query).tuples().all())
+    known = dict(uow.session.execute(query).all())
     if set(known) != wanted:
         raise NotFound
     rounds = [managed_round(uow, actor, each)[0] for each in sorted(set(known.values()))]
@@ -111,7 +106,7 @@ def run_rules(uow: UnitOfWork) -> int:
     """
     late = ReadingItem.next_urge_at <= uow.now
     query = select(ReadingItem.id, ReadingItem.round_id).where(late)
-    due = uow.session.execute(query.order_by(ReadingItem.next_urge_at).limit(BATCH)).tuples().all()
+    due = uow.session.execute(query.order_by(ReadingItem.next_urge_at).limit(BATCH)).all()
     if not due or not is_working_day(uow, uow.today):
         return 0
     rounds = lock_rounds(uow, [round_id for _, round_id in due])

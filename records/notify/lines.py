@@ -175,7 +175,7 @@ class _Lookup:
             return delegation.user_id
         if item := self._items.get(notice.subject_id):
             if notice.kind in ("item.delivered", "item.asked_again"):
-                return self._rounds[item.round_id].sender_id
+                return item.on_behalf_of_id or self._rounds[item.round_id].sender_id
             return item.ended_by or item.reader_id
         return None
 
@@ -225,4 +225,4 @@ def _rows(
     query = select(column, model).where(column.in_(wanted))
     if also is not None:
         query = query.where(also())
-    return dict(uow.session.execute(query).tuples().all())
+    return dict(uow.session.execute(query).all())

@@ -22,7 +22,7 @@ class Kind:
     Attributes:
         asks: Whether it asks for something: it is done when that is done, and reading is not
             enough. It cannot be muted in the product.
-        settles: Whether it is done when its subject ends; a newer one takes its place.
+        settles: Whether it is done when its subject is over; a newer one takes its place.
     """
 
     asks: bool = False
@@ -39,14 +39,14 @@ KINDS: Mapping[str, Kind] = {
     "task.given": _ASKS,
     "paper.handed": _ASKS,
     "item.escalated": _SETTLES,
-    "item.returned": _TELLS,
+    "item.returned": _SETTLES,
     "item.declined": _TELLS,
     "item.delegated": _TELLS,
     "item.recalled": _TELLS,
     "instruction.given": _TELLS,
     "round.completed": _SETTLES,
     "task.finished": _TELLS,
-    "deputy.named": _TELLS,
+    "deputy.named": _SETTLES,
 }
 ASKING = frozenset(name for name, kind in KINDS.items() if kind.asks)
 SETTLING = frozenset(name for name, kind in KINDS.items() if kind.settles)

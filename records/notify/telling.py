@@ -4,23 +4,21 @@ Both handlers can run any number of times: a notice is there once per person and
 done stays done.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, select, update
 
-from records.circulation.models import PaperHolding, ReadingItem
-from records.circulation.rules import ENDED
 from records.core.database import UnitOfWork, insert_into
 from records.core.jobs import Job
 from records.core.runner import Apply, Handler
+from records.notify.endings import ended
 from records.notify.models import Notice
 from records.notify.rules import KINDS, SETTLING, mail_due
 from records.notify.service import wishes_of
 from records.people.models import User
-from records.tasks.models import Task
 
 
 def tell_handler(*, mails: bool) -> Handler:
@@ -41,7 +39,9 @@ def settle_notices(job: Job) -> Apply:
     subjects = [UUID(each) for each in job.payload["subjects"]]
 
     def apply(uow: UnitOfWork) -> None:
-        _finish(uow, Notice.subject_id.in_(subjects))
+        for kind in SETTLING:
+            about = Notice.subject_id.in_(subjects)
+            _finish(uow, about, Notice.kind == kind, Notice.subject_id.in_(ended(kind, subjects)))
 
     return apply
 
@@ -105,6 +105,7 @@ def _tell(uow: UnitOfWork, news: _News, *, mails: bool) -> None:
             Notice.subject_id == news.subject_id,
             Notice.user_id.in_(told),
             Notice.cause != news.cause,
+            Notice.kind.in_(SETTLING),
         )
 
 
@@ -118,7 +119,7 @@ def _write(uow: UnitOfWork, rows: list[dict[str, object]]) -> list[UUID]:
 def _finish(uow: UnitOfWork, *which: ColumnElement[bool]) -> None:
     uow.session.execute(
         update(Notice)
-        .where(*which, Notice.done_at.is_(None), Notice.kind.in_(SETTLING))
+        .where(*which, Notice.done_at.is_(None))
         .values(done_at=uow.now)
         .execution_options(synchronize_session=False)
     )
@@ -129,20 +130,5 @@ def _has_ended(uow: UnitOfWork, news: _News) -> bool:
 
     The row is held: whoever ends it afterwards settles the notice that is written now.
     """
-    family = news.kind.partition(".")[0]
-    ended = _ENDED.get(family)
-    if ended is None:
-        return False
-    column, predicate = ended
-    query = select(predicate()).where(column == news.subject_id).with_for_update(read=True)
-    return bool(uow.session.scalar(query))
-
-
-_ENDED: Mapping[str, tuple[Any, Callable[[], ColumnElement[bool]]]] = {
-    "item": (ReadingItem.id, lambda: ReadingItem.state.in_([each.value for each in ENDED])),
-    "task": (Task.id, lambda: Task.state != "open"),
-    "paper": (
-        PaperHolding.id,
-        lambda: or_(PaperHolding.confirmed_at.is_not(None), PaperHolding.withdrawn_at.is_not(None)),
-    ),
-}
+    query = ended(news.kind, [news.subject_id]).with_for_update(read=True)
+    return uow.session.scalar(query) is not None
