@@ -18,6 +18,7 @@ from records.circulation.sending import (
     start_round,
 )
 from records.circulation.telling import round_view, rounds_of
+from records.circulation.urging import Urged, urge_items, urge_round
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
 from web.api.bodies import integer, obj, one_of, string
@@ -36,6 +37,7 @@ TAG = "rounds"
 REASON = string("Why; it stays with the round.", minLength=1)
 SHOWN = Answered(200, "The round as it is now.", ref("Round"), headers={"ETag": "Version."})
 ITEM = Answered(200, "The item as it is now.", ref("Item"))
+_URGED = Answered(200, "How many were urged.", ref("Urged"))
 _HOURS = integer("Hours.", minimum=0)
 _PLAN: dict[str, Mapping[str, Any]] = {
     "purpose": one_of(Purpose, "Why it is circulated."),
@@ -326,7 +328,43 @@ def move_deadline(round_id: UUID) -> Answer:
     return once(act)
 
 
+@endpoint(
+    "POST",
+    "/rounds/<uuid:round_id>/urge",
+    tag=TAG,
+    permission=SIGNED_IN,
+    summary="Urge everybody who owes an answer",
+    body=obj({}),
+    answers=[_URGED],
+    refusals=(404, 409),
+)
+def urge_all(round_id: UUID) -> Answer:
+    """Who was urged within the hour is left alone."""
+    body_of_request()
+    return once(lambda uow: _urged(urge_round(uow, actor(), round_id=round_id)))
+
+
 # One item, by whoever manages the round ----------------------------------------------------------
+
+
+@endpoint(
+    "POST",
+    "/items/<uuid:item_id>/urge",
+    tag=TAG,
+    permission=SIGNED_IN,
+    summary="Urge one reader",
+    body=obj({}),
+    answers=[_URGED],
+    refusals=(404, 409),
+)
+def urge_reader(item_id: UUID) -> Answer:
+    """Not twice within the hour."""
+    body_of_request()
+    return once(lambda uow: _urged(urge_items(uow, actor(), item_ids=[item_id])))
+
+
+def _urged(done: Urged) -> Answer:
+    return Answer({"count": done.count, "too_soon": done.too_soon})
 
 
 @endpoint(
