@@ -12,7 +12,8 @@ from records.circulation.absence import delegations_of, end_deputy, name_deputy,
 from records.circulation.rules import Purpose
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, Refusal
-from records.people.models import Delegation, User
+from records.people.directory import names_of_people
+from records.people.models import User
 from records.people.rules import Secrecy
 from records.people.service import get_user
 from web.boundary import reading, writing
@@ -47,7 +48,7 @@ def name() -> Answer:
                 uow,
                 actor(),
                 deputy_id=deputy_id,
-                from_at=max(_beginning(uow, _day(form, "from")), uow.now),
+                from_at=_beginning(uow, _day(form, "from")),
                 until_at=_beginning(uow, _day(form, "until") + timedelta(days=1)),
                 purposes=_purposes(),
                 ceiling=ceiling,
@@ -86,14 +87,12 @@ def _page(refusal: Refusal | None = None) -> str:
     with reading() as uow:
         mine = delegations_of(uow, actor())
         others = stands_in_for(uow, actor())
-        ids = {each.deputy_id for each in mine} | {each.user_id for each in others}
-        people = {each: get_user(uow, each) for each in ids}
-        now, today = uow.now, uow.today
+        names = names_of_people(uow, {each.user_id for each in others})
+        today = uow.today
     return render_template(
         "people/deputies.html",
-        mine=[(each, state_of(each, now)) for each in mine],
-        others=others,
-        people=people,
+        mine=mine,
+        others=[(each, names[each.user_id], Secrecy(each.ceiling)) for each in others],
         clearance=actor().clearance,
         levels=[each.code for each in Secrecy if each <= actor().clearance],
         purposes=[each.value for each in Purpose],
@@ -102,13 +101,6 @@ def _page(refusal: Refusal | None = None) -> str:
         chosen=request.form.getlist("purpose") if refusal else [each.value for each in Purpose],
         errors={refusal.field or "": sentence(refusal)} if refusal else {},
     )
-
-
-def state_of(delegation: Delegation, now: datetime) -> str:
-    """Return how a delegation stands: `active`, `coming` or `over`."""
-    if delegation.ended_at is not None or delegation.until_at <= now:
-        return "over"
-    return "coming" if delegation.from_at > now else "active"
 
 
 def _purposes() -> list[Purpose]:

@@ -1,4 +1,4 @@
-"""The keys with which one signs: passkeys to enrol and to end, and the one that the service holds."""
+"""The keys with which one signs: passkeys to enrol and to end, and the one held by the service."""
 
 import json
 from uuid import UUID
@@ -8,7 +8,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core.errors import NotFound
-from records.people.keys import enrol_passkey, keys_of, passkey_question, passkeys_in_use, revoke_key
+from records.people.keys import (
+    enrol_passkey,
+    keys_of,
+    passkey_question,
+    passkeys_in_use,
+    revoke_key,
+)
 from web.boundary import office, reading, writing
 from web.own_account import own_account, own_id
 from web.passkeys import answered, party

@@ -26,10 +26,9 @@ from records.circulation.reading import (
 )
 from records.circulation.rules import DECISIONS, HELD, Decision, ItemState, Purpose
 from records.circulation.signing import sign_item
-from records.circulation.telling import ItemPage, item_page, reading_list
+from records.circulation.telling import ItemPage, ItemView, item_page, reading_list
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
-from records.documents.components import components_of
 from records.documents.models import Component
 from records.documents.visibility import get_document
 from records.people.keys import passkeys_in_use
@@ -37,6 +36,7 @@ from records.people.rules import Actor, Secrecy
 from web.boundary import office, reading, writing
 from web.contents import content_of, stored_of
 from web.errors import sentence, status_of
+from web.formats import length_of_time
 from web.forms import read_id
 from web.i18n import current_language
 from web.opinions import read_opinion, signed_text
@@ -49,6 +49,8 @@ from web.views import record_view
 
 Answer = Response | tuple[str, int]
 
+# What somebody said, or did with a reason that others may want to know.
+_ANSWERED = frozenset({ItemState.SIGNED, ItemState.RETURNED, ItemState.DELEGATED})
 # More than one page of the browser can gather between two messages makes no sense.
 _MOST_PAGES = 2_000
 _MOST_SECONDS = 3_600
@@ -116,7 +118,7 @@ def keep_pages(item_id: UUID) -> FlaskResponse:
     with writing() as uow:
         note_pages(uow, actor(), item_id=item_id, pages=shown)
     with reading() as uow:
-        kept = pages_shown(uow, actor(), item_id)
+        kept = pages_shown(uow, item_id)
     return jsonify({"told": pages_text(kept)})
 
 
@@ -131,20 +133,8 @@ def pages_text(kept: Sequence[PageShown]) -> str:
         pages = gettext("page %(page)s shown", page=kept[0].page)
     else:
         pages = gettext("pages %(pages)s shown", pages=_spans(each.page for each in kept))
-    return str(
-        gettext("%(pages)s, %(time)s — kept for the receipt", pages=pages, time=length(seconds))
-    )
-
-
-def length(seconds: int) -> str:
-    """Write a length of time: `1 min 20 s`."""
-    if seconds < 60:
-        return str(gettext("%(seconds)s s", seconds=seconds))
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < 60:
-        return str(gettext("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=seconds))
-    hours, minutes = divmod(minutes, 60)
-    return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes))
+    time = length_of_time(seconds)
+    return str(gettext("%(pages)s, %(time)s — kept for the receipt", pages=pages, time=time))
 
 
 def onward(uow: UnitOfWork, person: Actor, wanted: UUID | None) -> str:
@@ -186,11 +176,10 @@ def _page(item_id: UUID, refused: Refused | None = None) -> str:
     with reading() as uow:
         document = get_document(uow, person, page.line.document_id)
         record_view(uow, person, document.id)
-        sent = _as_sent(uow, page)
-        component = _chosen(sent)
+        component = _chosen(page.components)
         stored = stored_of(uow, component)
         facts: dict[str, Any] = {
-            "shown": pages_text(pages_shown(uow, person, item_id)),
+            "shown": pages_text(pages_shown(uow, item_id)),
             "phrases": _phrases(uow, person),
             "by_passkey": bool(person.user_id and passkeys_in_use(uow, person.user_id)),
         }
@@ -199,7 +188,7 @@ def _page(item_id: UUID, refused: Refused | None = None) -> str:
     return render_template(
         "reading/show.html",
         line=page.line,
-        item=page.item,
+        item=_item_of(page),
         round=page.round,
         opinions=opinions_so_far(page),
         is_held=is_held,
@@ -207,8 +196,8 @@ def _page(item_id: UUID, refused: Refused | None = None) -> str:
         is_approval=Decision.AGREED in DECISIONS[purpose],
         document=document,
         secrecy_code=Secrecy(document.secrecy).code,
-        components=[_file(each, component) for each in sent],
-        following=_following(sent, component),
+        components=[_file(each, component) for each in page.components],
+        following=_following(page.components, component),
         content=content_of(document, component, stored),
         next=page.next_id,
         previous=page.previous_id,
@@ -230,22 +219,20 @@ def _opened(person: Actor, item_id: UUID) -> ItemPage:
         return item_page(uow, person, item_id)
 
 
-def opinions_so_far(page: ItemPage) -> list[tuple[int, list[Any]]]:
+def opinions_so_far(page: ItemPage) -> list[tuple[int, list[ItemView]]]:
     """Return what other readers have said or done, by stage; the item itself is left out."""
     found = []
     for stage in page.round.stages:
-        items = [
-            each for each in stage.items if each.id != page.line.item_id and each.ended_at is not None
-        ]
+        ended = [each for each in stage.items if each.state in _ANSWERED]
+        items = [each for each in ended if each.id != page.line.item_id]
         if items:
             found.append((stage.position, items))
     return found
 
 
-def _as_sent(uow: UnitOfWork, page: ItemPage) -> list[Component]:
-    """Return the components that were sent, in their order."""
-    known = {each.id: each for each in components_of(uow, page.line.document_id)}
-    return [known[each.component_id] for each in page.components if each.component_id in known]
+def _item_of(page: ItemPage) -> ItemView:
+    items = (each for stage in page.round.stages for each in stage.items)
+    return next(each for each in items if each.id == page.line.item_id)
 
 
 def _chosen(components: Sequence[Component]) -> Component | None:

@@ -86,7 +86,7 @@ def signed_many(count: int) -> str:
     return str(ngettext("%(num)s item is signed.", "%(num)s items are signed.", count))
 
 
-def waiting() -> int:
+def items_waiting() -> int:
     """Return how many items wait for whoever asks; counted once per request."""
     identity = current_identity()
     if identity is None or identity.actor.user_id is None:
@@ -112,7 +112,7 @@ def _page(again: Again | None = None, status: int = 200) -> tuple[str, int]:
         overdue=[each for each in lines if each.overdue],
         coming=[each for each in lines if not each.overdue],
         routine=ROUTINE,
-        total=waiting(),
+        total=items_waiting(),
         next=after,
         purpose=purpose,
         overdue_only=overdue_only,

@@ -1,7 +1,7 @@
-"""The receipt of a reader, readable and on paper: who read what, in whose stead, and how it is proved."""
+"""The receipt of a reader, readable and on paper: who read what, and how it is proved."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -83,7 +83,7 @@ def file_name(receipt: Receipt) -> str:
     return f"receipt-{receipt.id}.json"
 
 
-def length_of(pages: list[dict[str, Any]], component_id: str) -> list[dict[str, Any]]:
+def pages_of(pages: list[dict[str, Any]], component_id: str) -> list[dict[str, Any]]:
     """Return the pages of one component that were shown."""
     return [each for each in pages if each["component"] == component_id]
 
@@ -103,9 +103,14 @@ def _facts(uow: UnitOfWork, receipt: Receipt, body: dict[str, Any]) -> dict[str,
         "document": document,
         "names": names,
         "assignee": assignee.name if assignee else None,
+        "instruction_due": _day(instruction["due_on"]) if instruction else None,
         "sequence": entry.sequence if entry else None,
-        "shown": {each["id"]: length_of(body["pages"], each["id"]) for each in body["components"]},
+        "shown": {each["id"]: pages_of(body["pages"], each["id"]) for each in body["components"]},
     }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _file_href(receipt_id: UUID) -> str | None:
