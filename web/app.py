@@ -48,6 +48,7 @@ from web import (
     units,
     uploads,
     views,
+    whereabouts,
     words,
 )
 
@@ -87,7 +88,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log):
+    for screens in (people, units, groups, own_account, log, whereabouts):
         screens.init_app(app)
     return app
 

@@ -19,7 +19,7 @@ from records.people.service import get_user
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
 from web.forms import day_of
-from web.own_account import own_account, own_id
+from web.own_account import own_account
 from web.permissions import SIGNED_IN
 from web.pickers import read_person
 from web.routes import route
@@ -62,9 +62,7 @@ def name() -> Answer:
     return redirect(url_for("own_account.deputies"), code=303)
 
 
-@route(
-    own_account, "/deputies/<uuid:delegation_id>/end", permission=SIGNED_IN, methods=("POST",)
-)
+@route(own_account, "/deputies/<uuid:delegation_id>/end", permission=SIGNED_IN, methods=("POST",))
 def end_delegation(delegation_id: UUID) -> Response:
     """End a delegation at once."""
     with writing() as uow:
@@ -117,9 +115,7 @@ def _day(form: Mapping[str, str], name: str) -> date:
         raise Invalid("This must not be empty.", field=name)
     if not date.min.year < found.year < date.max.year:
         text = form.get(name, "")
-        raise Invalid(
-            "%(text)s is not a date. Write it as 2026-01-31.", {"text": text}, field=name
-        )
+        raise Invalid("%(text)s is not a date. Write it as 2026-01-31.", {"text": text}, field=name)
     return found
 
 

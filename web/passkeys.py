@@ -70,9 +70,7 @@ def answer() -> AnyResponse:
             number = get_document(uow, actor(), receipt.document_id).number
             said = signed_text(json.loads(receipt.body)["decision"], number)
             flash(told_with_receipt(said, receipt.id), "ok")
-            return jsonify(
-                {"href": onward(uow, actor(), read_id(request.form.get("next", "")))}
-            )
+            return jsonify({"href": onward(uow, actor(), read_id(request.form.get("next", "")))})
 
     return answered(act)
 

@@ -111,7 +111,13 @@ def lines() -> list[ReadingLine]:
 def items() -> list[ItemView]:
     """Return what others have said."""
     said = [
-        ("赵国栋", None, ItemState.SIGNED, Decision.AGREED, "同意。请财务科按程序办理，年底前拨付到位。"),
+        (
+            "赵国栋",
+            None,
+            ItemState.SIGNED,
+            Decision.AGREED,
+            "同意。请财务科按程序办理，年底前拨付到位。",
+        ),
         ("李建国", "陈静", ItemState.SIGNED, Decision.READ, None),
         ("Thomas Müller", None, ItemState.RETURNED, None, None),
     ]
@@ -293,7 +299,11 @@ def phrases() -> dict[str, Any]:
 def tasks() -> dict[str, Any]:
     """Return what the list of tasks shows."""
     return {
-        "lines": [_task(0, TaskState.OPEN, -2), _task(1, TaskState.OPEN, 1), _task(2, TaskState.DONE)],
+        "lines": [
+            _task(0, TaskState.OPEN, -2),
+            _task(1, TaskState.OPEN, 1),
+            _task(2, TaskState.DONE),
+        ],
         "next": "abc",
         "whose": "mine",
         "state": "all",

@@ -40,8 +40,8 @@ def test_a_round_walks_through_its_stages_and_is_complete(any_desks: Desks) -> N
         view = round_view(uow, desks.clerk, sent)
         assert view.state == "complete"
         assert view.manages
-        lines, _ = sent_rounds(uow, desks.clerk)
-        assert lines[0].counts == {"signed": 3}
+        mine, _ = sent_rounds(uow, desks.clerk)
+        assert mine[0].counts == {"signed": 3}
 
 
 def test_an_item_is_handed_on_and_given_back(any_desks: Desks) -> None:
@@ -53,8 +53,8 @@ def test_an_item_is_handed_on_and_given_back(any_desks: Desks) -> None:
         delegate_item(
             uow,
             desks.reader("li"),
-            item_id=desks.item(sent, "li"),
-            to_id=id_of(desks.reader("zhao")),
+            item_id=li,
+            to_id=id_of(zhao),
         )
         return_item(uow, desks.reader("wang"), item_id=wang, reason="Not mine")
     assert desks.states(sent)[2] == ["delegated", "returned", "delivered"]
