@@ -49,6 +49,8 @@ from web.views import record_view
 
 Answer = Response | tuple[str, int]
 
+# Where a reason can stand beside its field; else it stands above the page.
+_FIELDS = frozenset({"opinion", "handwriting", "instruction", "assignee", "due_on", "reason", "to"})
 # What somebody said, or did with a reason that others may want to know.
 _ANSWERED = frozenset({ItemState.SIGNED, ItemState.RETURNED, ItemState.DELEGATED})
 # More than one page of the browser can gather between two messages makes no sense.
@@ -163,7 +165,8 @@ def _do(item_id: UUID, form: str, act: Callable[[UnitOfWork], str]) -> Answer:
         with writing() as uow:
             told = act(uow)
     except (Invalid, Conflict) as refusal:
-        errors = {refusal.field or "": sentence(refusal)}
+        at_fault = refusal.field if refusal.field in _FIELDS else None
+        errors = {at_fault or "": sentence(refusal)}
         return _page(item_id, Refused(form, errors, request.form)), status_of(refusal)
     flash(told, "ok")
     with reading() as uow:

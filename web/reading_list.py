@@ -61,7 +61,10 @@ def sign_batch() -> Response | tuple[str, int]:
         kept = frozenset(map(str, chosen))
         return _page(Again(sentence(refusal), kept, request.form), status_of(refusal))
     flash(signed_many(len(receipts)), "ok")
-    return redirect(url_for("reading.index", **request.args), code=303)
+    here = url_for(
+        "reading.index", purpose=request.args.get("purpose"), due=request.args.get("due")
+    )
+    return redirect(here, code=303)
 
 
 def chosen_items() -> list[UUID]:
