@@ -276,7 +276,8 @@ def test_pages_shown_are_kept_and_told(desks: Desks, zhao: Visitor) -> None:
     one = {"component": str(component), "page": 1, "seconds": 50}
     assert report([one]).get_json()["told"].startswith("page 1 shown, 50 s")
     assert report([one]).get_json()["told"].startswith("page 1 shown, 1 min 40 s")
-    for nonsense in (None, "x", [1], [{**one, "page": 0}], [{**one, "seconds": -5}], [{}]):
+    foolish: list[object] = [None, "x", [1], [{**one, "page": 0}], [{**one, "seconds": -5}], [{}]]
+    for nonsense in foolish:
         assert report(nonsense).status_code == 200
     with desks.office.database.reading() as uow:
         assert uow.session.scalars(select(PageReading.seconds)).all() == [100]
