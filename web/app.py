@@ -26,6 +26,8 @@ from web import (
     log,
     measures,
     navigation,
+    notice_settings,
+    notices,
     operations,
     own_account,
     people,
@@ -76,6 +78,8 @@ def create_app(office: Office) -> Flask:
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
     for screens in (people, units, groups, own_account, log, whereabouts):
+        screens.init_app(app)
+    for screens in (notices, notice_settings):
         screens.init_app(app)
     return app
 
