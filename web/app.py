@@ -28,6 +28,8 @@ from web import (
     log,
     measures,
     navigation,
+    notice_settings,
+    notices,
     operations,
     own_account,
     passkeys,
@@ -89,6 +91,8 @@ def create_app(office: Office) -> Flask:
     for screens in (reading_list, receipts, tasks):
         screens.init_app(app)
     for screens in (people, units, groups, own_account, log, whereabouts):
+        screens.init_app(app)
+    for screens in (notices, notice_settings):
         screens.init_app(app)
     return app
 
