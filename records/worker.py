@@ -18,9 +18,11 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from records.audit.proofs import integrate
 from records.circulation.content import compare_content
 from records.core.config import Config
 from records.core.database import UnitOfWork
+from records.core.errors import Refusal
 from records.core.jobs import Job
 from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
@@ -146,7 +148,7 @@ class Worker:
             return False
 
     def _tidy(self, stop: threading.Event) -> None:
-        """Remove orphans, remains in the spool and old page pictures, hourly."""
+        """Remove orphans, spooled remains and old page pictures; keep nodes of the log. Hourly."""
         pause = FIRST_TIDY_SECONDS
         while not stop.wait(pause):
             pause = TIDY_SECONDS
@@ -156,7 +158,8 @@ class Worker:
                 self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
                 with self._office.database.writing() as uow:
                     trim_previews(uow)
-            except (StorageError, SQLAlchemyError):
+                integrate(self._office.database)
+            except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")
 
     def _beat(self) -> None:
