@@ -26,7 +26,6 @@ from records.documents.visibility import get_document
 from records.people.models import Unit, User
 from records.people.rules import Actor
 
-
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
