@@ -433,6 +433,10 @@ def build(office: Office) -> Flask:
     identifiers(app).insert(0, lambda: Identity(samples.ACTOR))
     for endpoint, (rule, template, data) in SCREENS.items():
         _draw(app, endpoint, rule, template, data)
+    app.jinja_env.globals |= {
+        "tasks_section": lambda _document: reading_samples.tasks_section(),
+        "whereabouts_section": lambda _document: samples.whereabouts(),
+    }
     for endpoint, rule in ADDRESSES.items():
         if endpoint not in app.view_functions:
             app.add_url_rule(
