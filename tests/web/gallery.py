@@ -433,6 +433,7 @@ def build(office: Office) -> Flask:
     identifiers(app).insert(0, lambda: Identity(samples.ACTOR))
     for endpoint, (rule, template, data) in SCREENS.items():
         _draw(app, endpoint, rule, template, data)
+    app.view_functions["receipts.handwriting"] = lambda **_values: _page()
     app.jinja_env.globals |= {
         "tasks_section": lambda _document: reading_samples.tasks_section(),
         "whereabouts_section": lambda _document: samples.whereabouts(),
