@@ -37,6 +37,7 @@ from web import (
     security,
     session,
     signin,
+    statistics,
     units,
     uploads,
     views,
@@ -75,7 +76,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log, whereabouts):
+    for screens in (people, units, groups, own_account, log, whereabouts, statistics):
         screens.init_app(app)
     return app
 
