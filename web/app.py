@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    deputies,
     desk,
     due,
     errors,
@@ -22,22 +23,31 @@ from web import (
     groups,
     i18n,
     index,
+    keys,
     lists,
     log,
     measures,
     navigation,
+    notice_settings,
+    notices,
     operations,
     own_account,
+    passkeys,
     people,
+    phrases,
     pickers,
     pictures,
     preferences,
+    reading_item,
+    reading_list,
+    receipts,
     register_keeping,
     routes,
     security,
     session,
     signin,
     statistics,
+    tasks,
     units,
     uploads,
     views,
@@ -46,6 +56,9 @@ from web import (
 )
 
 csrf = CSRFProtect()
+
+# Screens that stand on the blueprints of others.
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item)
 
 
 def create_app(office: Office) -> Flask:
@@ -76,7 +89,11 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log, whereabouts, statistics):
+    for screens in (reading_list, receipts, tasks, whereabouts, statistics):
+        screens.init_app(app)
+    for screens in (people, units, groups, own_account, log):
+        screens.init_app(app)
+    for screens in (notices, notice_settings):
         screens.init_app(app)
     return app
 
