@@ -46,6 +46,7 @@ from web import (
     security,
     session,
     signin,
+    statistics,
     tasks,
     units,
     uploads,
@@ -88,9 +89,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (reading_list, receipts, tasks):
+    for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log, whereabouts):
+    for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (notices, notice_settings):
         screens.init_app(app)

@@ -7,6 +7,7 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
 from web.permissions import (
+    CIRCULATORS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     REGISTER_READERS,
@@ -95,6 +96,7 @@ GROUPS = (
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
+            Place("statistics.rounds", lazy_gettext("Statistics"), "clock", CIRCULATORS),
         ),
     ),
     Group(
