@@ -19,6 +19,7 @@ NAMES = {
     "class": lazy_gettext("Class"),
     "from": lazy_gettext("From"),
     "kind": lazy_gettext("Kind"),
+    "purpose": lazy_gettext("Purpose"),
     "received_from": lazy_gettext("Received from"),
     "received_to": lazy_gettext("Received to"),
     "register": lazy_gettext("Register"),

@@ -4,7 +4,7 @@ Instants are stored in UTC and shown in the office's time zone; days are days an
 """
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from babel import dates, numbers
 from flask import Flask
@@ -22,6 +22,12 @@ def day(value: date | None) -> str:
     if value is None:
         return ""
     pattern = "y年M月d日" if current_locale().language == "zh" else "d MMM y"
+    return str(dates.format_date(value, pattern, locale=current_locale()))
+
+
+def short_day(value: date) -> str:
+    """Write a day of this or the next months: `Thu 26 Nov`, `11月26日周四`."""
+    pattern = "M月d日EEE" if current_locale().language == "zh" else "EEE d MMM"
     return str(dates.format_date(value, pattern, locale=current_locale()))
 
 
@@ -55,6 +61,17 @@ def ago(value: datetime, now: datetime | None = None) -> str:
     return str(
         dates.format_timedelta(
             difference, granularity="minute", add_direction=True, locale=current_locale()
+        )
+    )
+
+
+def lasted(value: timedelta) -> str:
+    """Write how long something took: `50 min`, `3 hr`, `2 days`."""
+    shown = max(value, timedelta(minutes=1))
+    # Babel would say "1 day" of twelve hours.
+    return str(
+        dates.format_timedelta(
+            shown, granularity="minute", threshold=1.0, format="short", locale=current_locale()
         )
     )
 
@@ -107,11 +124,13 @@ def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
     for filter_ in (
         day,
+        short_day,
         weekday,
         instant,
         clock,
         machine,
         ago,
+        lasted,
         whole,
         at_most,
         size,

@@ -8,14 +8,16 @@ from uuid import UUID
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
+from records.circulation.choices import find_choices
 from records.classification.plan import find_classes
 from records.core.errors import Invalid
 from records.people.organization import find_groups, find_units
 from records.people.rules import PrincipalKind
 from records.people.service import find_users
 from web.boundary import reading
-from web.permissions import SHARERS, SIGNED_IN
+from web.permissions import CIRCULATORS, SHARERS, SIGNED_IN
 from web.routes import route
+from web.stages import detail_of
 from web.words import word
 
 pick = Blueprint("pick", __name__, url_prefix="/pick")
@@ -64,6 +66,22 @@ def principals() -> Response:
                 ),
             ]
         )
+
+
+@route(pick, "/readers", permission=CIRCULATORS)
+def readers() -> Response:
+    """Suggest to whom a document can be sent round: people, posts, groups and units."""
+    with reading() as uow:
+        found = find_choices(uow, _typed())
+    return _options([_option(each.key, each.name, detail_of(each)) for each in found])
+
+
+@route(pick, "/colleagues", permission=CIRCULATORS)
+def colleagues() -> Response:
+    """Suggest people, for those who urge and those who are told when nothing helps."""
+    with reading() as uow:
+        found = find_users(uow, _typed())
+        return _options([_option(str(each.id), each.name, each.login) for each in found])
 
 
 def read_principal(text: str) -> tuple[PrincipalKind, UUID]:
