@@ -14,6 +14,7 @@ from web import (
     boundary,
     checking,
     desk,
+    due,
     errors,
     file_plan,
     finding,
@@ -61,9 +62,9 @@ def create_app(office: Office) -> Flask:
     csrf.init_app(app)
     # Programs show a token with every request; no browser sends one by itself.
     csrf.exempt(api.api)
-    for part in (session, addresses, i18n, formats, words, security, errors, assets, navigation):
+    for part in (session, addresses, i18n, formats, due, words, security, errors, assets):
         part.init_app(app)
-    for part in (measures, views, index, api):
+    for part in (navigation, measures, views, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)

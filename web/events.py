@@ -5,13 +5,13 @@ organization, of registers and of the file plan.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from records.audit.browsing import Entry
-from web.formats import day, joined
+from web.formats import day, instant, joined
 from web.timeline import PHRASES as OF_DOCUMENTS
 from web.timeline import Phrase
 from web.words import word
@@ -60,6 +60,19 @@ KINDS: dict[str, LazyString] = {
     "class.moved": lazy_gettext("Class moved"),
     "register.added": lazy_gettext("Register added"),
     "register.changed": lazy_gettext("Register changed"),
+    "paper.handed": lazy_gettext("Paper original handed over"),
+    "paper.confirmed": lazy_gettext("Paper original taken over"),
+    "paper.withdrawn": lazy_gettext("Hand-over of the paper withdrawn"),
+    "label.made": lazy_gettext("Label made"),
+    "key.enrolled": lazy_gettext("Signing key enrolled"),
+    "key.revoked": lazy_gettext("Signing key ended"),
+    "receipt.signed": lazy_gettext("Reading receipt signed"),
+    "delegation.made": lazy_gettext("Deputy named"),
+    "delegation.ended": lazy_gettext("Deputy ended"),
+    "task.given": lazy_gettext("Task given"),
+    "task.finished": lazy_gettext("Task finished"),
+    "task.reopened": lazy_gettext("Task opened again"),
+    "task.cancelled": lazy_gettext("Task cancelled"),
 }
 
 
@@ -170,6 +183,28 @@ def _register(facts: Facts) -> Phrase:
     )
 
 
+def _key(facts: Facts) -> Phrase:
+    return Phrase(
+        str(KINDS[facts["_kind"]]),
+        joined([str(word("key", facts["kind"]).text), *_label_of(facts)]),
+    )
+
+
+def _label_of(facts: Facts) -> list[str]:
+    return [str(facts["label"])] if facts.get("label") else []
+
+
+def _deputy_named(facts: Facts) -> Phrase:
+    said = gettext("%(deputy)s was named as deputy.", deputy=facts["deputy"])
+    begins, ends = (instant(datetime.fromisoformat(facts[each])) for each in ("from", "until"))
+    purposes = joined([str(word("purpose", each).text) for each in facts["purposes"]])
+    return Phrase(said, f"{begins} – {ends} · {purposes}")
+
+
+def _deputy_ended(facts: Facts) -> Phrase:
+    return Phrase(gettext("%(deputy)s is no longer deputy.", deputy=facts["deputy"]))
+
+
 def _day(text: str) -> str:
     return day(date.fromisoformat(text))
 
@@ -202,4 +237,8 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
     "class.moved": _class,
     "register.added": _register,
     "register.changed": _register,
+    "key.enrolled": _key,
+    "key.revoked": _key,
+    "delegation.made": _deputy_named,
+    "delegation.ended": _deputy_ended,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -183,6 +183,60 @@ def _refused(facts: Facts) -> Phrase:
     return Phrase(gettext("An attempt was refused."), str(facts.get("act") or ""), "seal")
 
 
+def _paper_handed(facts: Facts) -> Phrase:
+    said = gettext("Handed the paper original to %(name)s.", name=facts["taker"])
+    return Phrase(said, _paper_note(facts))
+
+
+def _paper_confirmed(facts: Facts) -> Phrase:
+    if facts.get("way") == "label":
+        return Phrase(gettext("Took the paper original over by its label."), _paper_note(facts))
+    return Phrase(gettext("Confirmed to have the paper original."), _paper_note(facts))
+
+
+def _paper_withdrawn(facts: Facts) -> Phrase:
+    name = facts["taker"]
+    return Phrase(gettext("Withdrew the hand-over of the paper to %(name)s.", name=name))
+
+
+def _paper_note(facts: Facts) -> str | None:
+    return "\n".join(str(facts[each]) for each in ("place", "note") if facts.get(each)) or None
+
+
+def _label_made(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Made the label of the paper original."))
+
+
+def _signed(facts: Facts) -> Phrase:
+    match facts.get("decision"):
+        case "agreed":
+            said = gettext("Agreed and signed.")
+        case "declined":
+            return Phrase(gettext("Declined and signed."), None, "seal")
+        case _:
+            said = gettext("Read and signed.")
+    return Phrase(said, None, "ok")
+
+
+def _task_given(facts: Facts) -> Phrase:
+    said = gettext("Gave %(name)s a task.", name=facts["assignee"])
+    due = facts.get("due_on")
+    until = gettext("until %(day)s", day=day(date.fromisoformat(due))) if due else None
+    return Phrase(said, until, "primary")
+
+
+def _task_finished(facts: Facts) -> Phrase:
+    return Phrase(gettext("Finished the task of %(name)s.", name=facts["assignee"]), None, "ok")
+
+
+def _task_reopened(facts: Facts) -> Phrase:
+    return Phrase(gettext("Opened the task of %(name)s again.", name=facts["assignee"]))
+
+
+def _task_cancelled(facts: Facts) -> Phrase:
+    return Phrase(gettext("Cancelled the task of %(name)s.", name=facts["assignee"]))
+
+
 def _unknown(facts: Facts) -> Phrase:
     return Phrase(str(facts["_kind"]))
 
@@ -203,4 +257,13 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "component.added": _added,
     "component.read": _read,
     "access.refused": _refused,
+    "paper.handed": _paper_handed,
+    "paper.confirmed": _paper_confirmed,
+    "paper.withdrawn": _paper_withdrawn,
+    "label.made": _label_made,
+    "receipt.signed": _signed,
+    "task.given": _task_given,
+    "task.finished": _task_finished,
+    "task.reopened": _task_reopened,
+    "task.cancelled": _task_cancelled,
 }

@@ -135,6 +135,15 @@ WORDS: dict[str, dict[str, Word]] = {
         "agreed": Word(lazy_pgettext("decision", "agreed"), "ok", "circle-check"),
         "declined": Word(lazy_pgettext("decision", "declined"), "seal", "x"),
     },
+    "task": {
+        "open": Word(lazy_pgettext("task", "open"), "primary", "list-checks"),
+        "done": Word(lazy_pgettext("task", "done"), "ok", "check"),
+        "cancelled": Word(lazy_pgettext("task", "cancelled"), "plain", "x"),
+    },
+    "key": {
+        "passkey": Word(lazy_pgettext("key", "passkey"), "ok", "fingerprint"),
+        "server": Word(lazy_pgettext("key", "key held by the server"), "plain", "server"),
+    },
     "field": {
         "title": Word(lazy_pgettext("field", "title")),
         "kind": Word(lazy_pgettext("field", "kind")),

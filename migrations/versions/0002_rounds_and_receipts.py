@@ -73,6 +73,19 @@ def upgrade() -> None:
         op.f("ix_delegation_user_id_until_at"), "delegation", ["user_id", "until_at"], unique=False
     )
     op.create_table(
+        "mail",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("created_at", types.instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", types.instant(), nullable=True),
+        sa.Column("failed_at", types.instant(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.CheckConstraint("tries BETWEEN 0 AND 2", name=op.f("ck_mail_tries")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_mail_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+    )
+    op.create_table(
         "notice_settings",
         sa.Column("user_id", types.identifier(), nullable=False),
         sa.Column("mail", sa.Text(), nullable=False),
@@ -178,15 +191,17 @@ def upgrade() -> None:
         sa.Column("created_at", types.instant(), nullable=False),
         sa.Column("done_at", types.instant(), nullable=True),
         sa.Column("mail_due_at", types.instant(), nullable=True),
-        sa.Column("mailed_at", types.instant(), nullable=True),
+        sa.Column("mail_id", types.identifier(), nullable=True),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_notice_document_id")
         ),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail.id"], name=op.f("fk_notice_mail_id")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_notice_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("user_id", "cause", name=op.f("uq_notice_user_id_cause")),
     )
     op.create_index(op.f("ix_notice_mail_due_at"), "notice", ["mail_due_at"], unique=False)
+    op.create_index(op.f("ix_notice_mail_id"), "notice", ["mail_id"], unique=False)
     op.create_index(op.f("ix_notice_subject_id"), "notice", ["subject_id"], unique=False)
     op.create_index(
         op.f("ix_notice_user_id_done_at_id"), "notice", ["user_id", "done_at", "id"], unique=False
@@ -500,6 +515,7 @@ def downgrade() -> None:
     op.drop_table("paper_holding")
     op.drop_index(op.f("ix_notice_user_id_done_at_id"), table_name="notice")
     op.drop_index(op.f("ix_notice_subject_id"), table_name="notice")
+    op.drop_index(op.f("ix_notice_mail_id"), table_name="notice")
     op.drop_index(op.f("ix_notice_mail_due_at"), table_name="notice")
     op.drop_table("notice")
     op.drop_table("document_label")
@@ -510,6 +526,7 @@ def downgrade() -> None:
     op.drop_table("route")
     op.drop_table("opinion_phrase")
     op.drop_table("notice_settings")
+    op.drop_table("mail")
     op.drop_index(op.f("ix_delegation_user_id_until_at"), table_name="delegation")
     op.drop_index(op.f("ix_delegation_deputy_id_until_at"), table_name="delegation")
     op.drop_table("delegation")

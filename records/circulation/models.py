@@ -178,21 +178,6 @@ class Receipt(Base):
     signed_at: Mapped[datetime]
 
 
-class SigningRequest(Base):
-    """What a passkey is asked to sign: bodies frozen at the challenge, for five minutes, once."""
-
-    __tablename__ = "signing_request"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
-    challenge: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    receipts: Mapped[list[Any]]
-    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-
 class Reminder(Base):
     """One reminder of one item: by the rule, or by somebody's hand."""
 

@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.core.base import Base, table_of
+from records.core.merkle import leaf_hash
 
 LEAF_VERSION = 1
-LEAF_PREFIX = b"\x00"
 SALT_BYTES = 32
 
 
@@ -165,7 +165,7 @@ class Leaf:
 
     def digest(self) -> bytes:
         """Return the leaf hash of RFC 6962, section 2.1: SHA-256(0x00 ‖ leaf)."""
-        return hashlib.sha256(LEAF_PREFIX + self.canonical()).digest()
+        return leaf_hash(self.canonical())
 
 
 # The last act of every transaction that changes something, so it is put together once.

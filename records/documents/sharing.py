@@ -1,6 +1,7 @@
 """Use cases about sharing: giving a right to see a document, taking it back, listing them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound
 from records.core.jobs import enqueue
-from records.core.rows import filled, get_row
-from records.documents.models import Grant
+from records.core.rows import filled, get_row, write_new
+from records.documents.models import Document, Grant
 from records.documents.service import record_document
 from records.documents.visibility import get_document, refresh_access
 from records.people.models import Group, Unit, User
@@ -75,7 +76,7 @@ def revoke_grant(uow: UnitOfWork, actor: Actor, *, grant_id: UUID) -> None:
     """Take a right back; it counts no more from this moment."""
     check_may(actor, Act.SHARE)
     grant = uow.session.get(Grant, grant_id)
-    if grant is None:
+    if grant is None or grant.source_id is not None:
         raise NotFound
     document = get_document(uow, actor, grant.document_id, for_update=True)
     if grant.revoked_at is None:
@@ -87,11 +88,123 @@ def revoke_grant(uow: UnitOfWork, actor: Actor, *, grant_id: UUID) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Given:
+    """A right of one person that follows from something else.
+
+    Attributes:
+        source_id: The reading item, delegation, task or the like that it follows from.
+    """
+
+    user_id: UUID
+    source_id: UUID
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+def grant_for(
+    uow: UnitOfWork,
+    *,
+    document: Document,
+    user_id: UUID,
+    reason: str,
+    source_id: UUID,
+    granted_by: UUID | None,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+) -> None:
+    """Let a person see a document because of something that tells of it in the log itself."""
+    given = Given(user_id, source_id, from_at, until_at)
+    grant_all(uow, document=document, given=[given], reason=reason, granted_by=granted_by)
+
+
+def grant_all(
+    uow: UnitOfWork,
+    *,
+    document: Document,
+    given: Sequence[Given],
+    reason: str,
+    granted_by: UUID | None,
+) -> None:
+    """Let many people see a document at once; what each has already from its source is skipped."""
+    lock_document(uow, document.id)
+    held = _held_by_source(uow, document.id, {each.source_id for each in given})
+    wanted = [each for each in dict.fromkeys(given) if (each.source_id, each.user_id) not in held]
+    rows = [
+        Grant(
+            id=uow.new_id(),
+            document_id=document.id,
+            principal_kind=PrincipalKind.USER.value,
+            principal_object_id=each.user_id,
+            reason=reason,
+            from_at=each.from_at,
+            until_at=each.until_at,
+            granted_at=uow.now,
+            granted_by=granted_by,
+            source_id=each.source_id,
+        )
+        for each in wanted
+    ]
+    write_new(uow, rows)
+    if rows:
+        refresh_access(uow, document)
+    for moment in {at for each in wanted for at in (each.from_at, each.until_at)}:
+        if moment is not None and moment > uow.now:
+            enqueue(uow, ACCESS_TURNS_JOB, subject_id=document.id, run_after=moment)
+
+
+def revoke_for(
+    uow: UnitOfWork, source_ids: Iterable[UUID], *, document_id: UUID | None = None
+) -> list[UUID]:
+    """Take back the rights that follow from some sources, on all documents or on one.
+
+    Returns:
+        The documents concerned.
+    """
+    query = select(Grant).where(Grant.source_id.in_(set(source_ids)), Grant.revoked_at.is_(None))
+    if document_id is not None:
+        query = query.where(Grant.document_id == document_id)
+    concerned = sorted({each.document_id for each in uow.session.scalars(query)})
+    for each in concerned:
+        document = lock_document(uow, each)
+        for grant in uow.session.scalars(query.where(Grant.document_id == each)):
+            grant.revoked_at = uow.now
+        refresh_access(uow, document)
+    return concerned
+
+
+def lock_document(uow: UnitOfWork, document_id: UUID) -> Document:
+    """Return a document as it is now, held until the unit ends.
+
+    Its access rows are written by one unit at a time, from what the last one left.
+    """
+    query = select(Document).where(Document.id == document_id).with_for_update()
+    return uow.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _held_by_source(
+    uow: UnitOfWork, document_id: UUID, source_ids: set[UUID]
+) -> set[tuple[UUID | None, UUID]]:
+    query = select(Grant.source_id, Grant.principal_object_id).where(
+        Grant.document_id == document_id,
+        Grant.source_id.in_(source_ids),
+        Grant.revoked_at.is_(None),
+    )
+    return {(row[0], row[1]) for row in uow.session.execute(query)}
+
+
 def grants_of(uow: UnitOfWork, document_id: UUID) -> list[Grant]:
-    """Return the rights that were given on a document and not taken back."""
+    """Return the rights that people gave on a document and did not take back.
+
+    Those that follow from reading rounds and the like end with what they follow from.
+    """
     query = (
         select(Grant)
-        .where(Grant.document_id == document_id, Grant.revoked_at.is_(None))
+        .where(
+            Grant.document_id == document_id,
+            Grant.revoked_at.is_(None),
+            Grant.source_id.is_(None),
+        )
         .order_by(Grant.id)
     )
     return list(uow.session.scalars(query))

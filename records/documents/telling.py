@@ -51,7 +51,7 @@ def corrections_of(uow: UnitOfWork, document_id: UUID) -> list[NamedCorrection]:
 
 
 def named_grants(uow: UnitOfWork, document_id: UUID) -> list[NamedGrant]:
-    """Return the rights on a document that hold now or will hold, in one query."""
+    """Return the rights that people gave on a document, those that hold or will hold; one query."""
 
     def named(table: type[User | Unit | Group], kind: PrincipalKind) -> object:
         return and_(Grant.principal_kind == kind.value, table.id == Grant.principal_object_id)
@@ -64,6 +64,7 @@ def named_grants(uow: UnitOfWork, document_id: UUID) -> list[NamedGrant]:
         .where(
             Grant.document_id == document_id,
             Grant.revoked_at.is_(None),
+            Grant.source_id.is_(None),
             or_(Grant.until_at.is_(None), Grant.until_at > uow.now),
         )
         .order_by(Grant.id)

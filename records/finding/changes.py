@@ -14,12 +14,23 @@ from records.people.actors import units_below
 VIEWS = ("document.viewed", "component.downloaded")
 CLASS_MOVED = "class.moved"
 PREFIXES = ("document.", "component.")
+# What gives rights to readers, and takes them back.
+RIGHTS = (
+    "delegation.ended",
+    "delegation.made",
+    "item.asked_again",
+    "item.delivered",
+    "item.recalled",
+    "item.skipped",
+    "round.recalled",
+    "round.sent",
+)
 
 
 def matters() -> ColumnElement[bool]:
     """Return the predicate on log entries that what is indexed of a document may have changed."""
     changes = or_(*(LogEntry.kind.startswith(prefix) for prefix in PREFIXES))
-    return changes & LogEntry.kind.not_in(VIEWS)
+    return changes & LogEntry.kind.not_in(VIEWS) | LogEntry.kind.in_(RIGHTS)
 
 
 def changed_documents(uow: UnitOfWork, start: int, stop: int) -> list[UUID]:

@@ -14,7 +14,8 @@ class Notice(Base):
     """One thing that one person is told, once: `cause` names it, and is there once per person.
 
     `done_at` is set when what it asks for is done, or was read where it asks for nothing; a badge
-    counts what has none.
+    counts what has none. `mail_due_at` is when it may be mailed, and empty once `mail_id` tells in
+    which mail it went.
     """
 
     __tablename__ = "notice"
@@ -23,6 +24,7 @@ class Notice(Base):
         Index(None, "user_id", "done_at", "id"),
         Index(None, "subject_id"),
         Index(None, "mail_due_at"),
+        Index(None, "mail_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -35,7 +37,27 @@ class Notice(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     mail_due_at: Mapped[datetime | None]
-    mailed_at: Mapped[datetime | None]
+    mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mail.id"))
+
+
+class Mail(Base):
+    """One mail to one person, made of the notices that waited for it.
+
+    `tries` counts how often it may have reached the mail server: it is counted before the mail is
+    handed over, and counted back when the server surely did not take it. `failed_at` says that it
+    is not tried again.
+    """
+
+    __tablename__ = "mail"
+    __table_args__ = (CheckConstraint("tries BETWEEN 0 AND 2", name="tries"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str | None]
 
 
 class NoticeSettings(Base):

@@ -113,6 +113,15 @@ def units_below(parents: Mapping[UUID, UUID | None], roots: Iterable[UUID]) -> s
     return found
 
 
+def leads_unit(uow: UnitOfWork, actor: Actor, unit_id: UUID | None) -> bool:
+    """Return whether somebody is leader of a unit, or of one that stands over it."""
+    led = _units_led(actor.posts)
+    # Who leads nothing, or has nothing to do with the unit, costs no query.
+    if unit_id is None or not led or unit_id not in actor.responsible_units:
+        return False
+    return unit_id in led or unit_id in _below(uow, led)
+
+
 def _units_led(posts: Iterable[HeldPost]) -> set[UUID]:
     return {post.unit_id for post in posts if Role.LEADER in post.roles}
 

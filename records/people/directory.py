@@ -207,6 +207,15 @@ def names_of_units(uow: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def names_of_people(uow: UnitOfWork, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Return the names of people by id, in one query."""
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    rows = uow.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
+
+
 def _held(uow: UnitOfWork) -> ColumnElement[bool]:
     return and_(
         Assignment.from_on <= uow.today,

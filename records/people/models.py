@@ -1,6 +1,7 @@
 """Tables of people. Users are disabled, never deleted; posts and units end, and stay."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
@@ -223,6 +224,25 @@ class SigningKey(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class SigningRequest(Base):
+    """What a passkey is asked to sign: bodies frozen at the challenge, for five minutes, once.
+
+    `receipts` is a list of `{"receipt": "…", "item": "…"}`; it is empty where a passkey is asked to
+    enrol. Everything else that was frozen is in `sealed`.
+    """
+
+    __tablename__ = "signing_request"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    challenge: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    receipts: Mapped[list[Any]]
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class CalendarDay(Base):

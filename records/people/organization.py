@@ -14,6 +14,8 @@ from records.people.names import search_key, typed_pattern
 from records.people.rules import ROOT_UNIT_CODE, Act, Actor, Role, check_may, check_separate
 
 PICKER_LIMIT = 20
+DEFAULT_RANK = 100
+LAST_RANK = 999
 
 
 # Units ------------------------------------------------------------------------------------------
@@ -135,12 +137,21 @@ def find_units(uow: UnitOfWork, typed: str, *, limit: int = PICKER_LIMIT) -> lis
 
 
 def add_post(
-    uow: UnitOfWork, actor: Actor, *, unit_id: UUID, title: str, roles: frozenset[Role]
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    unit_id: UUID,
+    title: str,
+    roles: frozenset[Role],
+    rank: int = DEFAULT_RANK,
 ) -> Post:
     """Add a post with its roles to a unit.
 
+    Args:
+        rank: Order of precedence within the unit, 1 first.
+
     Raises:
-        Invalid: No title or no role.
+        Invalid: No title or no role, or a rank out of bounds.
         Conflict: The roles must lie in different hands.
     """
     check_may(actor, Act.KEEP_UNITS)
@@ -148,7 +159,9 @@ def add_post(
         raise Invalid("A post has at least one role.", field="roles")
     check_separate(roles)
     unit = get_row(uow, Unit, unit_id)
-    post = Post(id=uow.new_id(), unit_id=unit.id, title=filled(title, "title"))
+    post = Post(
+        id=uow.new_id(), unit_id=unit.id, title=filled(title, "title"), rank=_checked_rank(rank)
+    )
     uow.session.add(post)
     uow.session.flush()
     uow.session.add_all(PostRole(post_id=post.id, role=role.value) for role in sorted(roles))
@@ -175,12 +188,16 @@ def change_post(
     title: str,
     roles: frozenset[Role],
     until_on: date | None = None,
+    rank: int | None = None,
 ) -> Post:
-    """Rename a post, change its roles, or let it end after a day.
+    """Rename a post, change its roles or its rank, or let it end after a day.
+
+    Args:
+        rank: Order of precedence within the unit, 1 first; None leaves it.
 
     Raises:
         Stale: Somebody else changed it since.
-        Invalid: No title or no role.
+        Invalid: No title or no role, or a rank out of bounds.
         Conflict: A holder would have two of the three administrations, or the actor more roles.
     """
     check_may(actor, Act.KEEP_UNITS)
@@ -198,6 +215,8 @@ def change_post(
     _check_holders(uow, post_id)
     post.title = filled(title, "title")
     post.until_on = until_on
+    if rank is not None:
+        post.rank = _checked_rank(rank)
     uow.record(
         "post.changed",
         actor_id=actor.user_id,
@@ -207,10 +226,17 @@ def change_post(
             "title": post.title,
             "before": sorted(role.value for role in held),
             "roles": sorted(role.value for role in roles),
+            "rank": post.rank,
             "until": until_on.isoformat() if until_on else None,
         },
     )
     return post
+
+
+def _checked_rank(rank: int) -> int:
+    if not 1 <= rank <= LAST_RANK:
+        raise Invalid("A rank lies between 1 and %(last)d.", {"last": LAST_RANK}, field="rank")
+    return rank
 
 
 def _check_holders(uow: UnitOfWork, post_id: UUID) -> None:

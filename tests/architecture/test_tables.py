@@ -34,6 +34,8 @@ SILENT_FUNCTIONS = {
     "records/people/signing_in.py:invite_first_administrator": "nobody is there yet",
     "records/people/signing_in.py:use_invitation": "the person who is added tells of it",
     "records/people/service.py:choose_language": "a taste",
+    "records/circulation/phrases.py:keep_phrases": "a taste",
+    "records/people/keys.py:passkey_question": "a question; the key that comes of it is told",
 }
 
 

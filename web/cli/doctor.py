@@ -236,7 +236,7 @@ def _font() -> Finding:
         for path in Path(folder).expanduser().rglob("*.[ot]t[fc]"):
             if any(each in path.name for each in CJK_FONTS):
                 return Finding("CJK font", State.OK, str(path))
-    text = "for Chinese pages of PDF files that embed no font"
+    text = "for Chinese on slips and labels, and on pages of PDF files that embed no font"
     return Finding("CJK font", State.MISSING, text, "apt-get install fonts-noto-cjk")
 
 

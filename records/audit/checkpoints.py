@@ -1,0 +1,106 @@
+"""Checkpoints: roots of the log, signed with its own key and given out.
+
+The key is made at first use; its name, the origin, stays what it was then. A checkpoint is signed
+only when the log still has the root that the newest kept one told, so whatever was given out agrees
+with whatever will be.
+"""
+
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from records.audit.notes import NoteKey, checkpoint_text, signed_note
+from records.audit.proofs import LogTree
+from records.core.database import UnitOfWork, insert_into
+from records.core.errors import NotFound, Unavailable
+from records.core.log import Checkpoint, LogKey, log_size
+from storage import Vault
+
+SEAL = "log key"
+
+
+def log_origin(public_url: str) -> str:
+    """Return the name of the log of a service that people reach under this address."""
+    return f"{urlsplit(public_url).hostname or 'localhost'}/log"
+
+
+def log_key(uow: UnitOfWork) -> NoteKey | None:
+    """Return the public key of the log; None when nothing was signed yet."""
+    kept = uow.session.get(LogKey, 1)
+    return NoteKey(kept.origin, kept.public_key) if kept else None
+
+
+def ensure_log_key(uow: UnitOfWork, vault: Vault, *, origin: str) -> NoteKey:
+    """Return the public key of the log, which is made when there is none."""
+    known = log_key(uow)
+    if known is not None:
+        return known
+    private = Ed25519PrivateKey.generate()
+    _, wrapped = vault.keyring.new_data_key()
+    # Another process may be making one at this moment; the first stays.
+    uow.session.execute(
+        insert_into(uow.session, LogKey)
+        .values(
+            id=1,
+            origin=origin,
+            public_key=private.public_key().public_bytes_raw(),
+            wrapped_key=wrapped,
+            sealed=vault.seal(wrapped, SEAL, private.private_bytes_raw()),
+            created_at=uow.now,
+        )
+        .on_conflict_do_nothing()
+    )
+    made = log_key(uow)
+    assert made is not None
+    return made
+
+
+def issue_checkpoint(uow: UnitOfWork, vault: Vault, *, origin: str) -> Checkpoint:
+    """Return a checkpoint of the log as it is now; the same size always gives the same note.
+
+    Raises:
+        Unavailable: The log does not continue what an earlier checkpoint told.
+    """
+    kept = uow.session.get(Checkpoint, log_size(uow.session))
+    if kept is not None:
+        return kept
+    tree = LogTree(uow)
+    _demand_continuity(uow, tree)
+    key = ensure_log_key(uow, vault, origin=origin)
+    note = signed_note(checkpoint_text(key.name, tree.size, tree.root()), key, _open(uow, vault))
+    uow.session.execute(
+        insert_into(uow.session, Checkpoint)
+        .values(size=tree.size, root=tree.root(), note=note, signed_at=uow.now)
+        .on_conflict_do_nothing()
+    )
+    tree.keep(uow)
+    return uow.session.get_one(Checkpoint, tree.size)
+
+
+def checkpoint_over(uow: UnitOfWork, vault: Vault, *, sequence: int, origin: str) -> Checkpoint:
+    """Return the first kept checkpoint over an entry, so that a proof of it stays the same.
+
+    Where none is kept yet, one is issued: then the unit must be a writing one.
+
+    Raises:
+        NotFound: There is no such entry.
+    """
+    query = select(Checkpoint).where(Checkpoint.size > sequence).order_by(Checkpoint.size).limit(1)
+    found = uow.session.scalar(query)
+    if found is not None:
+        return found
+    if not 0 <= sequence < log_size(uow.session):
+        raise NotFound
+    return issue_checkpoint(uow, vault, origin=origin)
+
+
+def _demand_continuity(uow: UnitOfWork, tree: LogTree) -> None:
+    newest = uow.session.scalar(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1))
+    if newest and (newest.size > tree.size or tree.root(newest.size) != newest.root):
+        raise Unavailable("The log does not continue what it signed. Run chancery log verify.")
+
+
+def _open(uow: UnitOfWork, vault: Vault) -> Ed25519PrivateKey:
+    kept = uow.session.get_one(LogKey, 1)
+    return Ed25519PrivateKey.from_private_bytes(vault.unseal(kept.wrapped_key, SEAL, kept.sealed))
