@@ -33,14 +33,18 @@ from web import (
     pictures,
     preferences,
     register_keeping,
+    round_acts,
     routes,
+    saved_routes,
     security,
     session,
     signin,
+    stages,
     units,
     uploads,
     views,
     words,
+    working_days,
 )
 
 csrf = CSRFProtect()
@@ -75,6 +79,8 @@ def create_app(office: Office) -> Flask:
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
     for screens in (people, units, groups, own_account, log):
+        screens.init_app(app)
+    for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
     return app
 

@@ -11,7 +11,7 @@ from records.core.database import UnitOfWork
 from records.documents.models import Document
 from records.documents.rules import DocumentState
 from records.people.rules import Act, Actor
-from web.round_page import Progress, progress_of
+from web.progress import Progress, progress_of
 
 _NAMED = 3
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from records.circulation.advancing import items_of, stages_of
 from records.circulation.models import Round
 from records.circulation.plans import StagePlan
-from records.circulation.routes import Template
+from records.circulation.routes import Template, routes_for
 from records.circulation.rules import RoundState
 from records.circulation.sending import (
     change_draft,
@@ -44,7 +44,7 @@ from web.planning import (
 )
 from web.rounds import rounds
 from web.routes import route
-from web.saved_routes import keep_route, more_stages, shown_routes, units_of
+from web.saved_routes import keep_route, more_stages, units_of
 from web.session import actor
 from web.stages import (
     StageForm,
@@ -272,7 +272,7 @@ def _page(uow: UnitOfWork, made: Composition) -> str:
         errors=made.errors,
         due_choices=due_choices(uow),
         today=uow.today,
-        routes=shown_routes(uow),
+        routes=routes_for(uow, actor()),
         units=units_of(actor()),
         remind_before=REMIND_BEFORE_HOURS,
         repeat=REPEAT_HOURS,

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from flask_babel import gettext
-
 from records.circulation.models import Round
 from records.circulation.plans import RoundPlan
 from records.circulation.rules import Purpose

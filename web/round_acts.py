@@ -135,9 +135,7 @@ def readers(round_id: UUID) -> Answer:
         add_readers(
             uow, actor(), round_id=round_id, stage_id=stage_id, reader_ids=people, due_days=days
         )
-        return str(
-            ngettext("%(num)s reader is added.", "%(num)s readers are added.", len(people))
-        )
+        return str(ngettext("%(num)s reader is added.", "%(num)s readers are added.", len(people)))
 
     return _do(round_id, "add-readers", act, stages=stages)
 

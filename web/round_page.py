@@ -1,17 +1,15 @@
 """One round as a picture: stages one after another, each reader with what became of it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from flask_babel import gettext
 
 from records.circulation.models import Round
 from records.circulation.rules import HELD, ItemState, RoundState, StageState
-from records.circulation.telling import ItemView, RoundView, StageView, round_view
+from records.circulation.telling import RoundView, StageView, round_view
 from records.core.database import UnitOfWork
 from records.core.rows import get_row
 from records.people.rules import Act
@@ -20,30 +18,11 @@ from web.composing import draft_page
 from web.forms import Errors
 from web.permissions import SIGNED_IN
 from web.planning import due_choices
+from web.progress import progress_of
 from web.rounds import rounds
 from web.routes import route
 from web.session import actor
 from web.stages import StageForm, shown_stages
-
-# The order of a bar: what is done first, what is to come after it, what fell out at the end.
-BAR = ("signed", "opened", "delivered", "returned", "waiting", "delegated", "skipped", "recalled")
-# An item that fell out is counted through the one that follows it, or not at all.
-_OUT = frozenset({"delegated", "skipped", "recalled"})
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a round is.
-
-    Attributes:
-        parts: States in the order of the bar, each with its number of readers.
-        asked: How many signatures are asked for.
-    """
-
-    parts: Sequence[tuple[str, int]]
-    signed: int
-    asked: int
-    overdue: int
 
 
 @dataclass(frozen=True)
@@ -91,24 +70,6 @@ def round_page(round_id: UUID, reopened: Reopened | None = None) -> str:
         )
 
 
-def progress(counts: Mapping[str, int], overdue: int) -> Progress:
-    """Return the progress of a round from its readers by state."""
-    parts = [(state, counts[state]) for state in BAR if counts.get(state)]
-    asked = sum(number for state, number in parts if state not in _OUT)
-    return Progress(parts, counts.get("signed", 0), asked, overdue)
-
-
-def progress_of(view: RoundView) -> Progress:
-    """Return the progress of a round that is shown as a whole."""
-    items = [item for stage in view.stages for item in stage.items]
-    counts = Counter("skipped" if _is_settled(item) else str(item.state) for item in items)
-    return progress(counts, sum(item.overdue for item in items))
-
-
-def _is_settled(item: ItemView) -> bool:
-    return item.state == ItemState.RETURNED and item.settled
-
-
 def _facts(uow: UnitOfWork, view: RoundView) -> dict[str, Any]:
     items = [item for stage in view.stages for item in stage.items]
     return {
@@ -128,8 +89,3 @@ def _movable(stages: Iterable[StageView]) -> list[UUID]:
     """Return the stages whose order can be changed."""
     waiting = [each.id for each in stages if each.state == StageState.WAITING]
     return waiting if len(waiting) > 1 else []
-
-
-def stage_name(stage: StageView) -> str:
-    """Return what a stage is called in a choice."""
-    return str(gettext("Stage %(number)s", number=stage.position + 1))

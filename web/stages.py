@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from flask import Flask
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
@@ -249,3 +250,8 @@ def detail_of(choice: NamedChoice) -> str:
     else:
         who = str(ngettext("%(num)s person", "%(num)s people", len(choice.people)))
     return f"{choice.place} · {who}" if choice.place else who
+
+
+def init_app(app: Flask) -> None:
+    """Offer what is said of a choice to templates."""
+    app.add_template_filter(detail_of, "choice_detail")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from records.circulation.contents import sent_content
 from records.circulation.desk import (
@@ -299,12 +299,17 @@ def sent_rounds(
     actor: Actor,
     *,
     state: RoundState | None = None,
+    purpose: Purpose | None = None,
+    overdue_only: bool = False,
     cursor: str | None = None,
     limit: int = 50,
 ) -> tuple[list[SentLine], str | None]:
     """Return a page of the rounds that somebody sends or urges in, the newest first.
 
     Drafts are among them when they are the person's own; what was discarded is not.
+
+    Args:
+        overdue_only: Only those which somebody holds after the deadline.
 
     Raises:
         Invalid: The cursor is not one of this list.
@@ -323,12 +328,28 @@ def sent_rounds(
     )
     if state is not None:
         query = query.where(Round.state == state.value)
+    if purpose is not None:
+        query = query.where(Round.purpose == purpose.value)
+    if overdue_only:
+        query = query.where(_is_late(uow))
     place = read_place(cursor)
     if place is not None:
         query = query.where(Round.id < _round_id(place.row))
     rows = uow.session.execute(query.limit(limit + 1)).all()
     page = cut(rows, limit, place, lambda row: row[0].id.hex)
     return _sent_lines(uow, [(row[0], row[1]) for row in page.rows]), page.next
+
+
+def _is_late(uow: UnitOfWork) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(
+            ReadingItem.round_id == Round.id,
+            ReadingItem.state.in_([each.value for each in HELD]),
+            ReadingItem.due_at < uow.now,
+        )
+        .correlate(Round)
+    )
 
 
 def _sent_lines(uow: UnitOfWork, rows: Sequence[tuple[Round, Document]]) -> list[SentLine]:
