@@ -1,4 +1,8 @@
-"""Write the reference pages from the code: `python -m docs.generate`, or `--check` to compare."""
+"""Write from the code what the documentation takes from it: `python -m docs.generate`.
+
+These are the reference pages, the stand-alone verifiers and the test vectors of receipts; `--check`
+compares them.
+"""
 
 import inspect
 import re
@@ -11,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from records.audit import verify_log
 from records.core.config import PREFIX, Config
 from records.documents.metadata import FIELDS as METADATA
 from records.documents.rules import MANDATORY, STEP_EVENTS, TRANSITIONS
@@ -18,6 +23,8 @@ from records.people.rules import ALLOWED, Act, Role
 from search.document import FIELDS as SEARCH_FIELDS
 
 REFERENCE = Path(__file__).parent / "reference"
+FORMATS = Path(__file__).parent / "formats"
+VERIFIERS = ("verify_log.py", "verify_receipt.py")
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 NOTE = "<!-- Made from the code by docs/generate.py. -->"
 
@@ -156,12 +163,38 @@ PAGES = {
 }
 
 
-def pages() -> dict[Path, str]:
-    """Return every reference page by its path."""
+def verifiers() -> dict[Path, str]:
+    """Return the stand-alone verifiers: what the program itself runs, out of its package."""
+    folder = Path(verify_log.__file__).parent
     return {
+        FORMATS / name: (folder / name).read_text("utf-8").replace("records.audit.", "")
+        for name in VERIFIERS
+    }
+
+
+def vectors() -> dict[Path, str]:
+    """Return receipts, a checkpoint and a proof made with known keys."""
+    from tests import receipts
+
+    log = receipts.SmallLog()
+    files = {
+        "log.key": receipts.KEY_TEXT + "\n",
+        "server.receipt": receipts.server_receipt().decode(),
+        "passkey.receipt": receipts.passkey_receipt().decode(),
+        "batch.receipt": receipts.batch_receipt().decode(),
+    }
+    receipts.receipt_by(receipts.SERVER, log=log)
+    files |= {"log.checkpoint": log.checkpoint(), "entry.tlog-proof": log.proof(2)}
+    return {FORMATS / "vectors" / name: text for name, text in files.items()}
+
+
+def pages() -> dict[Path, str]:
+    """Return every page and file that is made from the code, by its path."""
+    reference = {
         REFERENCE / f"{name}.md": NOTE + "\n" + "\n".join(make()).rstrip() + "\n"
         for name, make in PAGES.items()
     }
+    return {**reference, **verifiers(), **vectors()}
 
 
 def main() -> int:
@@ -176,7 +209,7 @@ def main() -> int:
             sys.stderr.write(f"stale: {path.name}; run python -m docs.generate\n")
         return 1 if stale else 0
     for path in stale:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages()[path], encoding="utf-8")
     return 0
 

@@ -18,6 +18,7 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from records.circulation.content import compare_content
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.jobs import Job
@@ -25,6 +26,7 @@ from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
+from records.documents.service import CONTENT_CHANGED_JOB
 from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import READ_JOB
 from records.documents.uploads import drop_expired
@@ -125,6 +127,7 @@ class Worker:
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
+            CONTENT_CHANGED_JOB: Handler(compare_content),
         }
 
     def _turn(self, runner: Runner) -> bool:

@@ -43,6 +43,7 @@ from web import (
     units,
     uploads,
     views,
+    whereabouts,
     words,
     working_days,
 )
@@ -78,7 +79,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log):
+    for screens in (people, units, groups, own_account, log, whereabouts):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask_babel import gettext, ngettext
 
 from records.audit.browsing import LogFilters, list_entries, refusals_since
+from records.circulation.paper import to_confirm
 from records.core.database import UnitOfWork
 from records.core.jobs import failed, waiting
 from records.documents import desk as cards
@@ -127,6 +128,23 @@ def _to_be_filed(uow: UnitOfWork, person: Actor) -> Card:
         gettext("Everything that was checked is filed."),
         url_for("documents.index", state="checked"),
     )
+
+
+def _papers(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Paper originals that were handed to this person, who has not said yet to have them."""
+    found = to_confirm(uow, person)
+    if not found:
+        return None
+    items = [
+        Item(
+            f"{url_for('documents.show', document_id=document.id)}#whereabouts",
+            document.title or gettext("Without title"),
+            document.number,
+            holding.handed_at,
+        )
+        for holding, document in found[: cards.CARD_LINES]
+    ]
+    return Card(gettext("Paper to confirm"), "file-text", items, "", len(found), tone="warn")
 
 
 def _of_my_units(uow: UnitOfWork, person: Actor) -> Card:
@@ -265,6 +283,7 @@ _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]]
     (frozenset({Role.CLERK, Role.LEADER}), _urgent),
     (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),
     (frozenset({Role.CLERK}), _unreadable),
+    (frozenset(Role), _papers),
     (_WORKING, _of_my_units),
     (_WORKING, _shared),
     (frozenset({Role.ARCHIVIST}), _in_the_file),

@@ -64,6 +64,29 @@ KINDS: dict[str, LazyString] = {
     "paper.confirmed": lazy_gettext("Paper original taken over"),
     "paper.withdrawn": lazy_gettext("Hand-over of the paper withdrawn"),
     "label.made": lazy_gettext("Label made"),
+    "round.drafted": lazy_gettext("Reading round drafted"),
+    "round.changed": lazy_gettext("Draft of a reading round changed"),
+    "round.discarded": lazy_gettext("Draft of a reading round discarded"),
+    "round.sent": lazy_gettext("Reading round sent"),
+    "round.resumed": lazy_gettext("Reading round goes on"),
+    "round.completed": lazy_gettext("Reading round complete"),
+    "round.closed": lazy_gettext("Reading round closed"),
+    "round.recalled": lazy_gettext("Reading round recalled"),
+    "round.content_changed": lazy_gettext("Content changed after sending"),
+    "round.readers_added": lazy_gettext("Readers added"),
+    "round.reordered": lazy_gettext("Stages put into another order"),
+    "round.deadline_changed": lazy_gettext("Deadline changed"),
+    "item.delivered": lazy_gettext("Delivered to readers"),
+    "item.opened": lazy_gettext("Opened by a reader"),
+    "item.returned": lazy_gettext("Returned by a reader"),
+    "item.settled": lazy_gettext("Return settled"),
+    "item.delegated": lazy_gettext("Handed on by a reader"),
+    "item.skipped": lazy_gettext("Readers skipped"),
+    "item.recalled": lazy_gettext("Recalled from readers"),
+    "item.asked_again": lazy_gettext("Readers asked again"),
+    "route.saved": lazy_gettext("Route saved"),
+    "route.removed": lazy_gettext("Route removed"),
+    "calendar.changed": lazy_gettext("Calendar of working days changed"),
     "key.enrolled": lazy_gettext("Signing key enrolled"),
     "key.revoked": lazy_gettext("Signing key ended"),
     "receipt.signed": lazy_gettext("Reading receipt signed"),
@@ -183,6 +206,30 @@ def _register(facts: Facts) -> Phrase:
     )
 
 
+def _route(facts: Facts) -> Phrase:
+    return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['title']}")
+
+
+def _calendar(facts: Facts) -> Phrase:
+    if facts.get("country"):
+        return Phrase(
+            gettext(
+                "Holidays of %(country)s taken over for %(year)s.",
+                country=facts["country"],
+                year=facts["year"],
+            )
+        )
+    named = _day(facts["days"][0])
+    match facts.get("working"):
+        case True:
+            said = gettext("%(day)s is a working day.", day=named)
+        case False:
+            said = gettext("%(day)s is a holiday.", day=named)
+        case _:
+            said = gettext("%(day)s is an ordinary day again.", day=named)
+    return Phrase(said, str(facts.get("title") or "") or None)
+
+
 def _key(facts: Facts) -> Phrase:
     return Phrase(
         str(KINDS[facts["_kind"]]),
@@ -237,6 +284,9 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
     "class.moved": _class,
     "register.added": _register,
     "register.changed": _register,
+    "route.saved": _route,
+    "route.removed": _route,
+    "calendar.changed": _calendar,
     "key.enrolled": _key,
     "key.revoked": _key,
     "delegation.made": _deputy_named,

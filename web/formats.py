@@ -6,7 +6,7 @@ Instants are stored in UTC and shown in the office's time zone; days are days an
 import math
 from datetime import UTC, date, datetime, timedelta
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 from flask import Flask
 from flask_babel import gettext, ngettext
 
@@ -65,15 +65,18 @@ def ago(value: datetime, now: datetime | None = None) -> str:
     )
 
 
-def lasted(value: timedelta) -> str:
-    """Write how long something took: `50 min`, `3 hr`, `2 days`."""
-    shown = max(value, timedelta(minutes=1))
-    # Babel would say "1 day" of twelve hours.
-    return str(
-        dates.format_timedelta(
-            shown, granularity="minute", threshold=1.0, format="short", locale=current_locale()
-        )
-    )
+def lasting(value: timedelta) -> str:
+    """Write how long something lasts in its two largest parts: `2 days 3 hrs`, `2天3小时`."""
+    minutes = max(int(value.total_seconds()) // 60, 0)
+    parts = [(minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    said = [
+        str(units.format_unit(count, f"duration-{unit}", length="short", locale=current_locale()))
+        for count, unit in parts[:2]
+        if count or len(parts) == 1
+    ]
+    return ("" if current_locale().language == "zh" else " ").join(said)
 
 
 def whole(value: int) -> str:
@@ -130,7 +133,7 @@ def init_app(app: Flask) -> None:
         clock,
         machine,
         ago,
-        lasted,
+        lasting,
         whole,
         at_most,
         size,

@@ -1,17 +1,17 @@
 """The fields of a round besides its readers, between form and plan."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from uuid import UUID
+from datetime import UTC, date, datetime
 
 from records.circulation.models import Round
 from records.circulation.plans import RoundPlan
 from records.circulation.rules import Purpose
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
-from records.people.calendar import end_of_working_day
+from records.people.calendar import OFFICE_CLOSES, end_of_working_day
 from records.people.models import User
-from web.forms import day_of, read_id
+from web.forms import day_of
+from web.pickers import read_person
 from web.stages import StageForm, to_plans
 
 # Working days that are offered as one click.
@@ -46,11 +46,11 @@ def read_plan(
         stages=to_plans(uow, stages, is_complete=is_complete),
         note=values.get("note", "").strip() or None,
         due_at=read_due(uow, values),
-        urger_id=_person(values, "urger"),
+        urger_id=read_person(uow, values, "urger"),
         remind_before_hours=_hours(values, "remind_before_hours", otherwise=24) or 0,
         repeat_hours=_hours(values, "repeat_hours", otherwise=24) or 24,
         escalate_after_hours=escalates,
-        escalate_to_id=_person(values, "escalate_to") if escalates is not None else None,
+        escalate_to_id=read_person(uow, values, "escalate_to") if escalates is not None else None,
     )
 
 
@@ -76,10 +76,6 @@ def read_due(uow: UnitOfWork, values: Values) -> datetime | None:
 
 def end_of_day(uow: UnitOfWork, day: date) -> datetime:
     """Return when the office closes on a day, be it worked or not."""
-    from datetime import UTC
-
-    from records.people.calendar import OFFICE_CLOSES
-
     return datetime.combine(day, OFFICE_CLOSES, uow.zone).astimezone(UTC)
 
 
@@ -118,10 +114,3 @@ def _hours(values: Values, name: str, otherwise: int | None = None) -> int | Non
     if not text.isascii() or not text.isdigit() or int(text[:5]) > MOST_HOURS:
         raise Invalid("%(text)s is not a number of hours.", {"text": text}, field=name)
     return int(text)
-
-
-def _person(values: Values, name: str) -> UUID | None:
-    found = read_id(values.get(name, ""))
-    if found is None and values.get(f"{name}_text", "").strip():
-        raise Invalid("Choose a person from the list.", field=name)
-    return found

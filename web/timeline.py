@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from records.audit.timeline import Moment
 from records.documents.metadata import FIELDS
-from web.formats import day, joined
+from web.formats import day, instant, joined
 from web.reasons import reason_text
 from web.words import WORDS, word
 
@@ -183,6 +183,114 @@ def _refused(facts: Facts) -> Phrase:
     return Phrase(gettext("An attempt was refused."), str(facts.get("act") or ""), "seal")
 
 
+def _round_drafted(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Drafted a reading round."))
+
+
+def _round_changed(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Changed the draft of a reading round."))
+
+
+def _round_discarded(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Discarded the draft of a reading round."))
+
+
+def _round_sent(facts: Facts) -> Phrase:
+    return Phrase(gettext("Sent a reading round."), facts.get("note"), "primary")
+
+
+def _round_resumed(_facts: Facts) -> Phrase:
+    return Phrase(gettext("The reading round goes on."))
+
+
+def _round_completed(_facts: Facts) -> Phrase:
+    return Phrase(gettext("The reading round is complete."), None, "ok")
+
+
+def _round_closed(facts: Facts) -> Phrase:
+    return Phrase(gettext("Closed the reading round."), facts.get("reason"), "ok")
+
+
+def _round_recalled(facts: Facts) -> Phrase:
+    return Phrase(gettext("Recalled the reading round."), facts.get("reason"), "seal")
+
+
+def _content_changed(facts: Facts) -> Phrase:
+    if facts.get("closed"):
+        said = gettext("The content changed after the reading round was closed.")
+    else:
+        said = gettext("The content changed after sending; it is to be read again.")
+    return Phrase(said, None, "seal")
+
+
+def _readers_added(facts: Facts) -> Phrase:
+    return Phrase(gettext("Added readers: %(names)s.", names=_readers(facts)))
+
+
+def _stages_reordered(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Put the stages to come into another order."))
+
+
+def _deadline_changed(facts: Facts) -> Phrase:
+    due = facts.get("due_at")
+    if not due:
+        return Phrase(gettext("Took the deadline away."))
+    return Phrase(gettext("Changed the deadline to %(time)s.", time=_instant(due)))
+
+
+def _delivered(facts: Facts) -> Phrase:
+    due = facts.get("due_at")
+    until = gettext("to be read by %(time)s", time=_instant(due)) if due else None
+    return Phrase(gettext("Delivered to %(names)s.", names=_readers(facts)), until)
+
+
+def _asked_again(facts: Facts) -> Phrase:
+    return Phrase(gettext("Asked to read again: %(names)s.", names=_readers(facts)))
+
+
+def _opened(facts: Facts) -> Phrase:
+    return Phrase(gettext("Opened the item."), _for_whom(facts))
+
+
+def _returned(facts: Facts) -> Phrase:
+    note = "\n".join(each for each in (facts.get("reason"), _for_whom(facts)) if each)
+    return Phrase(gettext("Returned the item."), note, "seal")
+
+
+def _settled(facts: Facts) -> Phrase:
+    if facts.get("again"):
+        return Phrase(gettext("Sent the item to %(name)s again.", name=facts["reader"]))
+    return Phrase(gettext("Went on after %(name)s had returned the item.", name=facts["reader"]))
+
+
+def _delegated(facts: Facts) -> Phrase:
+    note = "\n".join(each for each in (facts.get("reason"), _for_whom(facts)) if each)
+    return Phrase(gettext("Handed the item on to %(name)s.", name=facts["to"]), note or None)
+
+
+def _skipped(facts: Facts) -> Phrase:
+    return Phrase(gettext("Skipped: %(names)s.", names=_readers(facts)), facts.get("reason"))
+
+
+def _recalled(facts: Facts) -> Phrase:
+    said = gettext("Recalled from %(names)s.", names=_readers(facts))
+    return Phrase(said, facts.get("reason"), "seal")
+
+
+def _readers(facts: Facts) -> str:
+    names = facts.get("readers") or [facts.get("reader", "–")]
+    return joined([str(each) for each in dict.fromkeys(names)])
+
+
+def _for_whom(facts: Facts) -> str | None:
+    absent = facts.get("on_behalf_of")
+    return gettext("on behalf of %(name)s", name=absent) if absent else None
+
+
+def _instant(text: str) -> str:
+    return instant(datetime.fromisoformat(text))
+
+
 def _paper_handed(facts: Facts) -> Phrase:
     said = gettext("Handed the paper original to %(name)s.", name=facts["taker"])
     return Phrase(said, _paper_note(facts))
@@ -257,6 +365,26 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "component.added": _added,
     "component.read": _read,
     "access.refused": _refused,
+    "round.drafted": _round_drafted,
+    "round.changed": _round_changed,
+    "round.discarded": _round_discarded,
+    "round.sent": _round_sent,
+    "round.resumed": _round_resumed,
+    "round.completed": _round_completed,
+    "round.closed": _round_closed,
+    "round.recalled": _round_recalled,
+    "round.content_changed": _content_changed,
+    "round.readers_added": _readers_added,
+    "round.reordered": _stages_reordered,
+    "round.deadline_changed": _deadline_changed,
+    "item.delivered": _delivered,
+    "item.asked_again": _asked_again,
+    "item.opened": _opened,
+    "item.returned": _returned,
+    "item.settled": _settled,
+    "item.delegated": _delegated,
+    "item.skipped": _skipped,
+    "item.recalled": _recalled,
     "paper.handed": _paper_handed,
     "paper.confirmed": _paper_confirmed,
     "paper.withdrawn": _paper_withdrawn,

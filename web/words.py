@@ -135,6 +135,16 @@ WORDS: dict[str, dict[str, Word]] = {
         "agreed": Word(lazy_pgettext("decision", "agreed"), "ok", "circle-check"),
         "declined": Word(lazy_pgettext("decision", "declined"), "seal", "x"),
     },
+    "leg": {
+        "signed": Word(lazy_pgettext("leg", "signed"), "ok", "check"),
+        "returned": Word(lazy_pgettext("leg", "returned"), "warn"),
+        "delegated": Word(lazy_pgettext("leg", "handed on")),
+        "skipped": Word(lazy_pgettext("leg", "skipped")),
+        "recalled": Word(lazy_pgettext("leg", "recalled")),
+        "sent": Word(lazy_pgettext("leg", "sent round")),
+        "handed_on": Word(lazy_pgettext("leg", "handed on")),
+        "withdrawn": Word(lazy_pgettext("leg", "withdrawn, never confirmed")),
+    },
     "task": {
         "open": Word(lazy_pgettext("task", "open"), "primary", "list-checks"),
         "done": Word(lazy_pgettext("task", "done"), "ok", "check"),

@@ -5,8 +5,6 @@ only when the log still has the root that the newest kept one told, so whatever 
 with whatever will be.
 """
 
-from urllib.parse import urlsplit
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
@@ -15,6 +13,7 @@ from records.audit.proofs import LogTree
 from records.core.database import UnitOfWork, insert_into
 from records.core.errors import NotFound, Unavailable
 from records.core.log import Checkpoint, LogKey, log_size
+from records.people.passkeys import RelyingParty
 from storage import Vault
 
 SEAL = "log key"
@@ -22,7 +21,7 @@ SEAL = "log key"
 
 def log_origin(public_url: str) -> str:
     """Return the name of the log of a service that people reach under this address."""
-    return f"{urlsplit(public_url).hostname or 'localhost'}/log"
+    return f"{RelyingParty.of(public_url).id}/log"
 
 
 def log_key(uow: UnitOfWork) -> NoteKey | None:

@@ -27,8 +27,8 @@ def canonical(value: Any) -> bytes:
 def proved(part: dict[str, Any], kind: str, tree: tuple[int, bytes]) -> tuple[Any, Any]:
     """Return leaf and payload of an entry that stands in the log."""
     leaf, payload, salt = part["leaf"], part["payload"], bytes.fromhex(part["salt"])
-    found = leaf["kind"]
-    demand(found == kind and set(part) == ENTRY, f"{found} stands in the place of {kind}")
+    demand(set(part) == ENTRY, "an entry has other parts than it must have")
+    demand(leaf["kind"] == kind, f"{leaf['kind']} stands in the place of {kind}")
     told = sha256(salt, canonical(payload)).hex()
     is_bound = told == leaf["commitment"] and salt.hex() == part["salt"]
     demand(is_bound, f"the entry {kind} told something else")
@@ -73,8 +73,9 @@ def verify(file: bytes, log_key: str | None) -> str:
     """Return what a receipt says, if all of it is true and the log is the one of the key."""
     receipt = json.loads(file, parse_float=str, parse_constant=str)
     demand(canonical(receipt) == file, "the file is not in its one form")
-    demand(set(receipt) == FILE and receipt["format"] == FORMAT, "this is no receipt")
     body, signature = receipt["body"], receipt["signature"]
+    is_known = receipt["format"] == FORMAT and body["version"] == 1
+    demand(is_known and set(receipt) == FILE, "this is no receipt of a known version")
     tree = open_checkpoint(receipt["checkpoint"], log_key)
     leaf, told = proved(receipt["entry"], "receipt.signed", tree)
     enrolled, key = proved(receipt["enrolment"], "key.enrolled", tree)

@@ -101,8 +101,8 @@ def name_deputy(
     )
     uow.session.add(delegation)
     uow.session.flush()
-    _let_see(uow, delegation)
-    _record(uow, actor, "delegation.made", delegation, deputy)
+    documents = _let_see(uow, delegation)
+    _record(uow, actor, "delegation.made", delegation, deputy, documents)
     news.tell(
         uow,
         "deputy.named",
@@ -133,10 +133,10 @@ def end_deputy(uow: UnitOfWork, actor: Actor, *, delegation_id: UUID) -> None:
     if delegation.ended_at is not None or delegation.until_at <= uow.now:
         return
     delegation.ended_at = uow.now
-    revoke_for(uow, [delegation.id])
+    documents = revoke_for(uow, [delegation.id])
     news.settle(uow, [delegation.id])
     deputy = get_row(uow, User, delegation.deputy_id)
-    _record(uow, actor, "delegation.ended", delegation, deputy)
+    _record(uow, actor, "delegation.ended", delegation, deputy, documents)
 
 
 def delegations_of(uow: UnitOfWork, actor: Actor) -> list[DelegationLine]:
@@ -177,8 +177,10 @@ def _deputy(uow: UnitOfWork, actor: Actor, deputy_id: UUID) -> User:
     return deputy
 
 
-def _let_see(uow: UnitOfWork, delegation: Delegation) -> None:
+def _let_see(uow: UnitOfWork, delegation: Delegation) -> list[UUID]:
     """Let the deputy see the documents of what the reader holds; what comes later, delivery does.
+
+    The documents are returned, because the index has to look at them again.
 
     Documents are taken in the order of their ids, so that two who do this do not wait for each
     other for ever.
@@ -198,7 +200,8 @@ def _let_see(uow: UnitOfWork, delegation: Delegation) -> None:
     )
     begins = delegation.from_at if delegation.from_at > uow.now else None
     given = Given(delegation.deputy_id, delegation.id, begins, delegation.until_at)
-    for document, purpose in uow.session.execute(query).all():
+    found = uow.session.execute(query).all()
+    for document, purpose in found:
         grant_all(
             uow,
             document=document,
@@ -206,13 +209,21 @@ def _let_see(uow: UnitOfWork, delegation: Delegation) -> None:
             reason=purpose,
             granted_by=delegation.user_id,
         )
+    return list(dict.fromkeys(document.id for document, _ in found))
 
 
-def _record(uow: UnitOfWork, actor: Actor, kind: str, delegation: Delegation, deputy: User) -> None:
+def _record(
+    uow: UnitOfWork,
+    actor: Actor,
+    kind: str,
+    delegation: Delegation,
+    deputy: User,
+    document_ids: Iterable[UUID],
+) -> None:
     uow.record(
         kind,
         actor_id=actor.user_id,
-        objects=[delegation.id, delegation.user_id, delegation.deputy_id],
+        objects=[delegation.id, delegation.user_id, delegation.deputy_id, *document_ids],
         payload={
             **actor.signature(),
             "deputy": deputy.name,

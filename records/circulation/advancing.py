@@ -18,6 +18,7 @@ from records.circulation.rules import (
 )
 from records.core import news
 from records.core.database import UnitOfWork
+from records.core.log import timestamp
 from records.documents.models import Document
 from records.people.rules import SERVICE, Actor
 
@@ -99,7 +100,7 @@ def reopen(uow: UnitOfWork, actor: Actor, round_: Round, document: Document) -> 
 
 def _complete(uow: UnitOfWork, round_: Round, document: Document) -> None:
     take_step(uow, SERVICE, round_, RoundStep.COMPLETE, document)
-    cause = f"round.completed:{round_.id}:{uow.now.isoformat()}"
+    cause = f"round.completed:{round_.id}:{timestamp(uow.now)}"
     tell_managers(uow, "round.completed", round_, document, cause=cause, subject_id=round_.id)
 
 

@@ -12,6 +12,7 @@ from records.circulation.parties import covers, deputies_in_force
 from records.circulation.rules import HELD, ITEM_EVENTS, ItemState, ItemStep, next_item_state
 from records.core import news
 from records.core.database import UnitOfWork
+from records.core.log import timestamp
 from records.documents.models import Document
 from records.documents.sharing import Given, grant_all, revoke_for
 from records.people.calendar import end_of_working_day
@@ -71,7 +72,7 @@ def deliver(
         _put_in_hand(uow, round_, item, due)
     uow.session.flush()
     let_see(uow, round_, items, document)
-    facts = {"stage": stage.position, "due_at": due.isoformat() if due else None}
+    facts = {"stage": stage.position, "due_at": timestamp(due) if due else None}
     record_items(uow, SERVICE, ITEM_EVENTS[ItemStep.DELIVER], items, round_, document, facts)
     tell_readers(uow, kind, round_, items, document)
 
@@ -91,7 +92,7 @@ def ask_again(
     uow.session.execute(
         delete(PageReading).where(PageReading.item_id.in_([each.id for each in items]))
     )
-    facts = {"stage": stage.position, "due_at": due.isoformat() if due else None}
+    facts = {"stage": stage.position, "due_at": timestamp(due) if due else None}
     record_items(uow, SERVICE, ITEM_EVENTS[ItemStep.ASK_AGAIN], items, round_, document, facts)
     tell_readers(uow, "item.asked_again", round_, items, document)
 
@@ -172,7 +173,7 @@ def tell_readers(
             facts={
                 "round": str(round_.id),
                 "purpose": round_.purpose,
-                "due_at": item.due_at.isoformat() if item.due_at else None,
+                "due_at": timestamp(item.due_at) if item.due_at else None,
                 "sender": str(round_.sender_id),
             },
         )

@@ -5,10 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from records.circulation.models import ReadingItem, Round
+from records.circulation.rules import ITEM_EVENTS, MAY, Party
 from records.core.database import UnitOfWork
 from records.documents.models import Document
 from records.people.directory import names_of_people
 from records.people.rules import Actor
+
+# Acts of the reader: whoever else does them stands in for the reader.
+BY_READERS = frozenset(
+    ITEM_EVENTS[step] for step, parties in MAY.items() if parties == {Party.READER}
+)
 
 
 def record_round(
@@ -26,7 +32,7 @@ def record_round(
         actor_id=actor.user_id,
         objects=[document.id, round_.id, *objects],
         payload={
-            **actor.signature(),
+            **({} if actor.is_service else actor.signature()),
             "number": document.number,
             "round": str(round_.id),
             "purpose": round_.purpose,
@@ -45,8 +51,10 @@ def record_item(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Collect a fact about one item; an act of a deputy names the reader it was done for."""
-    names = names_of_people(uow, [item.reader_id])
-    told = {"item": str(item.id), "reader": names[item.reader_id], **(facts or {})}
+    reader = names_of_people(uow, [item.reader_id])[item.reader_id]
+    told: dict[str, Any] = {"item": str(item.id), "reader": reader, **(facts or {})}
+    if kind in BY_READERS and item.reader_id != actor.user_id:
+        told["on_behalf_of"] = reader
     record_round(uow, actor, kind, round_, document, told, item.id, item.reader_id)
 
 

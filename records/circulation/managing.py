@@ -32,6 +32,7 @@ from records.circulation.rules import (
 from records.core import news
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
+from records.core.log import timestamp
 from records.core.rows import clean, filled
 from records.documents.models import Document
 from records.documents.sharing import revoke_for
@@ -227,7 +228,7 @@ def change_deadline(
         changed = [stage]
     _set_due(uow, round_, changed)
     facts = {
-        "due_at": due_at.isoformat() if due_at else None,
+        "due_at": timestamp(due_at) if due_at else None,
         "stage": None if stage_id is None else changed[0].position,
     }
     record_round(uow, actor, "round.deadline_changed", round_, document, facts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from records.circulation.rules import Purpose
 from records.core.database import UnitOfWork
@@ -88,18 +88,22 @@ def _behind(uow: UnitOfWork, choice: ReaderChoice) -> list[UUID]:
                 query.add_columns(Post.rank, User.name)
                 .join(Assignment, Assignment.user_id == User.id)
                 .join(Post, Post.id == Assignment.post_id)
-                .where(
-                    where == choice.id,
-                    Assignment.from_on <= uow.today,
-                    or_(Assignment.until_on.is_(None), Assignment.until_on >= uow.today),
-                    Assignment.ended_at.is_(None),
-                    or_(Post.until_on.is_(None), Post.until_on >= uow.today),
-                )
+                .where(where == choice.id, *held_today(uow))
                 .order_by(Post.rank, User.name, User.id)
             )
         case _:
             raise Invalid("A reader is a person, a group, a post or a unit.", field="readers")
     return list(dict.fromkeys(uow.session.scalars(query)))
+
+
+def held_today(uow: UnitOfWork) -> tuple[ColumnElement[bool], ...]:
+    """Return the predicates on assignments and posts that a post is held today."""
+    return (
+        Assignment.from_on <= uow.today,
+        or_(Assignment.until_on.is_(None), Assignment.until_on >= uow.today),
+        Assignment.ended_at.is_(None),
+        or_(Post.until_on.is_(None), Post.until_on >= uow.today),
+    )
 
 
 # What a plan must keep to ------------------------------------------------------------------------

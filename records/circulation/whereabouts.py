@@ -105,6 +105,15 @@ class Handing:
 
 
 @dataclass(frozen=True)
+class SentRound:
+    """A round of the document, for its slip."""
+
+    id: UUID
+    purpose: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
 class Whereabouts:
     """Where a document is and was.
 
@@ -115,6 +124,7 @@ class Whereabouts:
         way: The whole way of both, by time.
         label: Code of the label, None while none was printed.
         may_hand: Whether this person may hand the paper over.
+        rounds: The rounds that were sent, the newest first.
     """
 
     document_id: UUID
@@ -124,10 +134,11 @@ class Whereabouts:
     way: tuple[Leg, ...]
     label: str | None
     may_hand: bool
+    rounds: tuple[SentRound, ...]
 
 
 def whereabouts_of(uow: UnitOfWork, actor: Actor, document_id: UUID) -> Whereabouts:
-    """Return where a document is and was, in five queries.
+    """Return where a document is and was, in a handful of queries.
 
     Raises:
         NotFound: It does not exist, or this person may not know that it does.
@@ -152,6 +163,7 @@ def whereabouts_of(uow: UnitOfWork, actor: Actor, document_id: UUID) -> Whereabo
         tuple(_by_time([*electronic, *papers, *expected])),
         known_label(uow, actor, document_id),
         keeps_paper(actor, document, holder_id) and waiting is None,
+        _rounds(uow, document_id),
     )
 
 
@@ -207,6 +219,16 @@ def _reader(
         due_at=item.due_at,
         purpose=purpose,
     )
+
+
+def _rounds(uow: UnitOfWork, document_id: UUID) -> tuple[SentRound, ...]:
+    query = (
+        select(Round.id, Round.purpose, Round.sent_at)
+        .where(Round.document_id == document_id, Round.sent_at.is_not(None))
+        .order_by(Round.sent_at.desc(), Round.id.desc())
+    )
+    rows = uow.session.execute(query)
+    return tuple(SentRound(row[0], row[1], row[2]) for row in rows if row[2] is not None)
 
 
 def _between(document: Document, readers: Sequence[Leg], keeper: Keeper, name: str) -> list[Leg]:

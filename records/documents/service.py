@@ -9,6 +9,7 @@ from records.classification.models import FileClass
 from records.classification.plan import check_takes_documents, class_by_code
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
+from records.core.jobs import enqueue
 from records.core.rows import check_version, filled, get_row
 from records.documents import metadata
 from records.documents.components import components_of
@@ -31,6 +32,8 @@ from storage import Received
 
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
+# For whoever has sent the document: what was sent is no longer what it holds.
+CONTENT_CHANGED_JOB = "circulation.content_changed"
 
 
 def change_document(
@@ -141,6 +144,7 @@ def add_components(
     enqueue_reading(uow, components)
     for component in components:
         record_document(uow, actor, "component.added", document, _facts(component), component.id)
+    enqueue(uow, CONTENT_CHANGED_JOB, subject_id=document.id)
     return components
 
 

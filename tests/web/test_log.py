@@ -17,7 +17,7 @@ SOURCES = Path(__file__).parents[2] / "records"
 
 def test_every_kind_of_entry_that_services_record_has_a_phrase() -> None:
     family = "document|component|person|unit|post|group|class|register|access"
-    family += "|key|receipt|delegation|task"
+    family += "|key|receipt|delegation|task|round|item|route|calendar"
     found = {
         kind
         for source in SOURCES.rglob("*.py")
