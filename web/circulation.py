@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from flask_babel import gettext, ngettext
+
 from records.circulation.marks import in_circulation
-from records.circulation.rules import HELD
-from records.circulation.telling import RoundView, rounds_of
+from records.circulation.rules import HELD, ItemState, RoundState
+from records.circulation.telling import RoundView, SentLine, open_rounds, rounds_of
 from records.core.database import UnitOfWork
+from records.documents.desk import CARD_LINES
 from records.documents.models import Document
 from records.documents.rules import DocumentState
 from records.people.rules import Act, Actor
-from web.progress import Progress, progress_of
+from web.progress import Progress, progress, progress_of
 
 _NAMED = 3
 
@@ -46,6 +49,40 @@ def circulation_of(uow: UnitOfWork, person: Actor, document: Document) -> Circul
 def circulating(uow: UnitOfWork, document_ids: Iterable[UUID]) -> frozenset[UUID]:
     """Return which documents of a list are marked as being in circulation; one query."""
     return in_circulation(uow, document_ids)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the desk shows of the rounds that somebody sends or urges in.
+
+    Attributes:
+        says: By round, how far it is.
+        late: Those that need a hand.
+    """
+
+    lines: Sequence[SentLine]
+    count: int
+    says: Mapping[UUID, str]
+    late: frozenset[UUID]
+
+
+def rounds_to_watch(uow: UnitOfWork, person: Actor) -> Watched:
+    """Return the rounds that are not closed, those that need a hand first."""
+    lines, waiting, count = open_rounds(uow, person, limit=CARD_LINES)
+    return Watched(lines, count, {each.round_id: _says(each) for each in lines}, waiting)
+
+
+def _says(line: SentLine) -> str:
+    told = progress(line.counts, line.overdue)
+    said = [
+        gettext("%(signed)s of %(asked)s signed", signed=told.signed, asked=told.asked),
+        *([ngettext("%(num)s overdue", "%(num)s overdue", line.overdue)] if line.overdue else []),
+        *([gettext("to be closed")] if line.state == RoundState.COMPLETE else []),
+    ]
+    returned = line.counts.get(ItemState.RETURNED, 0)
+    if returned and line.state == RoundState.RUNNING:
+        said.insert(1, ngettext("%(num)s returned", "%(num)s returned", returned))
+    return " · ".join(map(str, said))
 
 
 def _some(names: Sequence[str]) -> list[str]:

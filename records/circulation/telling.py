@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from records.circulation.contents import sent_content
 from records.circulation.desk import (
@@ -53,6 +53,7 @@ __all__ = [
     "SentLine",
     "StageView",
     "item_page",
+    "open_rounds",
     "reading_count",
     "reading_list",
     "round_view",
@@ -338,6 +339,42 @@ def sent_rounds(
     rows = uow.session.execute(query.limit(limit + 1)).all()
     page = cut(rows, limit, place, lambda row: row[0].id.hex)
     return _sent_lines(uow, [(row[0], row[1]) for row in page.rows]), page.next
+
+
+def open_rounds(
+    uow: UnitOfWork, actor: Actor, *, limit: int
+) -> tuple[list[SentLine], frozenset[UUID], int]:
+    """Return the first of somebody's rounds that are not closed, and how many there are.
+
+    Those that need a hand come first: somebody is late or has returned it, or everybody has
+    answered. The second value names them; the count is exact up to `COUNT_LIMIT`.
+    """
+    returned = (
+        exists()
+        .where(
+            ReadingItem.round_id == Round.id,
+            ReadingItem.state == ItemState.RETURNED.value,
+            ReadingItem.settled_at.is_(None),
+        )
+        .correlate(Round)
+    )
+    complete = Round.state == RoundState.COMPLETE.value
+    waits = case((or_(complete, returned, _is_late(uow)), 1), else_=0)
+    query = (
+        select(Round, Document, waits)
+        .join(Document, Document.id == Round.document_id)
+        .where(
+            or_(Round.sender_id == actor.user_id, Round.urger_id == actor.user_id),
+            Round.state.in_([RoundState.RUNNING.value, RoundState.COMPLETE.value]),
+            visible(uow, actor, Round.document_id),
+        )
+        .order_by(waits.desc(), Round.id.desc())
+    )
+    counted = query.with_only_columns(Round.id).order_by(None).limit(COUNT_LIMIT + 1)
+    count = uow.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    rows = uow.session.execute(query.limit(limit)).all() if count else []
+    waiting = frozenset(row[0].id for row in rows if row[2])
+    return _sent_lines(uow, [(row[0], row[1]) for row in rows]), waiting, count
 
 
 def _is_late(uow: UnitOfWork) -> ColumnElement[bool]:
