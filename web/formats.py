@@ -45,6 +45,18 @@ def instant(value: datetime | None) -> str:
     return f"{day(local.date())} {local:%H:%M}"
 
 
+def brief(value: datetime | None) -> str:
+    """Write an instant to the minute where many stand together: without the year if it is this."""
+    if value is None:
+        return ""
+    local = _local(value)
+    if local.year != _local(datetime.now(UTC)).year:
+        return instant(value)
+    pattern = "M月d日" if current_locale().language == "zh" else "d MMM"
+    said = dates.format_date(local.date(), pattern, locale=current_locale())
+    return f"{said} {local:%H:%M}"
+
+
 def clock(value: datetime) -> str:
     """Write the time of day of an instant: `09:05`."""
     return f"{_local(value):%H:%M}"
@@ -130,6 +142,7 @@ def init_app(app: Flask) -> None:
         short_day,
         weekday,
         instant,
+        brief,
         clock,
         machine,
         ago,

@@ -12,6 +12,7 @@ import { startQueue } from "./queue.js";
 import { startQuiet } from "./quiet.js";
 import { startRail } from "./rail.js";
 import { startStages } from "./stages.js";
+import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
 import { startViewers } from "./viewer.js";
 
@@ -23,6 +24,7 @@ startKeys();
 startLists();
 startQuiet();
 startRail();
+startTicks();
 startToasts();
 perPart.forEach((start) => start(document));
 

@@ -4,7 +4,7 @@ function sum(form) {
   const readers = form.querySelectorAll("[data-reader]").length;
   const stages = [...form.querySelectorAll("[data-stage]")].filter((each) => each.querySelector("[data-reader]")).length;
   const text = readers === 0 ? line.dataset.none : stages === 1 ? line.dataset.one : line.dataset.many;
-  line.textContent = text.replace("%readers%", readers).replace("%stages%", stages);
+  line.textContent = text.replace("{readers}", readers).replace("{stages}", stages);
 }
 
 export function startCompose(root) {

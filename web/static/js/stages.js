@@ -6,7 +6,7 @@ import { startPickers } from "./picker.js";
 let made = 0;
 
 function fill(text, values) {
-  return text.replace(/%(\w+)%/g, (whole, name) => values[name] ?? whole);
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 class Stages {
@@ -34,7 +34,11 @@ class Stages {
       fallbackTolerance: 4,
       ghostClass: "ghost",
       dragClass: "dragged",
-      onEnd: () => this.settle(),
+      onStart: () => this.root.classList.add("moving"),
+      onEnd: () => {
+        this.root.classList.remove("moving");
+        this.settle();
+      },
       ...options,
     });
   }
