@@ -26,6 +26,8 @@ from web import (
     log,
     measures,
     navigation,
+    notice_settings,
+    notices,
     operations,
     own_account,
     people,
@@ -82,6 +84,8 @@ def create_app(office: Office) -> Flask:
     for screens in (people, units, groups, own_account, log, whereabouts):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
+        screens.init_app(app)
+    for screens in (notices, notice_settings):
         screens.init_app(app)
     return app
 

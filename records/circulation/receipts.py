@@ -178,7 +178,15 @@ def handwriting_of(uow: UnitOfWork, vault: Vault, actor: Actor, receipt_id: UUID
     Raises:
         NotFound: There is no such receipt, or this person may not know of it.
     """
-    receipt = get_receipt(uow, actor, receipt_id)
+    return open_handwriting(vault, get_receipt(uow, actor, receipt_id))
+
+
+def open_handwriting(vault: Vault, receipt: Receipt) -> bytes | None:
+    """Return the PNG that was drawn on a receipt, for those who may see it already.
+
+    Raises:
+        StorageError: It is not what was sealed.
+    """
     if receipt.handwriting is None or receipt.wrapped_key is None:
         return None
     return vault.unseal(receipt.wrapped_key, _label(receipt.id), receipt.handwriting)

@@ -91,7 +91,7 @@ def rounds_of(uow: UnitOfWork, actor: Actor, document_id: UUID) -> list[RoundVie
     document = get_document(uow, actor, document_id)
     query = select(Round).where(Round.document_id == document_id).order_by(Round.id.desc())
     known = [each for each in uow.session.scalars(query) if _known(actor, each)]
-    return _views(uow, actor, document, known)
+    return _views(uow, actor, document, known) if known else []
 
 
 def item_page(uow: UnitOfWork, actor: Actor, item_id: UUID) -> ItemPage:
