@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    deputies,
     desk,
     due,
     errors,
@@ -22,6 +23,7 @@ from web import (
     groups,
     i18n,
     index,
+    keys,
     lists,
     log,
     measures,
@@ -30,10 +32,15 @@ from web import (
     notices,
     operations,
     own_account,
+    passkeys,
     people,
+    phrases,
     pickers,
     pictures,
     preferences,
+    reading_item,
+    reading_list,
+    receipts,
     register_keeping,
     round_acts,
     routes,
@@ -42,6 +49,7 @@ from web import (
     session,
     signin,
     stages,
+    tasks,
     units,
     uploads,
     views,
@@ -51,6 +59,9 @@ from web import (
 )
 
 csrf = CSRFProtect()
+
+# Screens that stand on the blueprints of others.
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item)
 
 
 def create_app(office: Office) -> Flask:
@@ -80,6 +91,8 @@ def create_app(office: Office) -> Flask:
     for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
+        screens.init_app(app)
+    for screens in (reading_list, receipts, tasks):
         screens.init_app(app)
     for screens in (people, units, groups, own_account, log, whereabouts):
         screens.init_app(app)

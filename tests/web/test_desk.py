@@ -15,7 +15,7 @@ from tests.web.offices import client_of, counted
 CARDS = {
     Role.CLERK: ["To be checked", "Urgent", "To be filed"],
     Role.STAFF: ["Of my units", "Shared with me"],
-    Role.LEADER: ["Urgent", "Of my units", "Shared with me"],
+    Role.LEADER: ["To be read", "Urgent", "Of my units", "Shared with me"],
     Role.ARCHIVIST: ["To be filed", "In the file"],
     Role.AUDITOR: ["Newest entries of the log", "Refused within a day"],
     Role.SYSTEM_ADMIN: ["Closed accounts"],
