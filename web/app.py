@@ -49,6 +49,7 @@ from web import (
     session,
     signin,
     stages,
+    statistics,
     tasks,
     units,
     uploads,
@@ -92,9 +93,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (reading_list, receipts, tasks):
+    for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log, whereabouts):
+    for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
