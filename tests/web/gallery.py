@@ -124,6 +124,7 @@ def _document() -> dict[str, Any]:
         "sharing": [
             NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
         ],
+        "circulation": {"rounds": [], "may": True, "holders": {}},
         "values": samples.values(),
         "typed": {},
         "missing": ["sender", "unit"],

@@ -1,4 +1,5 @@
-// Keys that work everywhere: `/` searches, `?` shows all keys, `g` and a letter goes to a place.
+// Keys that work everywhere: `/` searches, `?` shows all keys, `g` and a letter goes to a place; and
+// the keys of a page, each marked on the button that it presses.
 import { openDialog } from "./dialogs.js";
 
 const GO_WITHIN_MS = 1200;
@@ -26,6 +27,8 @@ export function startKeys() {
       // The second key of `g s` is no key of the page: it must not sign what is there.
       event.stopImmediatePropagation();
       place.click();
+    } else {
+      document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
     }
   });
 }
