@@ -42,10 +42,13 @@ from web import (
     reading_list,
     receipts,
     register_keeping,
+    round_acts,
     routes,
+    saved_routes,
     security,
     session,
     signin,
+    stages,
     statistics,
     tasks,
     units,
@@ -53,6 +56,7 @@ from web import (
     views,
     whereabouts,
     words,
+    working_days,
 )
 
 csrf = CSRFProtect()
@@ -92,6 +96,8 @@ def create_app(office: Office) -> Flask:
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)
     for screens in (people, units, groups, own_account, log):
+        screens.init_app(app)
+    for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
     for screens in (notices, notice_settings):
         screens.init_app(app)
