@@ -1,4 +1,4 @@
-"""The worker: does the jobs that follow commits, keeps the index in step, tidies up.
+"""The worker: does the jobs that follow commits, keeps the index in step, tells people, tidies up.
 
 One runs on each machine. Everything it does can be done again, so it may be stopped or killed at
 any moment.
@@ -18,9 +18,11 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from records.audit.proofs import integrate
 from records.circulation.content import compare_content
 from records.core.config import Config
 from records.core.database import UnitOfWork
+from records.core.errors import Refusal
 from records.core.jobs import Job
 from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
@@ -31,6 +33,8 @@ from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import READ_JOB
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
+from records.notify.messenger import Messenger
+from records.notify.wording import Catalogues, english
 from records.office import Office
 from search.reading import Cage, Limits
 from storage import StorageError
@@ -58,10 +62,15 @@ class WorkerSeen:
 
 
 class Worker:
-    """Works for one office; use it as a context, or close it."""
+    """Works for one office; use it as a context, or close it.
 
-    def __init__(self, office: Office) -> None:
+    Args:
+        catalogues: Gives the words of a language, for mail.
+    """
+
+    def __init__(self, office: Office, catalogues: Catalogues = english) -> None:
         self._office = office
+        self._messenger = Messenger(office.config, office.database, catalogues)
         self._cage = Cage()
         self._follower = Follower(office)
         self._beat_at = float("-inf")
@@ -86,10 +95,11 @@ class Worker:
         threads = [
             threading.Thread(target=self._follower.run, args=(stop,), name="follower"),
             threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
+            *self._messenger.threads(stop),
         ]
         for thread in threads:
             thread.start()
-        runner = self._runner()
+        runner = self._runner(self._handlers())
         try:
             while not stop.is_set():
                 self._beat()
@@ -107,7 +117,7 @@ class Worker:
 
         Where a worker runs on this machine already, the index is left to it.
         """
-        runner = self._runner()
+        runner = self._runner({**self._handlers(), **self._messenger.handlers})
         try:
             while runner.turn(POLL_SECONDS):
                 pass
@@ -118,11 +128,11 @@ class Worker:
         except FollowerBusy:
             logger.info("Another worker keeps the index")
 
-    def _runner(self) -> Runner:
-        return Runner(self._office.database, self._handlers(), parallel=Limits().parallel)
+    def _runner(self, handlers: Mapping[str, Handler]) -> Runner:
+        return Runner(self._office.database, handlers, parallel=Limits().parallel)
 
     def _handlers(self) -> Mapping[str, Handler]:
-        """Every kind of job, and how it is done."""
+        """Every kind of job that is not the messenger's, and how it is done."""
         office = self._office
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
@@ -138,7 +148,7 @@ class Worker:
             return False
 
     def _tidy(self, stop: threading.Event) -> None:
-        """Remove orphans, remains in the spool and old page pictures, hourly."""
+        """Remove orphans, spooled remains and old page pictures; keep nodes of the log. Hourly."""
         pause = FIRST_TIDY_SECONDS
         while not stop.wait(pause):
             pause = TIDY_SECONDS
@@ -148,7 +158,8 @@ class Worker:
                 self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
                 with self._office.database.writing() as uow:
                     trim_previews(uow)
-            except (StorageError, SQLAlchemyError):
+                integrate(self._office.database)
+            except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")
 
     def _beat(self) -> None:

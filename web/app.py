@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    deputies,
     desk,
     due,
     errors,
@@ -22,21 +23,30 @@ from web import (
     groups,
     i18n,
     index,
+    keys,
     lists,
     log,
     measures,
     navigation,
+    notice_settings,
+    notices,
     operations,
     own_account,
+    passkeys,
     people,
+    phrases,
     pickers,
     pictures,
     preferences,
+    reading_item,
+    reading_list,
+    receipts,
     register_keeping,
     routes,
     security,
     session,
     signin,
+    tasks,
     units,
     uploads,
     views,
@@ -45,6 +55,9 @@ from web import (
 )
 
 csrf = CSRFProtect()
+
+# Screens that stand on the blueprints of others.
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item)
 
 
 def create_app(office: Office) -> Flask:
@@ -75,7 +88,11 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
+    for screens in (reading_list, receipts, tasks):
+        screens.init_app(app)
     for screens in (people, units, groups, own_account, log, whereabouts):
+        screens.init_app(app)
+    for screens in (notices, notice_settings):
         screens.init_app(app)
     return app
 

@@ -17,8 +17,10 @@ NAMES = {
     "before": lazy_gettext("Entry"),
     "below": lazy_gettext("Number"),
     "class": lazy_gettext("Class"),
+    "due": lazy_gettext("Deadline"),
     "from": lazy_gettext("From"),
     "kind": lazy_gettext("Kind"),
+    "purpose": lazy_gettext("Purpose"),
     "received_from": lazy_gettext("Received from"),
     "received_to": lazy_gettext("Received to"),
     "register": lazy_gettext("Register"),
@@ -30,6 +32,7 @@ NAMES = {
     "unit": lazy_gettext("Unit"),
     "urgency": lazy_gettext("Urgency"),
     "who": lazy_gettext("Who"),
+    "whose": lazy_gettext("Whose tasks"),
     "year": lazy_gettext("Year"),
 }
 

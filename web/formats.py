@@ -100,6 +100,17 @@ def pages(value: int) -> str:
     return str(ngettext("%(num)s page", "%(num)s pages", value))
 
 
+def length_of_time(seconds: int) -> str:
+    """Write a length of time: `1 min 20 s`."""
+    if seconds < 60:
+        return str(gettext("%(seconds)s s", seconds=seconds))
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return str(gettext("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=seconds))
+    hours, minutes = divmod(minutes, 60)
+    return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes))
+
+
 def joined(values: list[str]) -> str:
     """Join names as the reader's language joins them."""
     return str(gettext(", ")).join(values)
@@ -131,6 +142,7 @@ def init_app(app: Flask) -> None:
         at_most,
         size,
         pages,
+        length_of_time,
         joined,
     ):
         app.add_template_filter(filter_)

@@ -1,20 +1,17 @@
 """Two complete languages: whose turn it is, and the words of the glossary in both."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.support import Translations
 from flask import Flask, current_app, request
 from flask_babel import Babel, Domain, get_locale
 
+from web.catalogues import catalogue
 from web.session import current_identity
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 LANGUAGE_COOKIE = "language"
-_FOLDER = Path(__file__).parent / "translations"
 
 
 class Catalogues(Domain):  # type: ignore[misc]
@@ -25,12 +22,7 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Any:
         """Return the catalogue of this request."""
-        return _catalogue(current_language())
-
-
-@cache
-def _catalogue(language: str) -> Any:
-    return Translations.load(str(_FOLDER), [language])
+        return catalogue(current_language())
 
 
 def choose_language() -> str:

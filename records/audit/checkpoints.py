@@ -5,14 +5,19 @@ only when the log still has the root that the newest kept one told, so whatever 
 with whatever will be.
 """
 
+import json
+from dataclasses import dataclass
+from typing import Any
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
-from records.audit.notes import NoteKey, checkpoint_text, signed_note
+from records.audit.notes import NoteKey, checkpoint_text, encoded, proof_text, signed_note
 from records.audit.proofs import LogTree
 from records.core.database import UnitOfWork, insert_into
 from records.core.errors import NotFound, Unavailable
-from records.core.log import Checkpoint, LogKey, log_size
+from records.core.log import Checkpoint, LogEntry, LogKey, leaf_of, log_size
+from records.core.merkle import leaf_hash, root_from_path
 from records.people.passkeys import RelyingParty
 from storage import Vault
 
@@ -55,6 +60,16 @@ def ensure_log_key(uow: UnitOfWork, vault: Vault, *, origin: str) -> NoteKey:
     return made
 
 
+def open_log_key(uow: UnitOfWork, vault: Vault) -> Ed25519PrivateKey:
+    """Return the private key of the log, which there must be.
+
+    Raises:
+        StorageError: It is not what was sealed.
+    """
+    kept = uow.session.get_one(LogKey, 1)
+    return Ed25519PrivateKey.from_private_bytes(vault.unseal(kept.wrapped_key, SEAL, kept.sealed))
+
+
 def issue_checkpoint(uow: UnitOfWork, vault: Vault, *, origin: str) -> Checkpoint:
     """Return a checkpoint of the log as it is now; the same size always gives the same note.
 
@@ -67,7 +82,9 @@ def issue_checkpoint(uow: UnitOfWork, vault: Vault, *, origin: str) -> Checkpoin
     tree = LogTree(uow)
     _demand_continuity(uow, tree)
     key = ensure_log_key(uow, vault, origin=origin)
-    note = signed_note(checkpoint_text(key.name, tree.size, tree.root()), key, _open(uow, vault))
+    note = signed_note(
+        checkpoint_text(key.name, tree.size, tree.root()), key, open_log_key(uow, vault)
+    )
     uow.session.execute(
         insert_into(uow.session, Checkpoint)
         .values(size=tree.size, root=tree.root(), note=note, signed_at=uow.now)
@@ -90,16 +107,53 @@ def checkpoint_over(uow: UnitOfWork, vault: Vault, *, sequence: int, origin: str
     if found is not None:
         return found
     if not 0 <= sequence < log_size(uow.session):
-        raise NotFound
+        raise NotFound("The log has no such entry.")
     return issue_checkpoint(uow, vault, origin=origin)
+
+
+@dataclass(frozen=True)
+class EntryProof:
+    """The proof that an entry stands in the log, under a signed checkpoint."""
+
+    leaf: bytes
+    sequence: int
+    path: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+    def text(self) -> str:
+        """Return the proof as other programs read it (C2SP tlog-proof)."""
+        return proof_text(self.leaf, self.sequence, self.path, self.checkpoint.note)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the proof as `chancery log prove --json` prints it."""
+        return {
+            "sequence": self.sequence,
+            "leaf": json.loads(self.leaf),
+            "leaf_hash": encoded(leaf_hash(self.leaf)),
+            "size": self.checkpoint.size,
+            "root": encoded(self.checkpoint.root),
+            "path": [encoded(each) for each in self.path],
+            "checkpoint": self.checkpoint.note,
+            "proof": self.text(),
+        }
+
+
+def prove_entry(uow: UnitOfWork, vault: Vault, *, sequence: int, origin: str) -> EntryProof:
+    """Return the proof of an entry; the unit must be a writing one, as in `checkpoint_over`.
+
+    Raises:
+        NotFound: There is no such entry.
+        Unavailable: The entry is not what it was when the checkpoint was signed.
+    """
+    checkpoint = checkpoint_over(uow, vault, sequence=sequence, origin=origin)
+    leaf = leaf_of(uow.session.get_one(LogEntry, sequence)).canonical()
+    path = LogTree(uow, checkpoint.size).path(sequence)
+    if root_from_path(leaf_hash(leaf), sequence, checkpoint.size, path) != checkpoint.root:
+        raise Unavailable("The log does not continue what it signed. Run chancery log verify.")
+    return EntryProof(leaf, sequence, tuple(path), checkpoint)
 
 
 def _demand_continuity(uow: UnitOfWork, tree: LogTree) -> None:
     newest = uow.session.scalar(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1))
     if newest and (newest.size > tree.size or tree.root(newest.size) != newest.root):
         raise Unavailable("The log does not continue what it signed. Run chancery log verify.")
-
-
-def _open(uow: UnitOfWork, vault: Vault) -> Ed25519PrivateKey:
-    kept = uow.session.get_one(LogKey, 1)
-    return Ed25519PrivateKey.from_private_bytes(vault.unseal(kept.wrapped_key, SEAL, kept.sealed))

@@ -54,7 +54,7 @@ class LogTree:
             NotFound: There is no such entry.
         """
         if not 0 <= sequence < self.size:
-            raise NotFound
+            raise NotFound("The log has no such entry.")
         return [self._range(each) for each in path_ranges(sequence, self.size)]
 
     def proof(self, old_size: int) -> list[bytes]:

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidSignature
 from sqlalchemy import select
 
 from records.audit.checkpoints import checkpoint_over, log_key
 from records.audit.notes import encoded
 from records.audit.proofs import LogTree
+from records.audit.verify_log import Untrue
 from records.audit.verify_receipt import FORMAT, verify
-from records.circulation.models import Receipt
+from records.circulation.receipts import get_receipt
 from records.core.database import UnitOfWork
-from records.core.errors import NotFound, Unavailable
+from records.core.errors import Unavailable
 from records.core.log import LogEntry, LogObject, LogPayload, canonical_payload, leaf_of
 from records.people.rules import Actor
 from storage import Vault
@@ -56,7 +58,7 @@ def verify_receipt(file: bytes, log_key: str | None) -> Verdict:
     try:
         verify(file, log_key)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong with a file, it is not true
-        return Verdict(False, _reason(error), _claims(file))
+        return Verdict(False, fault_of(error), _claims(file))
     return Verdict(True, None, _claims(file))
 
 
@@ -74,7 +76,7 @@ def receipt_file(
         NotFound: There is no such receipt for this person.
         Unavailable: The log no longer agrees with the receipt.
     """
-    receipt = _receipt(uow, actor, receipt_id)
+    receipt = get_receipt(uow, actor, receipt_id)
     signed = _entry(uow, receipt.id, SIGNED)
     enrolled = _entry(uow, receipt.key_id, ENROLLED)
     checkpoint = checkpoint_over(uow, vault, sequence=signed.sequence, origin=origin)
@@ -95,11 +97,13 @@ def receipt_file(
     return file
 
 
-def _receipt(uow: UnitOfWork, actor: Actor, receipt_id: UUID) -> Receipt:
-    found = uow.session.get(Receipt, receipt_id)
-    if found is None or not (actor.is_service or found.signer_id == actor.user_id):
-        raise NotFound
-    return found
+def fault_of(error: Exception) -> str:
+    """Say in words why something did not verify."""
+    if isinstance(error, Untrue):
+        return str(error)
+    if isinstance(error, InvalidSignature):
+        return "the signature is false"
+    return f"this is no receipt: {type(error).__name__}: {error}"
 
 
 def _entry(uow: UnitOfWork, object_id: UUID, kind: str) -> LogEntry:
@@ -127,18 +131,6 @@ def _proved(uow: UnitOfWork, tree: LogTree, entry: LogEntry) -> dict[str, Any]:
         "payload": json.loads(told.payload),
         "salt": told.salt.hex(),
     }
-
-
-def _reason(error: Exception) -> str:
-    from cryptography.exceptions import InvalidSignature
-
-    from records.audit.verify_log import Untrue
-
-    if isinstance(error, Untrue):
-        return str(error)
-    if isinstance(error, InvalidSignature):
-        return "the signature is false"
-    return f"this is no receipt: {type(error).__name__}: {error}"
 
 
 def _claims(file: bytes) -> dict[str, Any] | None:

@@ -9,8 +9,8 @@ class Item:
     """One thing that is not as it must be.
 
     Attributes:
-        kind: What it is: object, component, log_entry, log_object, log_head, access, document,
-            index.
+        kind: What it is: object, component, log_entry, log_object, log_node, log_key, checkpoint,
+            receipt, access, document, index.
         id: Its id, name or sequence.
         reason: What is wrong, in one sentence.
     """

@@ -1,4 +1,4 @@
-"""The check of everything: objects, log, visibility, numbers and index against the records.
+"""The check of everything: log, receipts, visibility, numbers, index and objects.
 
 It trusts no digest that it can compute and no row that it can compare, changes nothing, and holds
 one page of rows in memory at a time. The office may go on working meanwhile: what looks wrong is
@@ -11,6 +11,7 @@ from records.audit.document_check import check_documents
 from records.audit.index_check import check_index
 from records.audit.log_check import check_log
 from records.audit.object_check import check_objects
+from records.audit.receipt_check import check_receipts
 from records.audit.report import Report
 from records.office import Office
 from records.registration.book import number_faults
@@ -29,7 +30,8 @@ def verify(office: Office, progress: Progress | None = None) -> Report:
     """
     report = Report()
     tell = progress or (lambda _what, _count: None)
-    check_log(office.database, report, tell)
+    check_log(office, report, tell)
+    check_receipts(office, report, tell)
     check_documents(office.database, report, tell)
     with office.database.reading() as uow:
         report.gaps, report.duplicates = number_faults(uow)

@@ -1,7 +1,7 @@
 """Delivering: items reach their readers, who from then on may see the document."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from records.circulation.keeping import record_items
 from records.circulation.models import PageReading, ReadingItem, Round, Stage
 from records.circulation.parties import covers, deputies_in_force
+from records.circulation.rhythm import next_urge, rhythm_of
 from records.circulation.rules import HELD, ITEM_EVENTS, ItemState, ItemStep, next_item_state
 from records.core import news
 from records.core.database import UnitOfWork
@@ -18,8 +19,6 @@ from records.documents.sharing import Given, grant_all, revoke_for
 from records.people.calendar import end_of_working_day
 from records.people.models import Delegation
 from records.people.rules import SERVICE, Actor
-
-FIRST_LOOK = timedelta(hours=1)
 
 
 def new_item(
@@ -109,9 +108,7 @@ def due_of(uow: UnitOfWork, round_: Round, stage: Stage) -> datetime | None:
 
 def first_urge(uow: UnitOfWork, round_: Round, due_at: datetime | None) -> datetime | None:
     """Return when the service first looks whether a reader has to be reminded."""
-    if due_at is None:
-        return None
-    return max(due_at - timedelta(hours=round_.remind_before_hours), uow.now + FIRST_LOOK)
+    return next_urge(uow.now, due_at, rhythm_of(round_))
 
 
 def let_see(

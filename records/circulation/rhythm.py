@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from records.circulation.models import Round
+
 APART = timedelta(hours=1)
 
 
@@ -36,6 +38,11 @@ class Rhythm:
     before: int
     repeat: int
     escalate_after: int | None = None
+
+
+def rhythm_of(round_: Round) -> Rhythm:
+    """Return how a round wants its readers reminded."""
+    return Rhythm(round_.remind_before_hours, round_.repeat_hours, round_.escalate_after_hours)
 
 
 def next_urge(after: datetime, due_at: datetime | None, rhythm: Rhythm) -> datetime | None:

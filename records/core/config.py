@@ -21,6 +21,8 @@ FILE_NAME = "chancery.toml"
 FOREIGN = ("CHANCERY_TEST_", "CHANCERY_CORPUS")
 DATABASES = ("sqlite", "postgresql")
 ENGINES = ("tantivy", "whoosh")
+MAIL_SERVERS = ("smtp", "smtp+starttls", "smtps")
+LANGUAGES = ("en", "zh_CN")
 # Parts, without marks between, of the keys that stand in examples and that fingers run off.
 KNOWN_KEYS = (
     *("changeme", "changethis", "insecure", "password", "yoursecret", "secretkeyhere"),
@@ -69,7 +71,17 @@ class Config:
         }
     )
     smtp_url: str | None = field(
-        metadata={"doc": "Mail server: `smtp://user:password@host:port`.", "secret": True}
+        metadata={
+            "doc": "Mail server: `smtp://user:password@host:port?from=office@example.org`; "
+            "`smtp+starttls:` insists on encryption, `smtps:` begins with it.",
+            "secret": True,
+        }
+    )
+    language: str = field(
+        metadata={
+            "doc": "Language of mail to people who have chosen none: `en` or `zh_CN`.",
+            "default": "en",
+        }
     )
     master_key_file: Path = field(
         metadata={
@@ -152,7 +164,8 @@ def load_config(
         bind=bind,
         time_zone=_zone(given.get("time_zone")),
         trusted_proxies=_whole_number("trusted_proxies", given.get("trusted_proxies") or "0"),
-        smtp_url=given.get("smtp_url") or None,
+        smtp_url=_mail_server(given.get("smtp_url")),
+        language=_language(given.get("language") or "en"),
         master_key_file=Path(given.get("master_key_file") or folder / "keys" / "master.json"),
         secret_key=_secret(given.get("secret_key")),
         upload_limit_bytes=_whole_number(
@@ -214,6 +227,33 @@ def _address(text: str) -> str:
             {"text": text},
         )
     return text.rstrip("/")
+
+
+def _mail_server(text: str | None) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    try:
+        good = parts.scheme in MAIL_SERVERS and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        good = False
+    if not good:
+        # The text may hold a password: it is not repeated.
+        raise Invalid(
+            "CHANCERY_SMTP_URL is an address such as smtp+starttls://user:password@host:587. It "
+            "begins with one of %(known)s.",
+            {"known": ", ".join(f"{each}:" for each in MAIL_SERVERS)},
+        )
+    return text
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise Invalid(
+            "CHANCERY_LANGUAGE is one of %(known)s, not %(text)s.",
+            {"known": ", ".join(LANGUAGES), "text": text},
+        )
+    return text
 
 
 def _zone(name: str | None) -> ZoneInfo:

@@ -37,6 +37,33 @@ def root(leaf_hashes: Sequence[bytes]) -> bytes:
     return row[0]
 
 
+class Frontier:
+    """A tree that grows leaf by leaf and keeps only the roots of its complete subtrees."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._roots: list[bytes] = []
+
+    def append(self, leaf: bytes) -> list[bytes]:
+        """Add a leaf; return the roots of all complete subtrees that end with it, smallest first.
+
+        The root at place *n* of the answer is that over the last 2**n leaves.
+        """
+        closed = [leaf]
+        while self.size >> (len(closed) - 1) & 1:
+            closed.append(node_hash(self._roots.pop(), closed[-1]))
+        self._roots.append(closed[-1])
+        self.size += 1
+        return closed
+
+    def root(self) -> bytes:
+        """Return the root over all leaves so far."""
+        found = self._roots[-1] if self._roots else EMPTY_ROOT
+        for each in self._roots[-2::-1]:
+            found = node_hash(each, found)
+        return found
+
+
 def split(size: int) -> int:
     """Return the largest power of two that is smaller than `size` (two at least)."""
     return 1 << ((size - 1).bit_length() - 1)

@@ -150,5 +150,83 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "POST", "/documents", json={})
     ask("clerk", "POST", f"{path}/components", json={})
     ask("clerk", "GET", "/openapi.json")
+    _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _circulate(ask: Checked, document_id: str) -> None:
+    """Walk through everything about rounds, papers, tasks and the log."""
+    path = f"/documents/{document_id}"
+    plan = {
+        "purpose": "read",
+        "stages": [{"readers": ["stranger", "leader"]}, {"readers": ["clerk"], "due_days": 2}],
+        "due_on": "2026-03-09",
+        "urger": "clerk",
+    }
+    draft = ask("clerk", "POST", f"{path}/rounds", json={**plan, "draft": True})
+    ask("clerk", "DELETE", f"/rounds/{draft['id']}")
+    draft = ask("clerk", "POST", f"{path}/rounds", json={**plan, "draft": True})["id"]
+    ask("clerk", "PUT", f"/rounds/{draft}", json=plan)
+    ask("clerk", "PUT", f"/rounds/{draft}", json=plan, headers={"If-Match": '"1"'})
+    ask("clerk", "PUT", f"/rounds/{draft}", json=plan, headers={"If-Match": '"1"'})
+    sent = ask("clerk", "POST", f"/rounds/{draft}/send", json={})
+    ask("clerk", "GET", f"{path}/rounds")
+    round_ = f"/rounds/{sent['id']}"
+    ask("stranger", "GET", round_)
+    ask("clerk", "POST", f"{round_}/readers", json={"readers": [{"unit": "finance"}]})
+    waiting = [
+        each["id"] for each in ask("clerk", "GET", round_)["stages"] if each["state"] == "waiting"
+    ]
+    ask("clerk", "POST", f"{round_}/order", json={"stages": waiting[::-1]})
+    ask("clerk", "POST", f"{round_}/deadline", json={"due_on": "2026-03-20"})
+    item = ask("stranger", "GET", "/reading?limit=1")["items"][0]["item"]
+    page = ask("stranger", "GET", f"/items/{item}")
+    ask("leader", "GET", f"/items/{item}")
+    ask("stranger", "POST", f"/items/{item}/open", json={})
+    shown = {"component": page["components"][0]["id"], "page": 1, "seconds": 4}
+    ask("stranger", "POST", f"/items/{item}/pages", json={"pages": [shown]})
+    ask("clerk", "POST", f"/items/{item}/urge", json={})
+    ask("clerk", "POST", f"{round_}/urge", json={})
+    instruction = {"text": "See to it", "assignee": "stranger", "due_on": "2026-03-30"}
+    signed = ask("stranger", "POST", f"/items/{item}/sign", json={"instruction": instruction})
+    ask("stranger", "POST", f"/items/{item}/sign", json={})
+    ask("clerk", "GET", f"/receipts/{signed['receipt']}")
+    ask("stranger", "GET", f"/receipts/{signed['receipt']}/file")
+    other = ask("leader", "GET", "/reading")["items"][0]["item"]
+    ask("leader", "POST", f"/items/{other}/return", json={"reason": "Not mine"})
+    again = ask("clerk", "POST", f"/items/{other}/send-again", json={})["id"]
+    ask("leader", "POST", f"/items/{again}/delegate", json={"to": "archivist"})
+    third = ask("archivist", "GET", "/reading")["items"][0]["item"]
+    ask("archivist", "POST", f"/items/{third}/return", json={"reason": "Not mine either"})
+    ask("clerk", "POST", f"/items/{third}/settle", json={})
+    open_ = [each["item"] for each in ask("leader", "GET", "/reading")["items"]]
+    ask("clerk", "POST", f"/items/{open_[0]}/recall", json={"reason": "By mistake"})
+    left = ask("stranger", "GET", "/reading")["items"][0]["item"]
+    ask("clerk", "POST", f"/items/{left}/skip", json={"reason": "On leave"})
+    ask("clerk", "POST", f"{round_}/close", json={})
+    ask("clerk", "POST", f"{round_}/close", json={"reason": "Enough"})
+    second = ask("clerk", "POST", f"{path}/rounds", json={**plan, "stages": plan["stages"][:1]})
+    ask("clerk", "POST", f"/rounds/{second['id']}/recall", json={"reason": "By mistake"})
+    handed = ask("clerk", "POST", f"{path}/paper", json={"to": "clerk", "place": "Room 1"})["id"]
+    ask("clerk", "POST", f"/paper/{handed}/confirm", json={})
+    handed = ask("clerk", "POST", f"{path}/paper", json={"to": "stranger"})["id"]
+    ask("clerk", "GET", f"{path}/whereabouts")
+    ask("stranger", "POST", f"/paper/{handed}/withdraw", json={})
+    task = ask("clerk", "POST", f"{path}/tasks", json=instruction)["id"]
+    ask("stranger", "GET", "/tasks")
+    ask("clerk", "GET", "/tasks?given=true&state=any")
+    ask("clerk", "GET", f"{path}/tasks")
+    ask("stranger", "POST", f"/tasks/{task}/finish", json={"result": "Done"})
+    done = {"json": {"result": "Done"}, "headers": {"If-Match": "*"}}
+    ask("stranger", "POST", f"/tasks/{task}/finish", **done)
+    ask("clerk", "POST", f"/tasks/{task}/reopen", json={})
+    ask("clerk", "POST", f"/tasks/{task}/cancel", json={})
+    deputy = {"deputy": "leader", "until_at": "2026-03-20T00:00:00Z"}
+    named = ask("stranger", "POST", "/deputies", json=deputy)["id"]
+    ask("stranger", "GET", "/deputies")
+    ask("stranger", "DELETE", f"/deputies/{named}")
+    ask("stranger", "GET", "/log/key")
+    ask("stranger", "GET", "/log/checkpoint")
+    ask("stranger", "GET", "/log/proof?sequence=0")
+    ask("stranger", "GET", "/log/proof?sequence=99999999")

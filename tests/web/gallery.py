@@ -16,7 +16,7 @@ from records.documents.telling import NamedGrant
 from records.office import Office
 from records.people.rules import PrincipalKind, Secrecy
 from records.registration.lookup import EarlierNumber
-from tests.web import samples
+from tests.web import reading_samples, samples
 from web.app import create_app
 from web.contents import Content
 from web.permissions import PUBLIC
@@ -393,6 +393,7 @@ SCREENS: dict[str, tuple[str, str, Data]] = {
         },
     ),
     "log.index": ("/log", "log/index.html", _log),
+    **reading_samples.SCREENS,
 }
 
 ADDRESSES: dict[str, str] = {
@@ -422,6 +423,7 @@ PATHS = [
     "/users/1",
     "/units",
     "/log",
+    *reading_samples.PATHS,
 ]
 
 

@@ -7,13 +7,19 @@ from web.api import (
     components,
     document_acts,
     documents,
+    log,
     once,
     openapi,
     people,
+    reading,
+    receipts,
     registers,
+    rounds,
     search,
     sharing,
+    tasks,
     uploads,
+    whereabouts,
 )
 from web.api.declaring import api
 
@@ -22,12 +28,18 @@ DECLARING = (
     components,
     document_acts,
     documents,
+    log,
     openapi,
     people,
+    reading,
+    receipts,
     registers,
+    rounds,
     search,
     sharing,
+    tasks,
     uploads,
+    whereabouts,
 )
 
 __all__ = ["DECLARING", "api", "init_app"]

@@ -22,6 +22,8 @@ COMMANDS = {
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",
     "verify": "web.cli.archive",
+    "log": "web.cli.log",
+    "receipt": "web.cli.receipts",
 }
 
 main = Commands(

@@ -1,8 +1,6 @@
 """`search`, `reindex`, `verify`, `export`: what is in the archive, and whether it is whole."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,12 +12,11 @@ from web.cli.frame import (
     json_option,
     opened,
     print_json,
+    progress_line,
     recording_refusals,
+    tell_report,
 )
 from web.cli.progress import progress
-
-if TYPE_CHECKING:
-    from records.audit.report import Report
 
 
 @click.command()
@@ -135,36 +132,13 @@ def verify(home: Path | None, as_json: bool) -> None:
     from records.audit.verification import verify as check
 
     with opened(home, writing=False) as office:
-        report = check(office, _tell_check)
+        report = check(office, progress_line)
     if as_json:
         print_json(report.as_json())
     else:
-        _tell_report(report)
+        tell_report(report)
     if not report.ok:
         raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
-
-
-def _tell_check(what: str, count: int) -> None:
-    """Show on a terminal how far a check has come; it writes over itself."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{count} {what}\x1b[K", err=True, nl=False)
-
-
-def _tell_report(report: "Report") -> None:
-    for what, items in (
-        ("missing", report.missing),
-        ("extra", report.extra),
-        ("changed", report.changed),
-        ("stale in the index", report.index_stale),
-    ):
-        for item in items:
-            click.echo(f"{what}\t{item.kind} {item.id}\t{item.reason}")
-    for what, numbers in (("gap", report.gaps), ("twice", report.duplicates)):
-        for each in numbers:
-            click.echo(f"{what}\t{each['register']} {each['year']} {each['number']}")
-    counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
-    click.echo(f"Looked at {counts}.")
-    click.echo("All is well." if report.ok else "Something is wrong.")
 
 
 COMMANDS = {"verify": verify, "search": search, "reindex": reindex, "export": export}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from records.audit.report import Report
     from records.core.config import Config
     from records.core.database import UnitOfWork
     from records.office import Office
@@ -184,3 +185,35 @@ def recording_refusals(office: "Office", login: str | None, act: str) -> Iterato
 def print_json(value: Any) -> None:
     """Print one JSON document on one line."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def write_out(path: Path | None, text: str, *, quiet: bool = False) -> None:
+    """Write a text into a file exactly as it is, or print it where none was named."""
+    if path is not None:
+        path.write_bytes(text.encode())
+    elif not quiet:
+        click.echo(text.encode(), nl=False)
+
+
+def progress_line(what: str, count: int) -> None:
+    """Show on a terminal how far a check has come; it writes over itself."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{count} {what}\x1b[K", err=True, nl=False)
+
+
+def tell_report(report: "Report") -> None:
+    """Print what a check found, for people."""
+    for what, items in (
+        ("missing", report.missing),
+        ("extra", report.extra),
+        ("changed", report.changed),
+        ("stale in the index", report.index_stale),
+    ):
+        for item in items:
+            click.echo(f"{what}\t{item.kind} {item.id}\t{item.reason}")
+    for what, numbers in (("gap", report.gaps), ("twice", report.duplicates)):
+        for each in numbers:
+            click.echo(f"{what}\t{each['register']} {each['year']} {each['number']}")
+    counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
+    click.echo(f"Looked at {counts}.")
+    click.echo("All is well." if report.ok else "Something is wrong.")

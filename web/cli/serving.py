@@ -62,6 +62,7 @@ def worker(beside: int | None, home: Path | None) -> None:
     """Read documents, keep the index in step, tidy up; alone, until it is stopped."""
     from records.office import open_office
     from records.worker import Worker
+    from web.catalogues import catalogue
     from web.cli.supervising import end_with_parent
 
     if beside is not None:
@@ -73,7 +74,7 @@ def worker(beside: int | None, home: Path | None) -> None:
         signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
     office = open_office(settings(home))
     try:
-        with Worker(office) as working:
+        with Worker(office, catalogue) as working:
             working.run(stop)
     finally:
         office.close()

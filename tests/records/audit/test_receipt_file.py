@@ -20,6 +20,7 @@ from tests.receipts import (
     KEY_TEXT,
     PASSKEY,
     SERVER,
+    Private,
     Signer,
     SmallLog,
     another_log,
@@ -72,8 +73,12 @@ def test_a_true_receipt_verifies(make: Callable[[], bytes]) -> None:
 @pytest.mark.parametrize("kind", ["ed25519", "es256", "rs256"])
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_every_kind_of_passkey_can_sign_one_or_many(kind: str, count: int) -> None:
-    private = {"ed25519": ed25519_key(3), "es256": es256_key(99), "rs256": rsa_key()}[kind]
-    signer = Signer("Zhao", private, kind="passkey")
+    keys: dict[str, Private] = {
+        "ed25519": ed25519_key(3),
+        "es256": es256_key(99),
+        "rs256": rsa_key(),
+    }
+    signer = Signer("Zhao", keys[kind], kind="passkey")
     log = SmallLog()
     documents = [f"IN-2026-{number:04}" for number in range(count)]
     assert reason(receipt_by(signer, *documents, log=log)) is None

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from records.core.merkle import (
     EMPTY_ROOT,
+    Frontier,
     consistency_proof,
     inclusion_path,
     is_consistent,
@@ -133,6 +134,18 @@ def test_a_tree_is_the_one_that_the_rfc_defines(leaves: list[bytes], data: st.Da
     assert root(hashes) == told_root(leaves)
     assert inclusion_path(hashes, index) == told_path(index, leaves)
     assert consistency_proof(hashes, old) == told_proof(old, leaves)
+
+
+@given(leaves=_leaves)
+def test_a_tree_that_grows_leaf_by_leaf_is_the_same_tree(leaves: list[bytes]) -> None:
+    frontier = Frontier()
+    assert frontier.root() == EMPTY_ROOT
+    for size, leaf in enumerate(leaves, start=1):
+        closed = frontier.append(leaf_hash(leaf))
+        assert frontier.root() == told_root(leaves[:size])
+        for height, found in enumerate(closed):
+            assert found == told_root(leaves[size - 2**height : size])
+        assert size % 2 ** len(closed)
 
 
 @given(leaves=_leaves, data=st.data())

@@ -6,13 +6,17 @@ import { startDrops } from "./drop.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
+import { startPasskeys } from "./passkeys.js";
+import { startPens } from "./pen.js";
 import { startPickers } from "./picker.js";
 import { startQueue } from "./queue.js";
 import { startRail } from "./rail.js";
+import { startReading } from "./reading.js";
+import { startShown } from "./shown.js";
 import { startToasts, toast } from "./toasts.js";
 import { startViewers } from "./viewer.js";
 
-const perPart = [startDrops, startPickers, startViewers, startQueue];
+const perPart = [startDrops, startPickers, startViewers, startQueue, startShown];
 
 startMenus();
 startDialogs();
@@ -20,6 +24,9 @@ startKeys();
 startLists();
 startRail();
 startToasts();
+startPasskeys();
+startReading();
+startPens();
 perPart.forEach((start) => start(document));
 
 document.addEventListener("htmx:load", (event) => perPart.forEach((start) => start(event.detail.elt)));

@@ -1,0 +1,134 @@
+"""Telling people: what services said in their transactions becomes notices, each once per person.
+
+Both handlers can run any number of times: a notice is there once per person and cause, and what is
+done stays done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, update
+
+from records.core.database import UnitOfWork, insert_into
+from records.core.jobs import Job
+from records.core.runner import Apply, Handler
+from records.notify.endings import ended
+from records.notify.models import Notice
+from records.notify.rules import KINDS, SETTLING, mail_due
+from records.notify.service import wishes_of
+from records.people.models import User
+
+
+def tell_handler(*, mails: bool) -> Handler:
+    """Return how news become notices.
+
+    Args:
+        mails: Whether there is a mail server, so that notices can wait for mail at all.
+    """
+
+    def work(job: Job) -> Apply:
+        return lambda uow: _tell(uow, _News.of(job), mails=mails)
+
+    return Handler(work)
+
+
+def settle_notices(job: Job) -> Apply:
+    """Let the notices about subjects that have ended count as done."""
+    subjects = [UUID(each) for each in job.payload["subjects"]]
+
+    def apply(uow: UnitOfWork) -> None:
+        for kind in SETTLING:
+            about = Notice.subject_id.in_(subjects)
+            _finish(uow, about, Notice.kind == kind, Notice.subject_id.in_(ended(kind, subjects)))
+
+    return apply
+
+
+@dataclass(frozen=True)
+class _News:
+    """What a job says: who is to be told of what."""
+
+    kind: str
+    to: tuple[UUID, ...]
+    cause: str
+    subject_id: UUID
+    document_id: UUID | None
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, job: Job) -> "_News":
+        told = job.payload
+        if job.subject_id is None or told["kind"] not in KINDS:
+            message = f"nobody knows how to tell of {told['kind']}"
+            raise ValueError(message)
+        document = UUID(told["document"]) if told["document"] else None
+        people = tuple(UUID(each) for each in told["to"])
+        return cls(told["kind"], people, told["cause"], job.subject_id, document, told["facts"])
+
+
+def _tell(uow: UnitOfWork, news: _News, *, mails: bool) -> None:
+    people = uow.session.scalars(
+        select(User).where(User.id.in_(news.to), User.disabled_at.is_(None))
+    ).all()
+    if not people:
+        return
+    kind = KINDS[news.kind]
+    over = kind.settles and _has_ended(uow, news)
+    wishes = wishes_of(uow, [each.id for each in people])
+    rows: list[dict[str, object]] = []
+    for person in people:
+        wish = wishes[person.id]
+        silent = news.kind in wish.muted and not kind.asks
+        waits = mails and bool(person.email) and not over
+        due = mail_due(wish, news.kind, news.facts, now=uow.now, zone=uow.zone)
+        rows.append(
+            {
+                "id": uow.new_id(),
+                "user_id": person.id,
+                "kind": news.kind,
+                "cause": news.cause,
+                "document_id": news.document_id,
+                "subject_id": news.subject_id,
+                "facts": dict(news.facts),
+                "created_at": uow.now,
+                "done_at": uow.now if over or silent else None,
+                "mail_due_at": due if waits else None,
+                "mail_id": None,
+            }
+        )
+    told = _write(uow, rows)
+    if kind.settles and told:
+        _finish(
+            uow,
+            Notice.subject_id == news.subject_id,
+            Notice.user_id.in_(told),
+            Notice.cause != news.cause,
+            Notice.kind.in_(SETTLING),
+        )
+
+
+def _write(uow: UnitOfWork, rows: list[dict[str, object]]) -> list[UUID]:
+    """Write notices that are not there yet, and return who is told by them."""
+    statement = insert_into(uow.session, Notice).values(rows)
+    fresh = statement.on_conflict_do_nothing(index_elements=["user_id", "cause"])
+    return list(uow.session.scalars(fresh.returning(Notice.user_id)))
+
+
+def _finish(uow: UnitOfWork, *which: ColumnElement[bool]) -> None:
+    uow.session.execute(
+        update(Notice)
+        .where(*which, Notice.done_at.is_(None))
+        .values(done_at=uow.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _has_ended(uow: UnitOfWork, news: _News) -> bool:
+    """Return whether a subject ended before its news was told.
+
+    The row is held: whoever ends it afterwards settles the notice that is written now.
+    """
+    query = ended(news.kind, [news.subject_id]).with_for_update(read=True)
+    return uow.session.scalar(query) is not None

@@ -1,0 +1,107 @@
+"""What notices say, in the reader's language; mail and screens share it.
+
+Sentences stand by themselves: the document is told beside them, and only to who may see it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from gettext import NullTranslations
+
+from records.notify.lines import NoticeLine
+from records.people.rules import Secrecy
+
+# Gives the catalogue of a language; the screens' own is handed to the worker.
+Catalogues = Callable[[str], NullTranslations]
+When = Callable[[datetime], str]
+
+
+def english(_language: str) -> NullTranslations:
+    """Return the sentences as they stand in the code."""
+    return NullTranslations()
+
+
+def sentence(words: NullTranslations, line: NoticeLine) -> str:
+    """Return what happened, without number or title."""
+    text = _SENTENCES[line.kind](words, line)
+    return text % {
+        "who": line.who or words.gettext("Somebody"),
+        "reader": line.reader or words.gettext("Somebody"),
+        "other": line.other or words.gettext("somebody else"),
+    }
+
+
+def detail(words: NullTranslations, line: NoticeLine, when: When) -> str | None:
+    """Return what stands under it: for whom, until when, and why; None for nothing."""
+    parts: list[str] = []
+    if line.reader and line.kind in _FOR_READERS:
+        parts.append(words.gettext("For %(name)s, whose deputy you are.") % {"name": line.reader})
+    if line.due_at is not None and line.asks:
+        parts.append(words.gettext("Due %(when)s.") % {"when": when(line.due_at)})
+    if line.until_at is not None:
+        parts.append(words.gettext("Until %(when)s.") % {"when": when(line.until_at)})
+    if line.reason:
+        parts.append(words.gettext("Reason: %(reason)s") % {"reason": line.reason})
+    return " ".join(parts) or None
+
+
+def discreet(words: NullTranslations, line: NoticeLine) -> str:
+    """Return what may leave the house about a document that is more than internal."""
+    if line.asks:
+        return words.gettext("An item waits for you.")
+    return words.gettext("There is news for you.")
+
+
+def may_be_told_outside(line: NoticeLine) -> bool:
+    """Return whether mail, which leaves the house, may say what happened to which document."""
+    return not line.hidden and (line.secrecy is None or line.secrecy <= Secrecy.INTERNAL)
+
+
+def _delivered(words: NullTranslations, line: NoticeLine) -> str:
+    match line.purpose:
+        case "comment":
+            return words.gettext("%(who)s asks for your opinion.")
+        case "approve":
+            return words.gettext("%(who)s asks for your decision.")
+        case _:
+            return words.gettext("%(who)s sends you something to read.")
+
+
+def _reminder(words: NullTranslations, line: NoticeLine) -> str:
+    match line.way:
+        case "due_soon":
+            return words.gettext("Soon due, and not yet signed.")
+        case "due":
+            return words.gettext("Due today, and not yet signed.")
+        case "by_hand":
+            return words.gettext("%(who)s reminds you: this waits for your signature.")
+        case _:
+            return words.gettext("Overdue: this waits for your signature.")
+
+
+_FOR_READERS = ("item.delivered", "item.asked_again", "item.reminder")
+_SENTENCES: dict[str, Callable[[NullTranslations, NoticeLine], str]] = {
+    "item.delivered": _delivered,
+    "item.asked_again": lambda words, _: words.gettext(
+        "The content has changed: please read it again."
+    ),
+    "item.reminder": _reminder,
+    "item.escalated": lambda words, _: words.gettext(
+        "%(reader)s has not signed, and the deadline is long over."
+    ),
+    "item.returned": lambda words, _: words.gettext("%(who)s has returned an item."),
+    "item.declined": lambda words, _: words.gettext("%(who)s has declined."),
+    "item.delegated": lambda words, _: words.gettext("%(who)s has handed an item on to %(other)s."),
+    "item.recalled": lambda words, _: words.gettext(
+        "An item was recalled: nothing is left for you to do."
+    ),
+    "instruction.given": lambda words, _: words.gettext("%(who)s has written an instruction."),
+    "round.completed": lambda words, _: words.gettext(
+        "All readers have answered: the reading round can be closed."
+    ),
+    "task.given": lambda words, _: words.gettext("%(who)s has given you a task."),
+    "task.finished": lambda words, _: words.gettext("%(who)s has finished a task of yours."),
+    "paper.handed": lambda words, _: words.gettext(
+        "%(who)s hands you a paper original: please confirm that you have it."
+    ),
+    "deputy.named": lambda words, _: words.gettext("%(who)s has named you as deputy."),
+}
