@@ -42,16 +42,21 @@ from web import (
     reading_list,
     receipts,
     register_keeping,
+    round_acts,
     routes,
+    saved_routes,
     security,
     session,
     signin,
+    stages,
+    statistics,
     tasks,
     units,
     uploads,
     views,
     whereabouts,
     words,
+    working_days,
 )
 
 csrf = CSRFProtect()
@@ -88,9 +93,11 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (reading_list, receipts, tasks):
+    for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log, whereabouts):
+    for screens in (people, units, groups, own_account, log):
+        screens.init_app(app)
+    for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
     for screens in (notices, notice_settings):
         screens.init_app(app)

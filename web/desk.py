@@ -20,6 +20,7 @@ from records.people.rules import Act, Actor, Role
 from records.tasks.telling import task_count, tasks_for
 from records.worker import worker_seen
 from web.boundary import office, reading
+from web.circulation import circulating, rounds_to_watch
 from web.events import told
 from web.formats import whole
 from web.permissions import SIGNED_IN
@@ -49,6 +50,7 @@ class Item:
     chips: DocumentLine | None = None
     due: date | datetime | None = None
     note: str | None = None
+    late: bool = False
 
     @property
     def timed(self) -> bool:
@@ -89,6 +91,7 @@ def show() -> str:
         ]
         works = bool(person.roles - _OVERSIGHT)
         recent = cards.came_in_last(uow, person) if works else []
+        marked = circulating(uow, (each.id for each in recent))
         notices = _service_notices(uow) if person.may(Act.SEE_OPERATIONS) else []
         today = uow.today
     return render_template(
@@ -97,6 +100,7 @@ def show() -> str:
         today=today,
         cards=found,
         recent=recent,
+        circulating=marked,
         shows_recent=works,
         may_register=person.may(Act.REGISTER),
         notices=notices,
@@ -255,6 +259,26 @@ def _documents(
     return Card(title, icon, items, text, found.count, href, tone)
 
 
+def _rounds(uow: UnitOfWork, person: Actor) -> Card | None:
+    """What is on its way; as long as nothing is, the desk has more room without."""
+    found = rounds_to_watch(uow, person)
+    if not found.count:
+        return None
+    items = [
+        Item(
+            url_for("rounds.show", round_id=each.round_id),
+            each.title or gettext("Without title"),
+            each.number,
+            note=found.says[each.round_id],
+            late=each.round_id in found.late,
+        )
+        for each in found.lines
+    ]
+    href = url_for("rounds.index", state="running")
+    tone = "seal" if found.late else None
+    return Card(gettext("My rounds"), "route", items, "", found.count, href, tone)
+
+
 # Cards of oversight and administration ----------------------------------------------------------
 
 
@@ -346,6 +370,7 @@ _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]]
     (frozenset(Role), _to_be_read),
     (frozenset(Role), _tasks),
     (frozenset({Role.CLERK}), _to_be_checked),
+    (frozenset({Role.CLERK, Role.LEADER}), _rounds),
     (frozenset({Role.CLERK, Role.LEADER}), _urgent),
     (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),
     (frozenset({Role.CLERK}), _unreadable),

@@ -7,6 +7,8 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
 from web.permissions import (
+    CALENDAR_KEEPERS,
+    CIRCULATORS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     REGISTER_READERS,
@@ -88,6 +90,7 @@ GROUPS = (
             Place("documents.index", lazy_gettext("Documents"), "files", SIGNED_IN, "l"),
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
+            Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
         ),
     ),
     Group(
@@ -95,6 +98,7 @@ GROUPS = (
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
+            Place("statistics.rounds", lazy_gettext("Statistics"), "clock", CIRCULATORS),
         ),
     ),
     Group(
@@ -103,6 +107,7 @@ GROUPS = (
             Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
             Place("units.index", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
             Place("groups.index", lazy_gettext("Groups"), "users", PEOPLE_KEEPERS),
+            Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
         ),
     ),

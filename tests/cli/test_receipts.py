@@ -69,7 +69,7 @@ def test_a_log_is_compared_with_what_was_kept_elsewhere(tmp_path: Path) -> None:
     assert answer("log", "verify", "--home", home)["ok"]
     run("log", "checkpoint", "--home", home, "--out", kept)
     run("user", "add", "wang", "--role", "clerk", "--home", home)
-    assert answer("log", "verify", "--home", home, "--against", kept)["ok"]
+    assert answer("verify", "--home", home, "--against", kept)["ok"]
     foreign = answer(
         "log", "verify", "--home", home, "--against", VECTORS / "log.checkpoint", status=1
     )
@@ -99,7 +99,7 @@ def test_a_receipt_is_verified_without_an_office(
     name: str, key: str | Path, tmp_path: Path
 ) -> None:
     nowhere = tmp_path / "none"
-    file = VECTORS / f"{name}.receipt"
+    file = VECTORS / f"receipt-{name}.json"
     done = run("receipt", "verify", file, "--log-key", key, home=str(nowhere))
     assert done.stdout.startswith("The receipt is true.\n")
     assert "document\tIN-2026-0001" in done.stdout
@@ -108,7 +108,7 @@ def test_a_receipt_is_verified_without_an_office(
 
 
 def test_without_the_key_of_its_log_a_receipt_is_untrusted(tmp_path: Path) -> None:
-    file = VECTORS / "server.receipt"
+    file = VECTORS / "receipt-server.json"
     done = run("receipt", "verify", file, status=1)
     assert "NOT VERIFIED: untrusted log" in done.stdout
     assert "reader\tLi Wei 李维" in done.stdout
@@ -143,7 +143,7 @@ def test_a_receipt_is_exported_for_those_who_may_see_it(office: Office, tmp_path
         receipt_id = sign_item(
             uow, office.vault, desks.reader("li"), item_id=item_id, opinion=opinion
         ).id
-    home, out = office.config.home, tmp_path / "li.receipt"
+    home, out = office.config.home, tmp_path / "receipt.json"
     run("receipt", "export", str(receipt_id), "--as", "li", "--home", home, "--out", out)
     key = run("log", "key", "--home", home).stdout.strip()
     assert json.loads(out.read_bytes())["body"]["opinion"] == "已阅"

@@ -162,6 +162,22 @@ def test_every_receipt_verifies_with_the_key_of_the_log_alone(signed: Signed) ->
     assert verify(signed.office).ok
 
 
+@pytest.mark.postgresql
+def test_receipts_in_postgresql_are_checked_as_well(postgres_office: Office) -> None:
+    clerk = add_person(postgres_office, "clerk", Role.CLERK)
+    book = Signed(Desks(postgres_office, clerk))
+    book.sign("li", "First")
+    book.sign_by_passkey("wang", "Second", "Third")
+    for receipt in book.receipts:
+        assert verify_receipt(book.file(receipt), book.key()).ok
+    report = verify(postgres_office)
+    assert report.ok
+    assert report.counts["receipts"] == 3
+    with postgres_office.database.writing() as uow:
+        uow.session.execute(update(Receipt).values(document_id=book.receipts[0].document_id))
+    assert len(verify(postgres_office).changed) == 2
+
+
 def test_a_receipt_is_the_same_file_whenever_it_is_fetched(signed: Signed) -> None:
     first = signed.file(signed.receipts[0])
     signed.sign("li", "Later")

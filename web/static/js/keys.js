@@ -1,4 +1,5 @@
-// Keys that work everywhere: `/` searches, `?` shows all keys, `g` and a letter goes to a place.
+// Keys that work everywhere: `/` searches, `?` shows all keys, `g` and a letter goes to a place; and
+// the keys of a page, each marked on the button that it presses.
 import { openDialog } from "./dialogs.js";
 
 const GO_WITHIN_MS = 1200;
@@ -22,6 +23,8 @@ export function startKeys() {
     } else if (event.timeStamp - going < GO_WITHIN_MS) {
       going = 0;
       document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+    } else {
+      document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
     }
   });
 }
