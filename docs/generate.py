@@ -179,9 +179,9 @@ def vectors() -> dict[Path, str]:
     log = receipts.SmallLog()
     files = {
         "log.key": receipts.KEY_TEXT + "\n",
-        "server.receipt": receipts.server_receipt().decode(),
-        "passkey.receipt": receipts.passkey_receipt().decode(),
-        "batch.receipt": receipts.batch_receipt().decode(),
+        "receipt-server.json": receipts.server_receipt().decode(),
+        "receipt-passkey.json": receipts.passkey_receipt().decode(),
+        "receipt-batch.json": receipts.batch_receipt().decode(),
     }
     receipts.receipt_by(receipts.SERVER, log=log)
     files |= {"log.checkpoint": log.checkpoint(), "entry.tlog-proof": log.proof(2)}

@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    deputies,
     desk,
     due,
     errors,
@@ -22,6 +23,7 @@ from web import (
     groups,
     i18n,
     index,
+    keys,
     lists,
     log,
     measures,
@@ -30,23 +32,37 @@ from web import (
     notices,
     operations,
     own_account,
+    passkeys,
     people,
+    phrases,
     pickers,
     pictures,
     preferences,
+    reading_item,
+    reading_list,
+    receipts,
     register_keeping,
+    round_acts,
     routes,
+    saved_routes,
     security,
     session,
     signin,
+    stages,
+    statistics,
+    tasks,
     units,
     uploads,
     views,
     whereabouts,
     words,
+    working_days,
 )
 
 csrf = CSRFProtect()
+
+# Screens that stand on the blueprints of others.
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item)
 
 
 def create_app(office: Office) -> Flask:
@@ -77,7 +93,11 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (desk, lists, finding, register_keeping, file_plan):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log, whereabouts):
+    for screens in (reading_list, receipts, tasks, whereabouts, statistics):
+        screens.init_app(app)
+    for screens in (people, units, groups, own_account, log):
+        screens.init_app(app)
+    for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
     for screens in (notices, notice_settings):
         screens.init_app(app)

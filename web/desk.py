@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from records.audit.browsing import LogFilters, list_entries, refusals_since
 from records.circulation.paper import to_confirm
+from records.circulation.telling import reading_list
 from records.core.database import UnitOfWork
 from records.core.jobs import failed, waiting
 from records.documents import desk as cards
@@ -16,11 +17,14 @@ from records.documents.listing import DocumentLine
 from records.finding.state import IndexPhase, read_state
 from records.people.directory import closed_accounts
 from records.people.rules import Act, Actor, Role
+from records.tasks.telling import task_count, tasks_for
 from records.worker import worker_seen
 from web.boundary import office, reading
+from web.circulation import circulating, rounds_to_watch
 from web.events import told
 from web.formats import whole
 from web.permissions import SIGNED_IN
+from web.reading_list import items_waiting
 from web.routes import route
 from web.session import actor
 
@@ -32,13 +36,21 @@ _LOG_LINES = 5
 
 @dataclass(frozen=True)
 class Item:
-    """One line of a card."""
+    """One line of a card.
+
+    Attributes:
+        due: A deadline, said in words.
+        note: Who or what is behind it.
+    """
 
     href: str | None
     title: str
     number: str | None = None
     at: date | datetime | None = None
     chips: DocumentLine | None = None
+    due: date | datetime | None = None
+    note: str | None = None
+    late: bool = False
 
     @property
     def timed(self) -> bool:
@@ -79,6 +91,7 @@ def show() -> str:
         ]
         works = bool(person.roles - _OVERSIGHT)
         recent = cards.came_in_last(uow, person) if works else []
+        marked = circulating(uow, (each.id for each in recent))
         notices = _service_notices(uow) if person.may(Act.SEE_OPERATIONS) else []
         today = uow.today
     return render_template(
@@ -87,9 +100,64 @@ def show() -> str:
         today=today,
         cards=found,
         recent=recent,
+        circulating=marked,
         shows_recent=works,
         may_register=person.may(Act.REGISTER),
         notices=notices,
+    )
+
+
+# Cards of reading and tasks ---------------------------------------------------------------------
+
+
+def _to_be_read(uow: UnitOfWork, person: Actor) -> Card | None:
+    """What waits to be read; whoever reads only now and then has the room for something else."""
+    lines, _ = reading_list(uow, person, limit=cards.CARD_LINES)
+    if not lines and Role.LEADER not in person.roles:
+        return None
+    items = [
+        Item(
+            url_for("reading.show", item_id=each.item_id),
+            each.title or gettext("Without title"),
+            each.number,
+            due=each.due_at,
+            note=each.sender_name,
+        )
+        for each in lines
+    ]
+    return Card(
+        gettext("To be read"),
+        "glasses",
+        items,
+        gettext("Nothing waits to be read."),
+        items_waiting(),
+        url_for("reading.index"),
+        "seal" if any(each.overdue for each in lines) else None,
+    )
+
+
+def _tasks(uow: UnitOfWork, person: Actor) -> Card | None:
+    lines, _ = tasks_for(uow, person, limit=cards.CARD_LINES)
+    if not lines:
+        return None
+    items = [
+        Item(
+            url_for("documents.show", document_id=each.document_id, _anchor="tasks"),
+            each.text or "",
+            each.number,
+            due=each.due_on,
+            note=each.author_name,
+        )
+        for each in lines
+    ]
+    return Card(
+        gettext("Tasks"),
+        "list-checks",
+        items,
+        "",
+        task_count(uow, person),
+        url_for("tasks.index"),
+        "seal" if any(each.overdue for each in lines) else None,
     )
 
 
@@ -191,6 +259,26 @@ def _documents(
     return Card(title, icon, items, text, found.count, href, tone)
 
 
+def _rounds(uow: UnitOfWork, person: Actor) -> Card | None:
+    """What is on its way; as long as nothing is, the desk has more room without."""
+    found = rounds_to_watch(uow, person)
+    if not found.count:
+        return None
+    items = [
+        Item(
+            url_for("rounds.show", round_id=each.round_id),
+            each.title or gettext("Without title"),
+            each.number,
+            note=found.says[each.round_id],
+            late=each.round_id in found.late,
+        )
+        for each in found.lines
+    ]
+    href = url_for("rounds.index", state="running")
+    tone = "seal" if found.late else None
+    return Card(gettext("My rounds"), "route", items, "", found.count, href, tone)
+
+
 # Cards of oversight and administration ----------------------------------------------------------
 
 
@@ -279,7 +367,10 @@ _REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMI
 
 # Who has which card, in the order of the page.
 _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]], ...] = (
+    (frozenset(Role), _to_be_read),
+    (frozenset(Role), _tasks),
     (frozenset({Role.CLERK}), _to_be_checked),
+    (frozenset({Role.CLERK, Role.LEADER}), _rounds),
     (frozenset({Role.CLERK, Role.LEADER}), _urgent),
     (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),
     (frozenset({Role.CLERK}), _unreadable),

@@ -23,6 +23,7 @@ from records.people.rules import Act, Actor, Role, Secrecy
 from records.registration.lookup import Places, earlier_numbers, places_of
 from web.boundary import reading
 from web.checking import class_option, shown
+from web.circulation import circulation_of
 from web.contents import content_of, stored_of
 from web.forms import Errors
 from web.permissions import SIGNED_IN
@@ -78,6 +79,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "corrections": _corrections(corrections_of(uow, document_id)),
             "sharing": named_grants(uow, document_id),
             "timeline": entries(timeline(uow, person, document_id)),
+            "circulation": circulation_of(uow, person, document),
         }
     values = dict(shown(document, places))
     may = allowed(person, document)

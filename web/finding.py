@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Blueprint, Flask, render_template, request
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -23,8 +24,9 @@ from records.finding.service import (
     search,
 )
 from records.finding.state import IndexPhase
-from records.people.rules import Actor
+from records.people.rules import Act, Actor
 from web.boundary import office, reading
+from web.circulation import circulating
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
@@ -108,13 +110,15 @@ def results() -> str:
     sort = Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
     if not text and not chosen:
         return render_template("search/results.html", query="", warnings=[], hits=[], facets=[])
-    found, classes = _find(person, text, chosen, sort)
+    found, classes, marked = _find(person, text, chosen, sort)
     return render_template(
         "search/results.html",
         query=text,
         total=found.total,
         sort=sort.value,
         hits=[_hit(each, classes) for each in found.hits],
+        circulating=marked,
+        may_circulate=person.may(Act.CIRCULATE),
         facets=_facets(found, chosen),
         clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
         warnings=[warning_text(each) for each in found.warnings],
@@ -132,7 +136,7 @@ def warning_text(warning: QueryWarning) -> str:
 
 def _find(
     person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort
-) -> tuple[Found, dict[Any, str]]:
+) -> tuple[Found, dict[Any, str], frozenset[UUID]]:
     with reading() as uow:
         found = search(
             uow,
@@ -145,11 +149,13 @@ def _find(
             limit=HITS,
             after=request.args.get("cursor") or None,
         )
-    wanted = {each.line.class_id for each in found.hits if each.line.class_id}
-    if not wanted:
-        return found, {}
+    if not found.hits:
+        return found, {}, frozenset()
     with reading() as uow:
-        return found, {each.id: _class_label(each) for each in whole_plan(uow)}
+        marked = circulating(uow, (each.line.id for each in found.hits))
+        is_filed = any(each.line.class_id for each in found.hits)
+        plan = whole_plan(uow) if is_filed else []
+        return found, {each.id: _class_label(each) for each in plan}, marked
 
 
 def _class_label(each: FileClass) -> str:

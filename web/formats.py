@@ -25,6 +25,12 @@ def day(value: date | None) -> str:
     return str(dates.format_date(value, pattern, locale=current_locale()))
 
 
+def short_day(value: date) -> str:
+    """Write a day of this or the next months: `Thu 26 Nov`, `11月26日周四`."""
+    pattern = "M月d日EEE" if current_locale().language == "zh" else "EEE d MMM"
+    return str(dates.format_date(value, pattern, locale=current_locale()))
+
+
 def weekday(value: date) -> str:
     """Write a day with its weekday: `Sunday, 22 November 2026`, `2026年11月22日 星期日`."""
     pattern = "y年M月d日 EEEE" if current_locale().language == "zh" else "EEEE, d MMMM y"
@@ -37,6 +43,18 @@ def instant(value: datetime | None) -> str:
         return ""
     local = _local(value)
     return f"{day(local.date())} {local:%H:%M}"
+
+
+def brief(value: datetime | None) -> str:
+    """Write an instant to the minute where many stand together: without the year if it is this."""
+    if value is None:
+        return ""
+    local = _local(value)
+    if local.year != _local(datetime.now(UTC)).year:
+        return instant(value)
+    pattern = "M月d日" if current_locale().language == "zh" else "d MMM"
+    said = dates.format_date(local.date(), pattern, locale=current_locale())
+    return f"{said} {local:%H:%M}"
 
 
 def clock(value: datetime) -> str:
@@ -100,6 +118,17 @@ def pages(value: int) -> str:
     return str(ngettext("%(num)s page", "%(num)s pages", value))
 
 
+def length_of_time(seconds: int) -> str:
+    """Write a length of time: `1 min 20 s`."""
+    if seconds < 60:
+        return str(gettext("%(seconds)s s", seconds=seconds))
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return str(gettext("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=seconds))
+    hours, minutes = divmod(minutes, 60)
+    return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes))
+
+
 def joined(values: list[str]) -> str:
     """Join names as the reader's language joins them."""
     return str(gettext(", ")).join(values)
@@ -121,8 +150,10 @@ def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
     for filter_ in (
         day,
+        short_day,
         weekday,
         instant,
+        brief,
         clock,
         machine,
         ago,
@@ -131,6 +162,7 @@ def init_app(app: Flask) -> None:
         at_most,
         size,
         pages,
+        length_of_time,
         joined,
     ):
         app.add_template_filter(filter_)

@@ -24,10 +24,11 @@ from records.exchange.tables import Cell
 from records.people.directory import names_of_units
 from records.people.models import Unit
 from records.people.organization import unit_by_code
-from records.people.rules import Actor, Secrecy
+from records.people.rules import Act, Actor, Secrecy
 from records.registration.registers import all_registers
 from web import exports
 from web.boundary import database, reading
+from web.circulation import circulating
 from web.documents import documents
 from web.filters import Asked
 from web.permissions import SIGNED_IN
@@ -77,6 +78,7 @@ def index() -> tuple[str, int]:
         page = _page(uow, person, wanted)
         count, more = count_documents(uow, person, filters=wanted.filters)
         units = names_of_units(uow, (each.unit_id for each in page.items if each.unit_id))
+        marked = circulating(uow, (each.id for each in page.items))
     text = render_template(
         "documents/index.html",
         lines=page.items,
@@ -89,6 +91,8 @@ def index() -> tuple[str, int]:
         unit=wanted.unit,
         file_class=wanted.file_class,
         unit_names=units,
+        circulating=marked,
+        may_circulate=person.may(Act.CIRCULATE),
         registers=list(wanted.registers.values()),
         kinds=choices("kind"),
     )

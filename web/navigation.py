@@ -1,12 +1,14 @@
 """The places of the house, in one table: each with its icon and with those who find it there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
 from web.permissions import (
+    CALENDAR_KEEPERS,
+    CIRCULATORS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     REGISTER_READERS,
@@ -14,6 +16,7 @@ from web.permissions import (
     SIGNED_IN,
     Permission,
 )
+from web.reading_list import items_waiting
 from web.session import current_identity
 
 
@@ -27,6 +30,7 @@ class Place:
         icon: name of its symbol in the icon sprite.
         permission: who sees it.
         key: second key of the shortcut `g …`, empty for none.
+        count: how many wait there; nothing is shown of none.
     """
 
     endpoint: str
@@ -34,11 +38,17 @@ class Place:
     icon: str
     permission: Permission
     key: str = ""
+    count: Callable[[], int] | None = None
 
     @property
     def href(self) -> str:
         """The address of the place."""
         return url_for(self.endpoint)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait there."""
+        return self.count() if self.count else 0
 
     @property
     def current(self) -> bool:
@@ -68,9 +78,19 @@ GROUPS = (
         None,
         (
             Place("desk.show", lazy_gettext("Desk"), "house", SIGNED_IN, "d"),
+            Place(
+                "reading.index",
+                lazy_gettext("Reading"),
+                "glasses",
+                SIGNED_IN,
+                "e",
+                count=items_waiting,
+            ),
             Place("registration.new", lazy_gettext("Registration"), "inbox", REGISTRARS, "n"),
             Place("documents.index", lazy_gettext("Documents"), "files", SIGNED_IN, "l"),
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
+            Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
+            Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
         ),
     ),
     Group(
@@ -78,6 +98,7 @@ GROUPS = (
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
+            Place("statistics.rounds", lazy_gettext("Statistics"), "clock", CIRCULATORS),
         ),
     ),
     Group(
@@ -86,6 +107,7 @@ GROUPS = (
             Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
             Place("units.index", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
             Place("groups.index", lazy_gettext("Groups"), "users", PEOPLE_KEEPERS),
+            Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
         ),
     ),

@@ -42,7 +42,7 @@ def make_token() -> tuple[str, int]:
             secret = add_token(
                 uow,
                 actor(),
-                user_id=_own_id(),
+                user_id=own_id(),
                 label=label,
                 expires_at=uow.now + timedelta(days=int(days)),
             )
@@ -55,14 +55,19 @@ def make_token() -> tuple[str, int]:
 def end_token(token_id: UUID) -> Response:
     """End one of one's own tokens."""
     with writing() as uow:
-        if token_id not in {each.id for each in tokens_of(uow, _own_id())}:
+        if token_id not in {each.id for each in tokens_of(uow, own_id())}:
             raise NotFound
         revoke_token(uow, actor(), token_id=token_id)
     flash(gettext("The token works no more."), "ok")
     return redirect(url_for("own_account.show"), code=303)
 
 
-def _own_id() -> UUID:
+def own_id() -> UUID:
+    """Return who asks.
+
+    Raises:
+        NotFound: It is the service itself.
+    """
     user_id = actor().user_id
     if user_id is None:
         raise NotFound
@@ -71,7 +76,7 @@ def _own_id() -> UUID:
 
 def _page(refusal: Refusal | None = None, secret: str | None = None) -> str:
     with reading() as uow:
-        user = get_user(uow, _own_id())
+        user = get_user(uow, own_id())
         posts = places_of_users(uow, [user.id])[user.id]
         tokens = [(each, _state(each, uow.now)) for each in tokens_of(uow, user.id)]
     return render_template(

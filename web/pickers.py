@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
+from records.circulation.choices import find_choices
 from records.classification.plan import find_classes
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
@@ -18,9 +19,10 @@ from records.people.rules import PrincipalKind
 from records.people.service import find_users
 from web.boundary import reading
 from web.forms import read_id
-from web.permissions import SHARERS, SIGNED_IN
+from web.permissions import CIRCULATORS, SHARERS, SIGNED_IN
 from web.routes import route
 from web.session import actor
+from web.stages import detail_of
 from web.words import word
 
 pick = Blueprint("pick", __name__, url_prefix="/pick")
@@ -84,6 +86,14 @@ def principals() -> Response:
                 ),
             ]
         )
+
+
+@route(pick, "/readers", permission=CIRCULATORS)
+def readers() -> Response:
+    """Suggest to whom a document can be sent round: people, posts, groups and units."""
+    with reading() as uow:
+        found = find_choices(uow, _typed())
+    return _options([_option(each.key, each.name, detail_of(each)) for each in found])
 
 
 def read_principal(text: str) -> tuple[PrincipalKind, UUID]:

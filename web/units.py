@@ -14,6 +14,7 @@ from records.core.rows import get_row
 from records.people.directory import PostLine, all_posts
 from records.people.models import Unit
 from records.people.organization import (
+    DEFAULT_RANK,
     add_post,
     add_unit,
     all_units,
@@ -93,13 +94,31 @@ def save_post() -> Response | tuple[str, int]:
                 title=form.get("title", ""),
                 roles=roles,
                 until_on=day_of(form, "until_on"),
+                rank=_rank(),
             )
         else:
             unit = unit_by_code(uow, form.get("post_unit", ""), field="post_unit")
-            post = add_post(uow, actor(), unit_id=unit.id, title=form.get("title", ""), roles=roles)
+            post = add_post(
+                uow,
+                actor(),
+                unit_id=unit.id,
+                title=form.get("title", ""),
+                roles=roles,
+                rank=_rank() or DEFAULT_RANK,
+            )
         return str(gettext("The post %(title)s is saved.", title=post.title))
 
     return _act("post-dialog", keep)
+
+
+def _rank() -> int | None:
+    """Return the order of precedence in the form, None when it is empty."""
+    text = request.form.get("rank", "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise Invalid("%(text)s is not a whole number.", {"text": text}, field="rank")
+    return int(text)
 
 
 def _act(dialog: str, act: Callable[[UnitOfWork], str]) -> Response | tuple[str, int]:
@@ -151,6 +170,7 @@ def _tree(found: list[Unit], posts: list[PostLine]) -> list[Values]:
                 "id": post.id,
                 "title": post.title,
                 "roles": post.roles,
+                "rank": post.rank,
                 "until_on": post.until_on,
                 "holders": [name for _, name in post.holders],
             }
@@ -184,6 +204,7 @@ def _post_values(uow: UnitOfWork, post_id: UUID) -> Values:
         "version": post.version,
         "title": post.title,
         "roles": list(post.roles),
+        "rank": post.rank,
         "until_on": post.until_on,
     }
 

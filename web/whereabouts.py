@@ -18,12 +18,14 @@ from records.circulation.paper import (
     take_paper,
     withdraw_paper,
 )
+from records.circulation.telling import RoundView, rounds_of
 from records.circulation.whereabouts import whereabouts_of
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
 from records.documents.models import Document
 from records.documents.visibility import get_document
 from records.exchange.label import Form, write_labels
+from records.exchange.slip import signatures_of, write_slip
 from records.people.models import Unit
 from records.people.rules import Secrecy
 from search.reading.watermark import writes_chinese
@@ -35,7 +37,7 @@ from web.permissions import SIGNED_IN
 from web.pickers import read_person
 from web.routes import route
 from web.session import actor
-from web.slips import label_in_words
+from web.slips import label_in_words, slip_in_words
 from web.views import record_view
 
 whereabouts = Blueprint("whereabouts", __name__)
@@ -159,6 +161,30 @@ def label_pdf(document_id: UUID) -> Response:
     first = request.args.get("first", 1, type=int)
     made = write_labels([shown], form=form, made_at=now, first=first)
     return pdf_answer(made, f"{document.number} {gettext('label')}")
+
+
+@route(whereabouts, "/documents/<uuid:document_id>/slip.pdf", permission=SIGNED_IN)
+def slip_pdf(document_id: UUID) -> Response:
+    """Give the circulation slip of a round of the document, of the newest unless one is named."""
+    document, code, _, now = _labelled(document_id)
+    with reading() as uow:
+        view = _round(uow, document_id)
+        signed = signatures_of(uow, office().vault, actor(), view)
+    slip = slip_in_words(
+        view, document, signed, address=_address(code), printed_by=actor().name, now=now
+    )
+    made = write_slip(slip, made_at=now)
+    return pdf_answer(made, f"{document.number} {gettext('circulation slip')}")
+
+
+def _round(uow: UnitOfWork, document_id: UUID) -> RoundView:
+    """Return the round that the address names, among those of the document that were sent."""
+    sent = [each for each in rounds_of(uow, actor(), document_id) if each.sent_at is not None]
+    named = request.args.get("round")
+    for each in sent:
+        if named in (None, str(each.id)):
+            return each
+    raise NotFound
 
 
 def _labelled(document_id: UUID) -> tuple[Document, str, str, datetime]:

@@ -150,6 +150,11 @@ WORDS: dict[str, dict[str, Word]] = {
         "done": Word(lazy_pgettext("task", "done"), "ok", "check"),
         "cancelled": Word(lazy_pgettext("task", "cancelled"), "plain", "x"),
     },
+    "delegation": {
+        "coming": Word(lazy_pgettext("delegation", "not begun"), "plain", "clock"),
+        "in_force": Word(lazy_pgettext("delegation", "in force"), "ok", "user-check"),
+        "over": Word(lazy_pgettext("delegation", "over"), "plain"),
+    },
     "key": {
         "passkey": Word(lazy_pgettext("key", "passkey"), "ok", "fingerprint"),
         "server": Word(lazy_pgettext("key", "key held by the server"), "plain", "server"),

@@ -20,6 +20,7 @@ from records.office import Office
 from records.people.models import SigningKey
 from storage import StorageError, Vault
 
+REVOKED = "key.revoked"
 PAGE = 500
 
 # What the log tells of a thing: the place, and the payload unless it was erased.
@@ -45,6 +46,7 @@ def check_receipts(office: Office, report: Report, tell: Callable[[str, int], No
 def _check_page(uow: UnitOfWork, vault: Vault, page: Sequence[Receipt], report: Report) -> None:
     signed = _told(uow, SIGNED, [each.id for each in page])
     enrolled = _told(uow, ENROLLED, [each.key_id for each in page])
+    revoked = _told(uow, REVOKED, [each.key_id for each in page])
     used = {each.key_id for each in page}
     keys = {
         key.id: key
@@ -55,13 +57,12 @@ def _check_page(uow: UnitOfWork, vault: Vault, page: Sequence[Receipt], report: 
             _fault_of_body(receipt)
             or _fault_of_handwriting(vault, receipt)
             or _fault_of_entry(receipt, signed.get(receipt.id, []))
-            or _fault_of_key(
-                receipt,
-                keys.get(receipt.key_id),
-                enrolled.get(receipt.key_id, []),
-                signed[receipt.id][0][0],
-            )
         )
+        if fault is None:
+            key, at = keys.get(receipt.key_id), signed[receipt.id][0][0]
+            before = [each for each in enrolled.get(receipt.key_id, []) if each[0] < at]
+            is_ended = any(each[0] < at for each in revoked.get(receipt.key_id, []))
+            fault = _fault_of_key(receipt, key, before, is_ended=is_ended)
         if fault:
             report.changed.append(Item("receipt", str(receipt.id), fault))
 
@@ -125,8 +126,9 @@ def _fault_of_entry(receipt: Receipt, entries: Sequence[Told]) -> str | None:
 
 
 def _fault_of_key(
-    receipt: Receipt, key: SigningKey | None, entries: Sequence[Told], signed_in: int
+    receipt: Receipt, key: SigningKey | None, enrolments: Sequence[Told], *, is_ended: bool
 ) -> str | None:
+    """Say what is wrong with a key, by what the log told of it before it signed."""
     if key is None or encoded(key.public_key) != receipt.signature["public_key"]:
         return "its key is not the one that is kept"
     wanted = {
@@ -135,10 +137,9 @@ def _fault_of_key(
         "public_key": encoded(key.public_key),
         "user": str(receipt.signer_id),
     }
-    for sequence, payload in entries:
-        if sequence < signed_in and (payload is None or payload.items() >= wanted.items()):
-            return None
-    return "its key was not enrolled for this reader before"
+    if not any(told is None or told.items() >= wanted.items() for _, told in enrolments):
+        return "its key was not enrolled for this reader before"
+    return "its key was ended before" if is_ended else None
 
 
 def _check_lost(office: Office, report: Report) -> None:

@@ -90,9 +90,10 @@ def run(check: Callable[[bytes, str | None], str]) -> None:
     file, key = Path(sys.argv[1]), Path(sys.argv[2])
     log_key = key.read_text("utf-8") if key.is_file() else sys.argv[2]
     try:
-        sys.stdout.write(check(file.read_bytes(), log_key) + "\n")
+        told = check(file.read_bytes(), log_key)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, it is not true
         sys.exit(f"NOT TRUE: {str(error) or 'the signature is false'}")
+    sys.stdout.buffer.write(told.encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from records.tasks.service import give_task
 from storage import Vault
 
 
-def finish(
+def keep_signature(
     uow: UnitOfWork,
     vault: Vault,
     actor: Actor,

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from records.circulation.finishing import finish
+from records.circulation.finishing import keep_signature
 from records.circulation.holding import Held, content_changed, hold_items
 from records.circulation.models import Receipt
 from records.circulation.opinions import InstructionPlan, Opinion, checked
@@ -134,7 +134,7 @@ def sign_by_passkey(
         raise Invalid("Another passkey was asked.", field="answer")
     signatures = _signatures(bodies, key, assertion, party)
     return [
-        finish(uow, vault, actor, each, body, opinion, key, signature)
+        keep_signature(uow, vault, actor, each, body, opinion, key, signature)
         for each, body, signature in zip(held, bodies, signatures, strict=True)
     ]
 

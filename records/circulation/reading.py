@@ -102,6 +102,16 @@ def note_pages(uow: UnitOfWork, actor: Actor, *, item_id: UUID, pages: Sequence[
     )
 
 
+def pages_shown(uow: UnitOfWork, item_id: UUID) -> list[PageShown]:
+    """Return what was noted of an item that somebody has been found to read, in order of files."""
+    query = (
+        select(PageReading.component_id, PageReading.page, PageReading.seconds)
+        .where(PageReading.item_id == item_id)
+        .order_by(PageReading.component_id, PageReading.page)
+    )
+    return [PageShown(*row) for row in uow.session.execute(query)]
+
+
 def return_item(uow: UnitOfWork, actor: Actor, *, item_id: UUID, reason: str) -> ReadingItem:
     """Give an item back to the sender with a reason; its stage waits until the sender settles it.
 

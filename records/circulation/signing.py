@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from uuid import UUID
 
-from records.circulation.finishing import finish
+from records.circulation.finishing import keep_signature
 from records.circulation.holding import hold_items
 from records.circulation.models import Receipt
 from records.circulation.opinions import InstructionPlan, Opinion, checked
@@ -77,5 +77,5 @@ def sign_items(
             "public_key": b64encode(key.public_key).decode(),
             "signature": b64encode(sign_with(vault, key, body.signed_bytes)).decode(),
         }
-        receipts.append(finish(uow, vault, actor, each, body, opinion, key, signature))
+        receipts.append(keep_signature(uow, vault, actor, each, body, opinion, key, signature))
     return receipts

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from records.circulation.contents import sent_content
 from records.circulation.desk import (
@@ -53,6 +53,7 @@ __all__ = [
     "SentLine",
     "StageView",
     "item_page",
+    "open_rounds",
     "reading_count",
     "reading_list",
     "round_view",
@@ -90,7 +91,7 @@ def rounds_of(uow: UnitOfWork, actor: Actor, document_id: UUID) -> list[RoundVie
     document = get_document(uow, actor, document_id)
     query = select(Round).where(Round.document_id == document_id).order_by(Round.id.desc())
     known = [each for each in uow.session.scalars(query) if _known(actor, each)]
-    return _views(uow, actor, document, known)
+    return _views(uow, actor, document, known) if known else []
 
 
 def item_page(uow: UnitOfWork, actor: Actor, item_id: UUID) -> ItemPage:
@@ -299,12 +300,17 @@ def sent_rounds(
     actor: Actor,
     *,
     state: RoundState | None = None,
+    purpose: Purpose | None = None,
+    overdue_only: bool = False,
     cursor: str | None = None,
     limit: int = 50,
 ) -> tuple[list[SentLine], str | None]:
     """Return a page of the rounds that somebody sends or urges in, the newest first.
 
     Drafts are among them when they are the person's own; what was discarded is not.
+
+    Args:
+        overdue_only: Only those which somebody holds after the deadline.
 
     Raises:
         Invalid: The cursor is not one of this list.
@@ -323,12 +329,64 @@ def sent_rounds(
     )
     if state is not None:
         query = query.where(Round.state == state.value)
+    if purpose is not None:
+        query = query.where(Round.purpose == purpose.value)
+    if overdue_only:
+        query = query.where(_is_late(uow))
     place = read_place(cursor)
     if place is not None:
         query = query.where(Round.id < _round_id(place.row))
     rows = uow.session.execute(query.limit(limit + 1)).all()
     page = cut(rows, limit, place, lambda row: row[0].id.hex)
     return _sent_lines(uow, [(row[0], row[1]) for row in page.rows]), page.next
+
+
+def open_rounds(
+    uow: UnitOfWork, actor: Actor, *, limit: int
+) -> tuple[list[SentLine], frozenset[UUID], int]:
+    """Return the first of somebody's rounds that are not closed, and how many there are.
+
+    Those that need a hand come first: somebody is late or has returned it, or everybody has
+    answered. The second value names them; the count is exact up to `COUNT_LIMIT`.
+    """
+    returned = (
+        exists()
+        .where(
+            ReadingItem.round_id == Round.id,
+            ReadingItem.state == ItemState.RETURNED.value,
+            ReadingItem.settled_at.is_(None),
+        )
+        .correlate(Round)
+    )
+    complete = Round.state == RoundState.COMPLETE.value
+    waits = case((or_(complete, returned, _is_late(uow)), 1), else_=0)
+    query = (
+        select(Round, Document, waits)
+        .join(Document, Document.id == Round.document_id)
+        .where(
+            or_(Round.sender_id == actor.user_id, Round.urger_id == actor.user_id),
+            Round.state.in_([RoundState.RUNNING.value, RoundState.COMPLETE.value]),
+            visible(uow, actor, Round.document_id),
+        )
+        .order_by(waits.desc(), Round.id.desc())
+    )
+    counted = query.with_only_columns(Round.id).order_by(None).limit(COUNT_LIMIT + 1)
+    count = uow.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    rows = uow.session.execute(query.limit(limit)).all() if count else []
+    waiting = frozenset(row[0].id for row in rows if row[2])
+    return _sent_lines(uow, [(row[0], row[1]) for row in rows]), waiting, count
+
+
+def _is_late(uow: UnitOfWork) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(
+            ReadingItem.round_id == Round.id,
+            ReadingItem.state.in_([each.value for each in HELD]),
+            ReadingItem.due_at < uow.now,
+        )
+        .correlate(Round)
+    )
 
 
 def _sent_lines(uow: UnitOfWork, rows: Sequence[tuple[Round, Document]]) -> list[SentLine]:

@@ -8,7 +8,7 @@ of their own.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from records.documents.rules import Medium
 from records.documents.visibility import get_document
 from records.people.models import Unit, User
 from records.people.rules import Actor
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Kept(StrEnum):
@@ -168,7 +170,10 @@ def whereabouts_of(uow: UnitOfWork, actor: Actor, document_id: UUID) -> Whereabo
 
 
 def _by_time(legs: Iterable[Leg]) -> list[Leg]:
-    return sorted(legs, key=lambda each: (each.from_at, each.kept, each.name))
+    return sorted(
+        legs,
+        key=lambda each: (each.from_at, each.until_at or _NEVER, each.kept, each.name),
+    )
 
 
 def _home(uow: UnitOfWork, document: Document) -> tuple[Keeper, str]:

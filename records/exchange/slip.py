@@ -8,8 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
+
+from records.circulation.models import Receipt
+from records.circulation.receipts import handwriting_of
+from records.circulation.telling import RoundView
+from records.core.database import UnitOfWork
 from records.exchange.typesetting import has_chinese, picture, qr_code, typeset, writes_chinese
+from records.people.rules import Actor
+from storage import Vault
 
 HANDWRITING_PX = 480
 
@@ -115,3 +124,25 @@ def _line(line: SlipLine) -> dict[str, Any]:
         "time": line.time,
         "signature": line.signature,
     }
+
+
+@dataclass(frozen=True)
+class Signed:
+    """How an item was signed: the kind of the key, and what was drawn."""
+
+    kind: str
+    handwriting: bytes | None
+
+
+def signatures_of(
+    uow: UnitOfWork, vault: Vault, actor: Actor, view: RoundView
+) -> dict[UUID, Signed]:
+    """Return by item how a round was signed, as far as a person may see what readers said."""
+    receipts = {each.receipt_id: each for each in view.items if each.receipt_id is not None}
+    query = select(Receipt.id, Receipt.signature).where(Receipt.id.in_(receipts))
+    found: dict[UUID, Signed] = {}
+    for receipt_id, signature in uow.session.execute(query):
+        item = receipts[receipt_id]
+        drawn = handwriting_of(uow, vault, actor, receipt_id) if item.has_handwriting else None
+        found[item.id] = Signed(signature["kind"], drawn)
+    return found

@@ -49,6 +49,7 @@ class PostLine:
     id: UUID
     unit_id: UUID
     title: str
+    rank: int
     until_on: date | None
     version: int
     roles: tuple[str, ...]
@@ -129,7 +130,7 @@ def all_posts(uow: UnitOfWork) -> list[PostLine]:
     posts = uow.session.scalars(
         select(Post)
         .where(or_(Post.until_on.is_(None), Post.until_on >= uow.today))
-        .order_by(Post.title, Post.id)
+        .order_by(Post.rank, Post.title, Post.id)
     ).all()
     holders: dict[UUID, list[tuple[UUID, str]]] = {}
     rows = uow.session.execute(
@@ -146,6 +147,7 @@ def all_posts(uow: UnitOfWork) -> list[PostLine]:
             each.id,
             each.unit_id,
             each.title,
+            each.rank,
             each.until_on,
             each.version,
             roles.get(each.id, ()),

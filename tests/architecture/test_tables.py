@@ -35,6 +35,7 @@ SILENT_FUNCTIONS = {
     "records/people/signing_in.py:use_invitation": "the person who is added tells of it",
     "records/people/service.py:choose_language": "a taste",
     "records/notify/service.py:read_notice": "what somebody has read of the news is their own",
+    "records/audit/receipt_file.py:receipt_file": "a checkpoint tells only what the log holds",
     "records/circulation/phrases.py:keep_phrases": "a taste",
     "records/circulation/passkeys.py:ask_passkey": "a question; the receipts that come of it tell",
     "records/people/keys.py:passkey_question": "a question; the key that comes of it is told",

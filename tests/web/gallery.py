@@ -16,7 +16,7 @@ from records.documents.telling import NamedGrant
 from records.office import Office
 from records.people.rules import PrincipalKind, Secrecy
 from records.registration.lookup import EarlierNumber
-from tests.web import samples
+from tests.web import reading_samples, samples
 from web.app import create_app
 from web.contents import Content
 from web.permissions import PUBLIC
@@ -124,6 +124,7 @@ def _document() -> dict[str, Any]:
         "sharing": [
             NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
         ],
+        "circulation": {"rounds": [], "may": True, "holders": {}},
         "values": samples.values(),
         "typed": {},
         "missing": ["sender", "unit"],
@@ -393,6 +394,7 @@ SCREENS: dict[str, tuple[str, str, Data]] = {
         },
     ),
     "log.index": ("/log", "log/index.html", _log),
+    **reading_samples.SCREENS,
 }
 
 ADDRESSES: dict[str, str] = {
@@ -422,6 +424,7 @@ PATHS = [
     "/users/1",
     "/units",
     "/log",
+    *reading_samples.PATHS,
 ]
 
 
@@ -431,6 +434,11 @@ def build(office: Office) -> Flask:
     identifiers(app).insert(0, lambda: Identity(samples.ACTOR))
     for endpoint, (rule, template, data) in SCREENS.items():
         _draw(app, endpoint, rule, template, data)
+    app.view_functions["receipts.handwriting"] = lambda **_values: _page()
+    app.jinja_env.globals |= {
+        "tasks_section": lambda _document: reading_samples.tasks_section(),
+        "whereabouts_section": lambda _document: samples.whereabouts(),
+    }
     for endpoint, rule in ADDRESSES.items():
         if endpoint not in app.view_functions:
             app.add_url_rule(

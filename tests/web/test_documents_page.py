@@ -209,7 +209,7 @@ def test_a_page_that_waits_for_the_text_asks_again_and_stops(
 ) -> None:
     made = builders.register(office, holder, "Text", files=[("a.txt", b"dry land")])
     page = clerk.get(f"/documents/{made.id}").text
-    href = re.search(r'hx-get="([^"]+)"', page)
+    href = re.search(r'id="content-note" hx-get="([^"]+)"', page)
     assert href is not None
     assert "hx-get" not in clerk.get(f"/documents/{made.id}/content?turn={MOST_TURNS}").text
     with Worker(office) as worker:

@@ -110,7 +110,7 @@ def test_the_price_of_the_list_does_not_grow_with_it(
         with counted(office) as statements:
             client.get("/documents")
         prices.append(len(statements))
-    assert prices[0] == prices[1] <= 14
+    assert prices[0] == prices[1] <= 19, prices
 
 
 def test_a_file_has_what_the_filters_show_and_no_formula(

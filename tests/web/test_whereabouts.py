@@ -1,5 +1,6 @@
 """The whereabouts of a document on its page, the acts on its paper, and the page of a label."""
 
+import io
 import re
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,13 +9,20 @@ import pypdfium2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 
-from records.circulation.models import DocumentLabel, PaperHolding
+from records.circulation.models import DocumentLabel, PaperHolding, ReadingItem
+from records.circulation.opinions import Opinion
+from records.circulation.plans import RoundPlan, StagePlan
+from records.circulation.rules import Decision, Purpose
+from records.circulation.sending import start_round
+from records.circulation.signing import sign_item
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role, Secrecy
 from tests import builders
+from tests.records.circulation.desks import id_of
 from tests.web.offices import MARK, client_of, counted, post
 
 
@@ -57,6 +65,32 @@ def section(client: FlaskClient, path: str) -> str:
     found = re.search(r'<section class="sheet" id="whereabouts">.*?</section>', page, re.DOTALL)
     assert found is not None
     return found.group(0)
+
+
+def send(place: Place, *stages: list[Actor], purpose: Purpose = Purpose.COMMENT) -> UUID:
+    plan = RoundPlan(
+        purpose, tuple(StagePlan(tuple(id_of(each) for each in readers)) for readers in stages)
+    )
+    with place.office.database.writing() as uow:
+        return start_round(uow, place.clerk, document_id=place.paper.id, plan=plan).id
+
+
+def sign(place: Place, round_id: UUID, who: Actor, opinion: Opinion) -> None:
+    with place.office.database.writing() as uow:
+        item_id = uow.session.scalars(
+            select(ReadingItem.id).where(
+                ReadingItem.round_id == round_id, ReadingItem.reader_id == who.user_id
+            )
+        ).one()
+        sign_item(uow, place.office.vault, who, item_id=item_id, opinion=opinion)
+
+
+def stroke() -> bytes:
+    drawn = Image.new("RGBA", (300, 100), (0, 0, 0, 0))
+    drawn.paste((10, 20, 90, 255), (20, 40, 280, 60))
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    return out.getvalue()
 
 
 def text_of(pdf: bytes) -> str:
@@ -207,7 +241,8 @@ def test_the_section_costs_the_same_however_long_the_way_is(place: Place) -> Non
     def cost() -> int:
         with counted(place.office) as statements:
             section(clerk, place.path)
-        return len(statements)
+        # Who looked at it is written meanwhile; what is read is the page's own.
+        return sum(each.startswith("SELECT") for each in statements)
 
     clerk.get(place.path)
     post(clerk, f"{place.path}/paper", to="me")
@@ -218,3 +253,72 @@ def test_the_section_costs_the_same_however_long_the_way_is(place: Place) -> Non
         post(wang, f"/paper/{place.holding().id}/confirm")
         post(clerk, f"{place.path}/paper", to="me")
     assert cost() <= before
+
+
+def test_the_slip_has_stages_opinions_handwriting_and_how_it_was_signed(place: Place) -> None:
+    round_id = send(place, [place.wang], [place.clerk])
+    said = "Let #finance see to *this*."
+    sign(place, round_id, place.wang, Opinion(Decision.READ, said, stroke()))
+    answer = client_of(place.app, "clerk").get(f"{place.path}/slip.pdf?round={round_id}")
+    assert answer.mimetype == "application/pdf"
+    printed = " ".join(text_of(answer.data).split())
+    for words in (
+        f"{MARK} paper",
+        place.paper.number,
+        "to comment",
+        "Stage 1 · done",
+        "Stage 2 · running",
+        "Wang Fang",
+        said,
+        "key held by the server",
+        "Receipt",
+    ):
+        assert words in printed, words
+    with pypdfium2.PdfDocument(answer.data) as made:
+        (page,) = made
+        pictures = [each for each in page.get_objects() if isinstance(each, pypdfium2.PdfImage)]
+    assert len(pictures) == 1
+    newest = client_of(place.app, "wang").get(f"{place.path}/slip.pdf")
+    assert said in " ".join(text_of(newest.data).split())
+
+
+def test_the_slip_speaks_the_language_of_whoever_prints_it(place: Place) -> None:
+    send(place, [place.wang])
+    clerk = client_of(place.app, "clerk", "zh_CN")
+    assert clerk.get(f"{place.path}/slip.pdf").status_code == 200
+
+
+def test_who_sees_the_document_and_takes_no_part_gets_a_slip_without_opinions(
+    place: Place,
+) -> None:
+    builders.add_person(place.office, "colleague", unit="finance")
+    round_id = send(place, [place.wang])
+    sign(place, round_id, place.wang, Opinion(Decision.READ, f"{MARK} opinion", stroke()))
+    answer = client_of(place.app, "colleague").get(f"{place.path}/slip.pdf?round={round_id}")
+    printed = text_of(answer.data)
+    assert "Wang Fang" in printed
+    assert f"{MARK} opinion" not in printed
+    assert "Receipt" not in printed
+    page = client_of(place.app, "colleague").get(place.path).text
+    assert f"{MARK} opinion" not in page
+
+
+def test_a_slip_is_of_a_round_of_this_document_that_was_sent(place: Place) -> None:
+    clerk = client_of(place.app, "clerk")
+    assert clerk.get(f"{place.path}/slip.pdf").status_code == 404
+    round_id = send(place, [place.wang])
+    other = builders.register(place.office, place.clerk, "Other")
+    assert clerk.get(f"/documents/{other.id}/slip.pdf?round={round_id}").status_code == 404
+    assert clerk.get(f"{place.path}/slip.pdf?round=nonsense").status_code == 404
+    assert f"slip.pdf?round={round_id}" in section(clerk, place.path)
+
+
+def test_the_section_shows_who_has_to_read_and_the_whole_way(place: Place) -> None:
+    round_id = send(place, [place.wang], [place.clerk])
+    found = section(client_of(place.app, "clerk"), place.path)
+    assert "Wang Fang" in found
+    sign(place, round_id, place.wang, Opinion(Decision.READ))
+    found = section(client_of(place.app, "clerk"), place.path)
+    assert "Zhao Min" in found
+    assert "signed" in found
+    assert "sent round" in found

@@ -7,6 +7,7 @@ import click
 from web.cli.frame import (
     FOUND_SOMETHING_WRONG,
     acting,
+    against_option,
     as_option,
     home_option,
     json_option,
@@ -125,14 +126,18 @@ def export(folder: Path, login: str | None, home: Path | None, as_json: bool) ->
 
 
 @click.command()
+@against_option
 @home_option
 @json_option
-def verify(home: Path | None, as_json: bool) -> None:
-    """Read every object and log entry again, check numbers, sight and index; changes nothing."""
+def verify(against: Path | None, home: Path | None, as_json: bool) -> None:
+    """Check every object, log entry, receipt and number, sight and index; changes nothing."""
+    from records.audit.tree_check import check_against
     from records.audit.verification import verify as check
 
     with opened(home, writing=False) as office:
         report = check(office, progress_line)
+        if against is not None:
+            check_against(office, against.read_bytes(), report)
     if as_json:
         print_json(report.as_json())
     else:

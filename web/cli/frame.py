@@ -103,6 +103,15 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
+def against_option(command: Command) -> Command:
+    """Add `--against FILE`."""
+    return click.option(
+        "--against",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A checkpoint that was kept elsewhere: the log must continue it.",
+    )(command)
+
+
 def as_option(*, required: bool = False) -> Callable[[Command], Command]:
     """Add `--as USER`."""
     return click.option(

@@ -6,6 +6,7 @@ import click
 
 from web.cli.frame import (
     FOUND_SOMETHING_WRONG,
+    against_option,
     home_option,
     json_option,
     opened,
@@ -31,7 +32,7 @@ def log() -> None:
 @json_option
 def checkpoint(out: Path | None, home: Path | None, as_json: bool) -> None:
     """Sign the root of the log as it is now; keep what this prints somewhere else."""
-    from records.audit.checkpoints import issue_checkpoint, log_origin
+    from records.audit.checkpoints import ensure_log_key, issue_checkpoint, log_origin
     from records.audit.notes import encoded
     from records.audit.proofs import integrate
 
@@ -40,10 +41,18 @@ def checkpoint(out: Path | None, home: Path | None, as_json: bool) -> None:
         origin = log_origin(office.config.public_url)
         with office.database.writing() as uow:
             signed = issue_checkpoint(uow, office.vault, origin=origin)
+            public = ensure_log_key(uow, office.vault, origin=origin)
     if as_json:
         write_out(out, signed.note, quiet=True)
-        root = encoded(signed.root)
-        print_json({"size": signed.size, "root": root, "checkpoint": signed.note})
+        print_json(
+            {
+                "origin": public.name,
+                "size": signed.size,
+                "root": encoded(signed.root),
+                "checkpoint": signed.note,
+                "key": public.text(),
+            }
+        )
     else:
         write_out(out, signed.note)
 
@@ -87,11 +96,7 @@ def key(home: Path | None, as_json: bool) -> None:
 
 
 @log.command("verify")
-@click.option(
-    "--against",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A checkpoint that was kept elsewhere: the log must continue it.",
-)
+@against_option
 @home_option
 @json_option
 def verify(against: Path | None, home: Path | None, as_json: bool) -> None:

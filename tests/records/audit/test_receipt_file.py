@@ -348,14 +348,14 @@ def stranger(name: str, *arguments: object, folder: Path) -> subprocess.Complete
 @pytest.mark.parametrize("name", ["server", "passkey", "batch"])
 def test_a_stranger_verifies_the_vectors_as_we_do(name: str, tmp_path: Path) -> None:
     vectors = FORMATS / "vectors"
-    file, key = vectors / f"{name}.receipt", vectors / "log.key"
+    file, key = vectors / f"receipt-{name}.json", vectors / "log.key"
     assert verify_receipt(file.read_bytes(), key.read_text("utf-8")).ok
     done = stranger("verify_receipt.py", file, key, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "signed the receipt of IN-2026-0001" in done.stdout
     as_text = stranger("verify_receipt.py", file, KEY_TEXT, folder=tmp_path)
     assert as_text.returncode == 0
-    bent = tmp_path / "bent.receipt"
+    bent = tmp_path / "bent.json"
     bent.write_bytes(file.read_bytes().replace(b'"seconds":12', b'"seconds":99'))
     done = stranger("verify_receipt.py", bent, key, folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")

@@ -16,6 +16,8 @@ from records.circulation.paper import (
     to_confirm,
     withdraw_paper,
 )
+from records.circulation.reading import return_item
+from records.circulation.sending import draft_round
 from records.circulation.whereabouts import End, Keeper, Kept, Whereabouts, whereabouts_of
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from records.core.jobs import Job
@@ -27,6 +29,7 @@ from records.people.service import disable_user
 from records.registration.service import change_secrecy
 from tests import builders
 from tests.offices import HeldClock
+from tests.records.circulation.desks import Desks
 
 
 @dataclass
@@ -295,3 +298,50 @@ def test_labels_are_one_for_each_document(place: Place) -> None:
         rows = list(uow.session.scalars(select(DocumentLabel)))
     assert [(each.code, each.document_id) for each in rows] == [(code, place.paper.id)]
     assert isinstance(rows[0].document_id, UUID)
+
+
+def test_the_electronic_item_goes_from_reader_to_reader_and_home(any_desks: Desks) -> None:
+    desks, clock = any_desks, any_desks.office.database.clock
+    assert isinstance(clock, HeldClock)
+    document = desks.document()
+    clock.advance(hours=1)
+    round_id = desks.send(document, ["li", "wang"], ["zhao"])
+    clock.advance(hours=2)
+    desks.sign(round_id, "li")
+
+    def where() -> Whereabouts:
+        with desks.office.database.reading() as uow:
+            return whereabouts_of(uow, desks.clerk, document.id)
+
+    assert [each.name for each in where().electronic] == ["wang"]
+    clock.advance(hours=1)
+    desks.sign(round_id, "wang")
+    assert [each.name for each in where().electronic] == ["zhao"]
+    item_id, zhao = desks.item(round_id, "zhao"), desks.reader("zhao")
+    with desks.office.database.writing() as uow:
+        return_item(uow, zhao, item_id=item_id, reason="Not mine")
+    clock.advance(days=1)
+    found = where()
+    now = clock.now()
+    hours = [(each.name, each.end, each.length(now).total_seconds() / 3600) for each in found.way]
+    assert hours == [
+        ("Office", End.SENT, 1),
+        ("li", End.SIGNED, 2),
+        ("wang", End.SIGNED, 3),
+        ("zhao", End.RETURNED, 0),
+        ("Office", None, 24),
+    ]
+    assert [each.id for each in found.rounds] == [round_id]
+
+
+def test_readers_who_have_not_got_it_yet_and_drafts_are_not_on_the_way(any_desks: Desks) -> None:
+    desks = any_desks
+    document = desks.document()
+    desks.send(document, ["li"], ["zhao"])
+    plan = desks.plan(["wang"])
+    with desks.office.database.writing() as uow:
+        draft_round(uow, desks.clerk, document_id=document.id, plan=plan)
+    with desks.office.database.reading() as uow:
+        found = whereabouts_of(uow, desks.clerk, document.id)
+    assert {each.name for each in found.way} == {"li"}
+    assert len(found.rounds) == 1

@@ -1,25 +1,40 @@
 // Starts the parts of the page. Each part looks for its own `data-…` marks, so a page without them
 // costs nothing, and a part that htmx brings in later is found as well.
 import { forgeryToken } from "./forgery.js";
+import { startCompose } from "./compose.js";
 import { startDialogs } from "./dialogs.js";
 import { startDrops } from "./drop.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
+import { startPasskeys } from "./passkeys.js";
+import { startPens } from "./pen.js";
 import { startPickers } from "./picker.js";
 import { startQueue } from "./queue.js";
+import { startQuiet } from "./quiet.js";
 import { startRail } from "./rail.js";
+import { startReading } from "./reading.js";
+import { startShown } from "./shown.js";
+import { startStages } from "./stages.js";
+import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
 import { startViewers } from "./viewer.js";
 
-const perPart = [startDrops, startPickers, startViewers, startQueue];
+const perPart = [
+  startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
+];
 
 startMenus();
 startDialogs();
 startKeys();
 startLists();
+startQuiet();
 startRail();
+startTicks();
 startToasts();
+startPasskeys();
+startReading();
+startPens();
 perPart.forEach((start) => start(document));
 
 document.addEventListener("htmx:load", (event) => perPart.forEach((start) => start(event.detail.elt)));

@@ -13,11 +13,21 @@ function show(dialog) {
   (dialog.querySelector("[aria-invalid]") ?? dialog.querySelector(field))?.focus();
 }
 
+// An opener may bring values along: fields and words of the dialog that are marked for them take them.
+function bring(dialog, text) {
+  for (const [name, value] of Object.entries(JSON.parse(text ?? "{}"))) {
+    for (const each of dialog.querySelectorAll(`[data-value="${name}"]`)) each.value = value;
+    for (const each of dialog.querySelectorAll(`[data-said="${name}"]`)) each.textContent = value;
+    for (const each of dialog.querySelectorAll(`[data-choose="${name}"]`)) each.checked = each.value === value;
+  }
+}
+
 export function startDialogs() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");
     if (opener && document.getElementById(opener.dataset.open)) {
       event.preventDefault();
+      bring(document.getElementById(opener.dataset.open), opener.dataset.values);
       openDialog(opener.dataset.open);
       return;
     }

@@ -1,4 +1,4 @@
-// Lists by keyboard: j and k move, o or Enter opens, ] and [ turn the page.
+// Lists by keyboard: j and k move, o or Enter opens, x ticks, ] and [ turn the page.
 import { isTyping } from "./keys.js";
 
 function step(by) {
@@ -19,6 +19,7 @@ export function startLists() {
     if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
     else if (event.key === "o") document.querySelector("[data-row].picked a")?.click();
+    else if (event.key === "x") document.querySelector("[data-row].picked [data-tick]")?.click();
     else if (event.key === "]") document.querySelector("a[rel=next]")?.click();
     else if (event.key === "[") document.querySelector("a[rel=prev]")?.click();
   });

@@ -50,6 +50,7 @@ class Picker {
       line.id = `${this.list.id}_${place}`;
       line.dataset.id = option.id;
       line.dataset.label = option.label;
+      line.dataset.detail = option.detail ?? "";
       line.textContent = option.label;
       if (option.detail) {
         const detail = document.createElement("small");
@@ -86,6 +87,7 @@ class Picker {
 
   pick(option) {
     this.id.value = option.dataset.id;
+    this.id.dataset.detail = option.dataset.detail;
     this.text.value = option.dataset.label;
     this.close();
     this.id.dispatchEvent(new Event("change", { bubbles: true }));
