@@ -79,8 +79,10 @@ def issue_checkpoint(uow: UnitOfWork, vault: Vault, *, origin: str) -> Checkpoin
     kept = uow.session.get(Checkpoint, log_size(uow.session))
     if kept is not None:
         return kept
+    # The newest one first, the size of the log after it: another process may go on meanwhile.
+    newest = uow.session.scalar(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1))
     tree = LogTree(uow)
-    _demand_continuity(uow, tree)
+    _demand_continuity(tree, newest)
     key = ensure_log_key(uow, vault, origin=origin)
     note = signed_note(
         checkpoint_text(key.name, tree.size, tree.root()), key, open_log_key(uow, vault)
@@ -153,7 +155,6 @@ def prove_entry(uow: UnitOfWork, vault: Vault, *, sequence: int, origin: str) ->
     return EntryProof(leaf, sequence, tuple(path), checkpoint)
 
 
-def _demand_continuity(uow: UnitOfWork, tree: LogTree) -> None:
-    newest = uow.session.scalar(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1))
+def _demand_continuity(tree: LogTree, newest: Checkpoint | None) -> None:
     if newest and (newest.size > tree.size or tree.root(newest.size) != newest.root):
         raise Unavailable("The log does not continue what it signed. Run chancery log verify.")
