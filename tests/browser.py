@@ -46,9 +46,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve(app: Flask) -> Iterator[str]:
-    """Serve an application on a free loopback port and give its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def serve(app: Flask, port: int = 0) -> Iterator[str]:
+    """Serve an application on a loopback port, a free one by default, and give its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -10,6 +10,8 @@ import segno
 from flask import Blueprint, Flask, Response, current_app, render_template, url_for
 from markupsafe import Markup
 
+from records.audit.checkpoints import log_origin
+from records.audit.receipt_file import receipt_file
 from records.circulation.models import Receipt
 from records.circulation.signing import get_receipt, handwriting_of
 from records.core.database import UnitOfWork
@@ -19,7 +21,7 @@ from records.documents.components import components_of
 from records.documents.models import Document
 from records.documents.visibility import visible_ids
 from records.people.models import User
-from web.boundary import office, reading
+from web.boundary import office, reading, writing
 from web.content import attachment
 from web.permissions import SIGNED_IN
 from web.routes import route
@@ -52,7 +54,7 @@ def show(receipt_id: UUID) -> str:
         seconds=sum(each["seconds"] for each in body["pages"]),
         link=link,
         qr=qr_code(link),
-        file_href=_file_href(receipt_id),
+        file_href=url_for("receipts.file", receipt_id=receipt_id),
         file_name=file_name(receipt),
         **facts,
     )
@@ -67,6 +69,20 @@ def handwriting(receipt_id: UUID) -> Response:
         raise NotFound
     response = Response(drawn, mimetype="image/png")
     response.headers["Content-Disposition"] = attachment(f"{receipt_id}.png")
+    return response
+
+
+@route(receipts, "/<uuid:receipt_id>/file", permission=SIGNED_IN)
+def file(receipt_id: UUID) -> Response:
+    """Give the receipt with its proofs, to be verified anywhere."""
+    opened = office()
+    origin = log_origin(opened.config.public_url)
+    # The first time the log may have to sign a checkpoint, so this writes.
+    with writing() as uow:
+        data = receipt_file(uow, opened.vault, actor(), receipt_id, origin=origin)
+        name = file_name(get_receipt(uow, actor(), receipt_id))
+    response = Response(data, mimetype="application/json")
+    response.headers["Content-Disposition"] = attachment(name)
     return response
 
 
@@ -111,13 +127,6 @@ def _facts(uow: UnitOfWork, receipt: Receipt, body: dict[str, Any]) -> dict[str,
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _file_href(receipt_id: UUID) -> str | None:
-    """Return the address of the receipt file where this service gives such files."""
-    if "receipts.file" not in current_app.view_functions:
-        return None
-    return url_for("receipts.file", receipt_id=receipt_id)
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
 from records.documents.visibility import get_document
-from records.people.rules import Act, Actor
+from records.people.rules import Act
 from records.tasks.rules import TaskState
 from records.tasks.service import cancel_task, finish_task, give_task, reopen_task
 from records.tasks.telling import TaskLine, tasks_about, tasks_for, tasks_given
@@ -117,12 +117,11 @@ def give(document_id: UUID) -> Answer:
     return redirect(url_for("documents.show", document_id=document_id), code=303)
 
 
-def tasks_section(uow: UnitOfWork, person: Actor, document_id: UUID) -> dict[str, Any]:
+def tasks_section(document_id: UUID) -> dict[str, Any]:
     """Return what `tasks/of_document.html` shows of the tasks about a document."""
-    return {
-        "tasks": tasks_about(uow, person, document_id),
-        "may_give_tasks": person.may(Act.CIRCULATE),
-    }
+    with reading() as uow:
+        found = tasks_about(uow, actor(), document_id)
+    return {"lines": found, "may_give": actor().may(Act.CIRCULATE)}
 
 
 def _do(task_id: UUID, act: Callable[[UnitOfWork], str]) -> Answer:
@@ -187,5 +186,6 @@ def _version() -> int | None:
 
 
 def init_app(app: Flask) -> None:
-    """Add the tasks."""
+    """Add the tasks, and offer those of a document to its page."""
     app.register_blueprint(tasks)
+    app.add_template_global(tasks_section)

@@ -124,6 +124,7 @@ def _document() -> dict[str, Any]:
         "sharing": [
             NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
         ],
+        "circulation": {"rounds": [], "may": True, "holders": {}},
         "values": samples.values(),
         "typed": {},
         "missing": ["sender", "unit"],
@@ -433,6 +434,11 @@ def build(office: Office) -> Flask:
     identifiers(app).insert(0, lambda: Identity(samples.ACTOR))
     for endpoint, (rule, template, data) in SCREENS.items():
         _draw(app, endpoint, rule, template, data)
+    app.view_functions["receipts.handwriting"] = lambda **_values: _page()
+    app.jinja_env.globals |= {
+        "tasks_section": lambda _document: reading_samples.tasks_section(),
+        "whereabouts_section": lambda _document: samples.whereabouts(),
+    }
     for endpoint, rule in ADDRESSES.items():
         if endpoint not in app.view_functions:
             app.add_url_rule(

@@ -339,6 +339,11 @@ def _task(place: int, state: TaskState, days: int | None = None) -> TaskLine:
     )
 
 
+def tasks_section() -> dict[str, Any]:
+    """Return what the page of a document shows of tasks."""
+    return {"lines": [_task(3, TaskState.OPEN, 1), _task(4, TaskState.DONE)], "may_give": True}
+
+
 def new_task() -> dict[str, Any]:
     """Return what the form of a new task shows."""
     return {

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from records.circulation.whereabouts import Keeper, Kept, Leg, SentRound, Whereabouts
 from records.documents.listing import DocumentLine
 from records.people.rules import Actor, HeldPost, Role, Secrecy
 
@@ -352,6 +353,22 @@ def file_plan() -> list[Node]:
         ),
         leaf(8, "03", "业务工作 Line work", "30", "水利科"),
     ]
+
+
+def whereabouts() -> dict[str, Any]:
+    kept = Leg(Kept.PAPER, Keeper.PERSON, "王晓敏", NOW, user_id=identifier(1), place="312 室")
+    read = Leg(Kept.ELECTRONIC, Keeper.PERSON, "赵国栋", NOW, purpose="read")
+    found = Whereabouts(
+        document_id=identifier(101),
+        electronic=(read,),
+        paper=kept,
+        pending=None,
+        way=(kept, read),
+        label=None,
+        may_hand=True,
+        rounds=(SentRound(identifier(600), "read", NOW),),
+    )
+    return {"found": found, "now": NOW, "lacks_font": False}
 
 
 def units() -> list[SimpleNamespace]:

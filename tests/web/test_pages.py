@@ -62,7 +62,9 @@ class Reader(HTMLParser):
 def _draw(app: Flask, path: str, language: str) -> tuple[Reader, str]:
     client = app.test_client()
     client.set_cookie(LANGUAGE_COOKIE, language)
-    text = client.get(path).text
+    answer = client.get(path)
+    assert answer.status_code == (404 if path == "/never-was" else 200)
+    text = answer.text
     reader = Reader()
     reader.feed(text)
     return reader, text

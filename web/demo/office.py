@@ -31,6 +31,7 @@ from records.people.rules import PrincipalKind, Secrecy
 from records.registration.registers import register_by_code
 from records.registration.service import change_secrecy, register_document, void_registration
 from storage import Received
+from web.demo.circulation import Candidate, Circulation
 from web.demo.files import make_docx, make_mail, make_scan, make_sheet
 from web.demo.letters import Letter, letters, page
 from web.demo.organization import Person, make_organization
@@ -71,6 +72,7 @@ class _Story:
         self.documents: dict[int, UUID] = {}
         self.files: dict[int, tuple[str, Received]] = {}
         self.order = 0
+        self.candidates: list[Candidate] = []
 
     def tell(self) -> None:
         """Do everything in the order of time."""
@@ -81,6 +83,8 @@ class _Story:
             for act in self._acts(place, letter, today)
             if act.at < self.until
         ]
+        circulation = Circulation(self.office, self.documents, self.until)
+        acts += [self._act(at, do) for at, do in circulation.moments(self.candidates)]
         files = [received for _, received in self.files.values()]
         keep_objects(self.office.database, self.office.vault, files)
         heapify(acts)
@@ -111,6 +115,8 @@ class _Story:
         if fate < 0.06:
             yield self._after(came, 1, lambda uow: self._void(uow, place, clerk))
             return
+        if letter.secrecy in ("public", "internal") and fate <= 0.93:
+            self.candidates.append(Candidate(place, letter.is_chinese, came))
         if fate < 0.75:
             yield self._after(came, 3, lambda uow: self._check(uow, place, clerk))
         if fate < 0.45:

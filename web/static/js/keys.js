@@ -9,7 +9,7 @@ export function isTyping(target) {
 }
 
 export function startKeys() {
-  let going = 0;
+  let going = -GO_WITHIN_MS;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
@@ -21,8 +21,12 @@ export function startKeys() {
     } else if (event.key === "g") {
       going = event.timeStamp;
     } else if (event.timeStamp - going < GO_WITHIN_MS) {
-      going = 0;
-      document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+      going = -GO_WITHIN_MS;
+      const place = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (!place) return;
+      // The second key of `g s` is no key of the page: it must not sign what is there.
+      event.stopImmediatePropagation();
+      place.click();
     } else {
       document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
     }
