@@ -150,7 +150,8 @@ def test_readers_are_named_by_login_id_unit_and_not_at_all_by_nonsense(place: Pl
     plan = {"purpose": "read", "stages": [{"readers": [person, {"unit": "finance"}]}]}
     items = sent(place, document, plan).json["stages"][0]["items"]
     assert sorted(each["reader"]["name"] for each in items) == ["leader", "stranger"]
-    for readers in (["nobody"], [str(uuid4())], [{"unit": "nowhere"}], [{}], [""], []):
+    odd: list[list[Any]] = [["nobody"], [str(uuid4())], [{"unit": "nowhere"}], [{}], [""], []]
+    for readers in odd:
         plan = {"purpose": "read", "stages": [{"readers": readers}]}
         answer = place.clerk("POST", f"/documents/{document}/rounds", json=plan)
         assert answer.status_code == 422, readers
