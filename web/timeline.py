@@ -277,6 +277,23 @@ def _recalled(facts: Facts) -> Phrase:
     return Phrase(said, facts.get("reason"), "seal")
 
 
+def _urged(facts: Facts) -> Phrase:
+    names = _readers(facts)
+    match facts.get("way"):
+        case "due_soon":
+            said = gettext("Reminded that it is soon due: %(names)s.", names=names)
+        case "due":
+            said = gettext("Reminded that it is due: %(names)s.", names=names)
+        case "overdue":
+            said = gettext("Reminded that it is overdue: %(names)s.", names=names)
+        case "escalated":
+            above = joined([str(each) for each in facts.get("told", [])])
+            said = gettext("Told %(above)s that it is overdue: %(names)s.", above=above, names=names)
+        case _:
+            said = gettext("Urged %(names)s.", names=names)
+    return Phrase(said)
+
+
 def _readers(facts: Facts) -> str:
     names = facts.get("readers") or [facts.get("reader", "–")]
     return joined([str(each) for each in dict.fromkeys(names)])
@@ -385,6 +402,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "item.delegated": _delegated,
     "item.skipped": _skipped,
     "item.recalled": _recalled,
+    "item.urged": _urged,
     "paper.handed": _paper_handed,
     "paper.confirmed": _paper_confirmed,
     "paper.withdrawn": _paper_withdrawn,
