@@ -268,6 +268,14 @@ def _delegated(facts: Facts) -> Phrase:
     return Phrase(gettext("Handed the item on to %(name)s.", name=facts["to"]), note or None)
 
 
+def _urged(facts: Facts) -> Phrase:
+    if facts.get("way") != "escalated":
+        return Phrase(gettext("Reminded %(names)s.", names=_readers(facts)))
+    told = joined([str(each) for each in facts.get("told", [])])
+    said = gettext("Told %(told)s that %(names)s stayed late.", told=told, names=_readers(facts))
+    return Phrase(said, None, "seal")
+
+
 def _skipped(facts: Facts) -> Phrase:
     return Phrase(gettext("Skipped: %(names)s.", names=_readers(facts)), facts.get("reason"))
 
@@ -275,23 +283,6 @@ def _skipped(facts: Facts) -> Phrase:
 def _recalled(facts: Facts) -> Phrase:
     said = gettext("Recalled from %(names)s.", names=_readers(facts))
     return Phrase(said, facts.get("reason"), "seal")
-
-
-def _urged(facts: Facts) -> Phrase:
-    names = _readers(facts)
-    match facts.get("way"):
-        case "due_soon":
-            said = gettext("Reminded that it is soon due: %(names)s.", names=names)
-        case "due":
-            said = gettext("Reminded that it is due: %(names)s.", names=names)
-        case "overdue":
-            said = gettext("Reminded that it is overdue: %(names)s.", names=names)
-        case "escalated":
-            above = joined([str(each) for each in facts.get("told", [])])
-            said = gettext("Told %(above)s that it is overdue: %(names)s.", above=above, names=names)
-        case _:
-            said = gettext("Urged %(names)s.", names=names)
-    return Phrase(said)
 
 
 def _readers(facts: Facts) -> str:
@@ -400,9 +391,9 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "item.returned": _returned,
     "item.settled": _settled,
     "item.delegated": _delegated,
+    "item.urged": _urged,
     "item.skipped": _skipped,
     "item.recalled": _recalled,
-    "item.urged": _urged,
     "paper.handed": _paper_handed,
     "paper.confirmed": _paper_confirmed,
     "paper.withdrawn": _paper_withdrawn,
