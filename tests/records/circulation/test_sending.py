@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from records.circulation.managing import recall_round
 from records.circulation.models import ReadingItem, Round, RoundContent
 from records.circulation.plans import ReaderChoice, RoundPlan, StagePlan, expand_readers
 from records.circulation.rules import Purpose
@@ -21,7 +22,9 @@ from records.circulation.telling import round_view, rounds_of, sent_rounds
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from records.core.ids import new_id
 from records.core.jobs import Job
+from records.core.log import log_size
 from records.documents.visibility import visible_ids
+from records.finding.changes import changed_documents
 from records.people.organization import add_post, assign
 from records.people.rules import SERVICE, Role, Secrecy
 from records.people.service import disable_user
@@ -29,6 +32,7 @@ from records.registration.service import void_registration
 from tests.builders import add_group, add_person, add_unit
 from tests.offices import HeldClock
 from tests.records.circulation.desks import Desks, due_of, id_of
+from tests.records.test_listing import statements
 
 
 def test_a_draft_is_kept_changed_and_sent(any_desks: Desks) -> None:
@@ -271,3 +275,26 @@ def test_choices_become_people_in_order_and_without_closed_accounts(desks: Desks
     assert expanded(("user", id_of(people["gone"]))) == []
     with pytest.raises(Invalid):
         expanded(("everybody", unit))
+
+
+def test_a_stage_of_many_readers_is_worked_out_once(desks: Desks) -> None:
+    names = [f"reader{number}" for number in range(30)]
+    letter, plan = desks.document(), desks.plan(names)
+    with desks.office.database.writing() as uow, statements(desks.office) as seen:
+        start_round(uow, desks.clerk, document_id=letter.id, plan=plan)
+    assert sum(each.startswith("DELETE FROM access") for each in seen) == 1
+    assert sum(each.replace('"', "").startswith("INSERT INTO grant") for each in seen) == 1
+
+
+def test_the_index_looks_at_a_document_again_when_rights_were_given(desks: Desks) -> None:
+    letter = desks.document()
+    with desks.office.database.reading() as uow:
+        before = log_size(uow.session)
+    sent = desks.send(letter, ["li"])
+    with desks.office.database.reading() as uow:
+        assert changed_documents(uow, before, log_size(uow.session)) == [letter.id]
+        before = log_size(uow.session)
+    with desks.office.database.writing() as uow:
+        recall_round(uow, desks.clerk, round_id=sent, reason="By mistake")
+    with desks.office.database.reading() as uow:
+        assert changed_documents(uow, before, log_size(uow.session)) == [letter.id]
