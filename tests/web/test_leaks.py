@@ -51,6 +51,8 @@ PATHS = (
     "/reading?due=overdue",
     "/tasks",
     "/tasks?whose=given&state=all",
+    "/account/notices",
+    "/notices",
     "/log",
     "/log?kind=document.registered",
     "/log?kind=document.secrecy_changed",
