@@ -213,6 +213,10 @@ def _circulate(ask: Checked, document_id: str) -> None:
     handed = ask("clerk", "POST", f"{path}/paper", json={"to": "stranger"})["id"]
     ask("clerk", "GET", f"{path}/whereabouts")
     ask("stranger", "POST", f"/paper/{handed}/withdraw", json={})
+    ask("clerk", "GET", f"{path}/slip?round={second['id']}")
+    ask("clerk", "GET", f"{path}/slip?round=x")
+    ask("clerk", "GET", f"{path}/label?form=sheet&first=2")
+    ask("clerk", "POST", "/labels/abc/take", json={})
     task = ask("clerk", "POST", f"{path}/tasks", json=instruction)["id"]
     ask("stranger", "GET", "/tasks")
     ask("clerk", "GET", "/tasks?given=true&state=any")
