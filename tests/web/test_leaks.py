@@ -44,6 +44,8 @@ PATHS = (
     "/units",
     "/groups",
     "/account",
+    "/account/notices",
+    "/notices",
     "/log",
     "/log?kind=document.registered",
     "/log?kind=document.secrecy_changed",
