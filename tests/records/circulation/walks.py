@@ -16,6 +16,7 @@ from records.circulation.models import ReadingItem
 from records.circulation.parties import covers
 from records.circulation.plans import RoundPlan, StagePlan
 from records.circulation.rules import HELD, Purpose
+from records.circulation.secrecy import secrecy_changed
 from records.circulation.telling import reading_list
 from records.core.database import UnitOfWork
 from records.core.errors import Refusal
@@ -320,18 +321,18 @@ class Walk(RuleBasedStateMachine):
 
     @rule(level=st.sampled_from([Secrecy.INTERNAL, Secrecy.CONFIDENTIAL]))
     def change_secrecy(self, level: Secrecy) -> None:
-        self.act(
-            "secrecy",
-            lambda uow: change_secrecy(
+        def change(uow: UnitOfWork) -> None:
+            change_secrecy(
                 uow,
                 self.desks.clerk,
                 document_id=self.document_id,
                 version=None,
                 secrecy=level,
-                term=None,
                 reason="Looked at again",
-            ),
-        )
+            )
+            secrecy_changed(uow, self.document_id)
+
+        self.act("secrecy", change)
 
     @rule(hours=st.integers(1, 30))
     def wait(self, hours: int) -> None:
