@@ -16,12 +16,15 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
+from records.circulation.rules import ItemState, RoundState
 from records.core import errors
+from records.tasks.rules import TaskState
 from storage import StorageError, TooLarge
 from web.addresses import here
 from web.boundary import record_refusal
 from web.measures import measures
 from web.session import current_identity
+from web.words import word
 
 STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
@@ -34,6 +37,8 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Unavailable: 503,
 }
 _NOT_REFUSED = 500
+# States that a message names; `web.words` has their words.
+_FAMILIES: dict[type, str] = {ItemState: "item", RoundState: "round", TaskState: "task"}
 
 
 def status_of(refusal: errors.Refusal) -> int:
@@ -45,8 +50,14 @@ def status_of(refusal: errors.Refusal) -> int:
 
 
 def sentence(refusal: errors.Refusal) -> str:
-    """Return the message of a refusal in the reader's language."""
-    return str(gettext(refusal.message, **refusal.details))
+    """Return the message of a refusal in the reader's language, states of things in words."""
+    details = {name: _in_words(value) for name, value in refusal.details.items()}
+    return str(gettext(refusal.message, **details))
+
+
+def _in_words(value: object) -> object:
+    family = _FAMILIES.get(type(value))
+    return word(family, str(value)).text if family else value
 
 
 def wants_problem() -> bool:
