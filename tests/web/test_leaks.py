@@ -56,7 +56,12 @@ PATHS = (
     "/statistics/rounds.xlsx",
     f"/pick/units?q={MARK[:3]}",
     f"/pick/classes?q={MARK[:3]}",
+    "/rounds",
+    "/rounds?state=running",
+    "/routes",
+    "/calendar",
     f"/pick/principals?q={MARK[:3]}",
+    f"/pick/readers?q={MARK[:3]}",
     f"/pick/posts?q={MARK[:3]}",
     f"/pick/people?q={MARK[:3]}",
 )
