@@ -172,6 +172,8 @@ def _circulate(ask: Checked, document_id: str) -> None:
     ask("clerk", "PUT", f"/rounds/{draft}", json=plan, headers={"If-Match": '"1"'})
     sent = ask("clerk", "POST", f"/rounds/{draft}/send", json={})
     ask("clerk", "GET", f"{path}/rounds")
+    ask("clerk", "GET", "/rounds?state=running&limit=1")
+    ask("clerk", "GET", "/rounds?state=lost")
     round_ = f"/rounds/{sent['id']}"
     ask("stranger", "GET", round_)
     ask("clerk", "POST", f"{round_}/readers", json={"readers": [{"unit": "finance"}]})

@@ -44,6 +44,13 @@ PATHS = (
     "/units",
     "/groups",
     "/account",
+    "/account/keys",
+    "/account/deputies",
+    "/account/phrases",
+    "/reading",
+    "/reading?due=overdue",
+    "/tasks",
+    "/tasks?whose=given&state=all",
     "/account/notices",
     "/notices",
     "/log",
@@ -64,6 +71,7 @@ PATHS = (
     f"/pick/readers?q={MARK[:3]}",
     f"/pick/posts?q={MARK[:3]}",
     f"/pick/people?q={MARK[:3]}",
+    f"/pick/colleagues?q={MARK[:3]}",
 )
 # Another word of the same length, which nobody ever wrote.
 NEVER_WRITTEN = "QUOKKALYNXS"
