@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-.PHONY: help demo test check benchmarks corpus setup setup-dev lock frontend translations messages pictures format wheel reference clean
+.PHONY: help demo test check benchmarks walk corpus setup setup-dev lock frontend translations messages pictures format wheel reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -62,8 +62,12 @@ benchmarks: setup-dev ## measure the figures that the project promises, with mod
 	$(BIN)/python -m benchmarks.lists --rows 50000
 	$(BIN)/python -m benchmarks.search_engine
 	$(BIN)/python -m benchmarks.search_page --documents 5000
+	$(BIN)/python -m benchmarks.reading_rounds --waiting 500
 	$(BIN)/python -m benchmarks.log_proof --entries 100000
 	$(BIN)/python -m benchmarks.memory
+
+walk: setup-dev ## walk 100,000 steps at random through reading rounds
+	CHANCERY_TEST_WALK_STEPS=100000 $(BIN)/pytest -q -s tests/records/circulation/test_walks.py
 
 corpus: setup-dev ## run everything against the collection of real documents, where there is one
 	$(BIN)/pytest -n 2 -m corpus tests/corpus

@@ -16,6 +16,17 @@ from pathlib import Path
 import click
 
 from records.audit import verify_log
+from records.circulation.rules import (
+    ENDED,
+    ITEM_EVENTS,
+    ITEM_STEPS,
+    MAY,
+    ROUND_EVENTS,
+    ROUND_STEPS,
+    ItemState,
+    ItemStep,
+    RoundState,
+)
 from records.core.config import PREFIX, Config
 from records.documents.metadata import FIELDS as METADATA
 from records.documents.rules import MANDATORY, STEP_EVENTS, TRANSITIONS
@@ -71,6 +82,35 @@ def states() -> Iterator[str]:
     yield "| register | mandatory |\n|---|---|"
     for kind, names in MANDATORY.items():
         yield f"| {kind.value} | " + ", ".join(f"`{name}`" for name in names) + " |"
+
+
+def states_of_rounds() -> Iterator[str]:
+    """Yield the page of the states of reading rounds and items, with the diagrams."""
+    yield "# States of reading rounds\n"
+    yield "How they come about: [circulation](../explanation/circulation.md).\n"
+    yield "## A reading item\n"
+    yield f"```mermaid\nstateDiagram-v2\n    [*] --> {ItemState.WAITING.value}"
+    for (item_before, item_step), item_after in ITEM_STEPS.items():
+        yield f"    {item_before.value} --> {item_after.value}: {item_step.value}"
+    for item_state in ItemState:
+        if item_state in ENDED:
+            yield f"    {item_state.value} --> [*]"
+    yield "```\n"
+    yield "| step | who takes it | event in the log |\n|---|---|---|"
+    for item_step in ItemStep:
+        parties = ", ".join(sorted(MAY[item_step]))
+        yield f"| {item_step.value} | {parties} | `{ITEM_EVENTS[item_step]}` |"
+    yield "\n## A round\n"
+    yield f"```mermaid\nstateDiagram-v2\n    [*] --> {RoundState.DRAFT.value}"
+    for (before, step), after in ROUND_STEPS.items():
+        yield f"    {before.value} --> {after.value}: {step.value}"
+    for state in RoundState:
+        if state not in {before for before, _ in ROUND_STEPS}:
+            yield f"    {state.value} --> [*]"
+    yield "```\n"
+    yield "| step | event in the log |\n|---|---|"
+    for step, event in ROUND_EVENTS.items():
+        yield f"| {step.value} | `{event}` |"
 
 
 def metadata() -> Iterator[str]:
@@ -156,6 +196,7 @@ PAGES = {
     "settings": settings,
     "permissions": permissions,
     "states": states,
+    "states-of-rounds": states_of_rounds,
     "metadata": metadata,
     "search-fields": search_fields,
     "commands": commands,

@@ -84,6 +84,8 @@ KINDS: dict[str, LazyString] = {
     "item.skipped": lazy_gettext("Readers skipped"),
     "item.recalled": lazy_gettext("Recalled from readers"),
     "item.asked_again": lazy_gettext("Readers asked again"),
+    "item.urged": lazy_gettext("Readers reminded"),
+    "notice.settings_changed": lazy_gettext("Own notices and mail set"),
     "route.saved": lazy_gettext("Route saved"),
     "route.removed": lazy_gettext("Route removed"),
     "calendar.changed": lazy_gettext("Calendar of working days changed"),

@@ -18,6 +18,7 @@ NAMES = {
     "below": lazy_gettext("Number"),
     "class": lazy_gettext("Class"),
     "due": lazy_gettext("Deadline"),
+    "day": lazy_gettext("Day"),
     "from": lazy_gettext("From"),
     "kind": lazy_gettext("Kind"),
     "period": lazy_gettext("Period"),

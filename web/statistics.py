@@ -103,8 +103,8 @@ def export() -> Response:
         gettext("Answered"),
         gettext("With a deadline"),
         gettext("On time"),
-        gettext("On-time rate, %%"),
-        gettext("Median time to read, hours"),
+        gettext("On-time rate in percent"),
+        gettext("Median time to read in hours"),
         gettext("Overdue now"),
     ]
     lines = _sorted(found.readers, question.sort)

@@ -268,6 +268,14 @@ def _delegated(facts: Facts) -> Phrase:
     return Phrase(gettext("Handed the item on to %(name)s.", name=facts["to"]), note or None)
 
 
+def _urged(facts: Facts) -> Phrase:
+    if facts.get("way") != "escalated":
+        return Phrase(gettext("Reminded %(names)s.", names=_readers(facts)))
+    told = joined([str(each) for each in facts.get("told", [])])
+    said = gettext("Told %(told)s that %(names)s stayed late.", told=told, names=_readers(facts))
+    return Phrase(said, None, "seal")
+
+
 def _skipped(facts: Facts) -> Phrase:
     return Phrase(gettext("Skipped: %(names)s.", names=_readers(facts)), facts.get("reason"))
 
@@ -383,6 +391,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "item.returned": _returned,
     "item.settled": _settled,
     "item.delegated": _delegated,
+    "item.urged": _urged,
     "item.skipped": _skipped,
     "item.recalled": _recalled,
     "paper.handed": _paper_handed,

@@ -169,6 +169,7 @@ def slip_pdf(document_id: UUID) -> Response:
     document, code, _, now = _labelled(document_id)
     with reading() as uow:
         view = _round(uow, document_id)
+        record_view(uow, actor(), document_id)
         signed = signatures_of(uow, office().vault, actor(), view)
     slip = slip_in_words(
         view, document, signed, address=_address(code), printed_by=actor().name, now=now

@@ -25,7 +25,7 @@ from records.people.rules import Act, Actor
 REFUSED = "access.refused"
 SIGNATURE = ("name", "posts", "operator")
 # Entries of these families say nothing of what is in a document.
-OPEN_FAMILIES = ("access", "class", "group", "person", "post", "register", "unit")
+OPEN_FAMILIES = ("access", "class", "group", "notice", "person", "post", "register", "unit")
 MOST_ENTRIES = 500
 COMING_AND_GOING = ("person.signed_in", "person.signed_out")
 

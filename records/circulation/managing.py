@@ -16,7 +16,7 @@ from records.circulation.delivering import (
 from records.circulation.keeping import record_item, record_items, record_round
 from records.circulation.models import ReadingItem, Round, Stage
 from records.circulation.parties import managed_item, managed_round
-from records.circulation.plans import MAX_STAGES, check_can_read, check_due_days
+from records.circulation.plans import MAX_STAGES, check_can_read, check_due_days, check_known
 from records.circulation.reading import drop_item, next_position, tell_recalled
 from records.circulation.rules import (
     ENDED,
@@ -61,6 +61,7 @@ def add_readers(
     check_due_days(due_days)
     if not reader_ids:
         raise Invalid("Say who is to read.", field="readers")
+    check_known(uow, reader_ids)
     check_can_read(uow, document, reader_ids)
     stage = _stage_for(uow, round_, stage_id, due_days)
     first = next_position(uow, stage)

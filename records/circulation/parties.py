@@ -15,6 +15,7 @@ from records.circulation.rules import RoundState
 from records.core.database import UnitOfWork
 from records.core.errors import NotAllowed, NotFound
 from records.documents.models import Document
+from records.documents.sharing import lock_document
 from records.documents.visibility import get_document
 from records.people.actors import units_below
 from records.people.models import Delegation, Unit
@@ -22,7 +23,10 @@ from records.people.rules import Act, Actor, Role
 
 
 def lock_rounds(uow: UnitOfWork, round_ids: Iterable[UUID]) -> dict[UUID, Round]:
-    """Return rounds by id, held until the unit ends, in the one order that knows no deadlock."""
+    """Return rounds by id, held until the unit ends, in the one order that knows no deadlock.
+
+    Of several, the documents are held too: their access rows may have to be written.
+    """
     query = (
         select(Round)
         .where(Round.id.in_(set(round_ids)))
@@ -30,7 +34,11 @@ def lock_rounds(uow: UnitOfWork, round_ids: Iterable[UUID]) -> dict[UUID, Round]
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {each.id: each for each in uow.session.scalars(query)}
+    found = {each.id: each for each in uow.session.scalars(query)}
+    if len(found) > 1:
+        for document_id in sorted({each.document_id for each in found.values()}):
+            lock_document(uow, document_id)
+    return found
 
 
 # The manager -------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """Signing with a passkey: the bodies are frozen in the question, and kept as they were signed.
 
 The challenge is the SHA-256 of one body, or the root of the Merkle tree (RFC 6962) of a batch; so
-the passkey signs exactly these bodies. A question is answered once, within five minutes, by the
-person and the passkey that it was made for. When the answer comes, everything is checked again: the
-item is still in the same hand with the same content, the rights are there.
+the passkey signs exactly these bodies. A body names its key: for somebody with several passkeys the
+tree has the bodies for each of them, and those of the one that answers are kept. A question is
+answered once, within five minutes, by the person whom it was made for. When the answer comes,
+everything is checked again: the item is still in the same hand with the same content, the rights
+are there.
 """
 
 import hashlib
@@ -15,13 +17,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from records.circulation.finishing import keep_signature
 from records.circulation.holding import Held, content_changed, hold_items
 from records.circulation.models import Receipt
 from records.circulation.opinions import InstructionPlan, Opinion, checked
-from records.circulation.receipts import Body, body_of
+from records.circulation.receipts import Body, body_of, for_key
 from records.circulation.rules import Decision
 from records.core import merkle
 from records.core.database import UnitOfWork
@@ -47,15 +47,10 @@ class PasskeyQuestion:
     Attributes:
         request_id: Goes back with the answer.
         options: For `navigator.credentials.get`, as JSON; binary values in base64url.
-        key_id: The passkey that is asked. A body names its key, so one question asks one passkey;
-            where somebody has several, the page may offer the others by asking anew.
-        key_label: How its owner called it.
     """
 
     request_id: UUID
     options: str
-    key_id: UUID
-    key_label: str
 
 
 def ask_passkey(
@@ -66,15 +61,11 @@ def ask_passkey(
     item_ids: Sequence[UUID],
     opinion: Opinion,
     party: RelyingParty,
-    key_id: UUID | None = None,
 ) -> PasskeyQuestion:
     """Freeze the receipts of items and return what a passkey is asked to sign them.
 
     The unit must be a writing one. Nothing is signed yet, and the items stay open to everybody who
     has them in hand.
-
-    Args:
-        key_id: Which passkey; without it the one that signed last, else the newest.
 
     Raises:
         Conflict: The signer has no passkey in use, or an item cannot be signed now.
@@ -83,20 +74,22 @@ def ask_passkey(
     if actor.user_id is None:
         raise NotFound
     opinion = checked(opinion)
-    key = _key_to_ask(uow, actor.user_id, key_id)
+    keys = passkeys_in_use(uow, actor.user_id)
+    if not keys:
+        raise Conflict("You have no passkey to sign with.")
     held = hold_items(uow, actor, item_ids, opinion)
-    bodies = [body_of(uow, actor, each, opinion, key) for each in held]
+    first = [body_of(uow, actor, each, opinion, keys[0]) for each in held]
+    bodies = [for_key(body, key) for key in keys for body in first]
     challenge = challenge_for(bodies)
     request = keep_question(
         uow,
         vault,
         user_id=actor.user_id,
         challenge=challenge,
-        receipts=[{"receipt": str(each.receipt_id), "item": str(each.item_id)} for each in bodies],
-        frozen=_freeze(bodies, opinion, key),
+        receipts=[{"receipt": str(each.receipt_id), "item": str(each.item_id)} for each in first],
+        frozen=_freeze(bodies, opinion),
     )
-    options = signing_options(party, challenge=challenge, keys=[key])
-    return PasskeyQuestion(request.id, options, key.id, key.label)
+    return PasskeyQuestion(request.id, signing_options(party, challenge=challenge, keys=keys))
 
 
 def sign_by_passkey(
@@ -123,19 +116,30 @@ def sign_by_passkey(
     request = use_question(uow, request_id, user_id=actor.user_id)
     if not request.receipts:
         raise Conflict("This was a question for a new passkey.")
-    bodies, opinion, key_id = _thaw(frozen_of(vault, request))
-    held = hold_items(uow, actor, [each.item_id for each in bodies], opinion)
-    for each, body in zip(held, bodies, strict=True):
+    bodies, opinion = _thaw(frozen_of(vault, request))
+    item_ids = list(dict.fromkeys(each.item_id for each in bodies))
+    held = hold_items(uow, actor, item_ids, opinion)
+    for each, body in zip(held, bodies, strict=False):
         _check_same(each, body)
     key, assertion = signed_by_passkey(
         uow, actor.user_id, answer, challenge=request.challenge, party=party
     )
-    if key.id != key_id:
+    signed = _signed_with(key, bodies)
+    if len(signed) != len(held):
         raise Invalid("Another passkey was asked.", field="answer")
-    signatures = _signatures(bodies, key, assertion, party)
+    leaves = _leaves(bodies)
     return [
-        keep_signature(uow, vault, actor, each, body, opinion, key, signature)
-        for each, body, signature in zip(held, bodies, signatures, strict=True)
+        keep_signature(
+            uow,
+            vault,
+            actor,
+            each,
+            bodies[index],
+            opinion,
+            key,
+            _signature(leaves, index, key, assertion, party),
+        )
+        for each, index in zip(held, signed, strict=True)
     ]
 
 
@@ -143,23 +147,17 @@ def challenge_for(bodies: Sequence[Body]) -> bytes:
     """Return what a passkey has to sign for bodies: a digest, or the root over a batch."""
     if len(bodies) == 1:
         return hashlib.sha256(bodies[0].signed_bytes).digest()
-    return merkle.root([merkle.leaf_hash(each.signed_bytes) for each in bodies])
+    return merkle.root(_leaves(bodies))
 
 
-def _key_to_ask(uow: UnitOfWork, user_id: UUID, key_id: UUID | None) -> SigningKey:
-    keys = {each.id: each for each in passkeys_in_use(uow, user_id)}
-    if not keys:
-        raise Conflict("You have no passkey to sign with.")
-    if key_id is not None:
-        if key_id not in keys:
-            raise Invalid("This passkey is not one of yours, or it was ended.", field="key")
-        return keys[key_id]
-    if len(keys) > 1:
-        query = select(Receipt.key_id).where(Receipt.signer_id == user_id, Receipt.key_id.in_(keys))
-        last = uow.session.scalar(query.order_by(Receipt.id.desc()).limit(1))
-        if last is not None:
-            return keys[last]
-    return keys[max(keys)]
+def _leaves(bodies: Sequence[Body]) -> list[bytes]:
+    return [merkle.leaf_hash(each.signed_bytes) for each in bodies]
+
+
+def _signed_with(key: SigningKey, bodies: Sequence[Body]) -> list[int]:
+    """Return the places of the bodies that name a key, in the order of the items."""
+    name = str(key.id)
+    return [index for index, each in enumerate(bodies) if each.facts()["key"]["id"] == name]
 
 
 def _check_same(held: Held, body: Body) -> None:
@@ -172,10 +170,14 @@ def _check_same(held: Held, body: Body) -> None:
         raise content_changed()
 
 
-def _signatures(
-    bodies: Sequence[Body], key: SigningKey, assertion: Assertion, party: RelyingParty
-) -> list[dict[str, Any]]:
-    common = {
+def _signature(
+    leaves: Sequence[bytes],
+    index: int,
+    key: SigningKey,
+    assertion: Assertion,
+    party: RelyingParty,
+) -> dict[str, Any]:
+    return {
         "kind": key.kind,
         "public_key": _b64(key.public_key),
         "authenticator_data": _b64(assertion.authenticator_data),
@@ -183,11 +185,8 @@ def _signatures(
         "signature": _b64(assertion.signature),
         "origin": party.origin,
         "rp_id": party.id,
+        "batch": _place(leaves, index) if len(leaves) > 1 else None,
     }
-    if len(bodies) == 1:
-        return [{**common, "batch": None}]
-    leaves = [merkle.leaf_hash(each.signed_bytes) for each in bodies]
-    return [{**common, "batch": _place(leaves, index)} for index in range(len(leaves))]
 
 
 def _place(leaves: Sequence[bytes], index: int) -> dict[str, Any]:
@@ -195,16 +194,15 @@ def _place(leaves: Sequence[bytes], index: int) -> dict[str, Any]:
     return {"index": index, "size": len(leaves), "path": path}
 
 
-def _freeze(bodies: Sequence[Body], opinion: Opinion, key: SigningKey) -> bytes:
+def _freeze(bodies: Sequence[Body], opinion: Opinion) -> bytes:
     content = {
         "bodies": [each.text for each in bodies],
         "handwriting": _b64(opinion.handwriting) if opinion.handwriting else None,
-        "key": str(key.id),
     }
     return json.dumps(content).encode()
 
 
-def _thaw(frozen: bytes) -> tuple[list[Body], Opinion, UUID]:
+def _thaw(frozen: bytes) -> tuple[list[Body], Opinion]:
     content = json.loads(frozen)
     bodies = [_body(text) for text in content["bodies"]]
     # All bodies of a batch say the same: one opinion was signed for all.
@@ -222,7 +220,7 @@ def _thaw(frozen: bytes) -> tuple[list[Body], Opinion, UUID]:
         b64decode(drawn) if drawn else None,
         instruction,
     )
-    return bodies, opinion, UUID(content["key"])
+    return bodies, opinion
 
 
 def _body(text: str) -> Body:

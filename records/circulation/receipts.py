@@ -7,7 +7,7 @@ signed is what is kept, byte by byte.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -92,6 +92,12 @@ def body_of(uow: UnitOfWork, actor: Actor, held: Held, opinion: Opinion, key: Si
         "version": VERSION,
     }
     return Body(receipt_id, item.id, canonical_payload(body).decode())
+
+
+def for_key(body: Body, key: SigningKey) -> Body:
+    """Return the same body as another key of the same person signs it."""
+    facts = {**body.facts(), "key": {"id": str(key.id), "kind": key.kind}}
+    return replace(body, text=canonical_payload(facts).decode())
 
 
 def keep_receipt(

@@ -113,6 +113,7 @@ def send_round(
     round_, _ = _own_round(uow, actor, round_id)
     if round_.sent_at is not None:
         return round_
+    next_round_state(RoundState(round_.state), RoundStep.SEND)
     check_may(actor, Act.CIRCULATE)
     check_version(round_, version)
     document = lock_document(uow, round_.document_id)

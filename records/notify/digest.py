@@ -66,11 +66,11 @@ def write_mail(
     # The same mail has the same name: a second copy can be told from a second mail.
     message["Message-ID"] = f"<{mail_id}@{urlsplit(head.public_url).hostname or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language.replace("_", "-")
     told = [_told(head, words, each) for each in lines[:MOST_LINES]]
     left = len(lines) - len(told)
     message.set_content(_text(head, words, name, told, left))
     message.add_alternative(_html(head, words, name, told, left, language), subtype="html")
+    message["Content-Language"] = language.replace("_", "-")
     return message
 
 

@@ -97,8 +97,11 @@ class Postman:
         mail_id = job.subject_id
         if mail_id is None or self._server is None:
             raise NotTaken("there is no mail server")
-        with self._database.reading() as uow:
-            found = self._written(uow, mail_id)
+        try:
+            with self._database.reading() as uow:
+                found = self._written(uow, mail_id)
+        except ValueError:
+            return lambda uow: _close(uow, mail_id, "the address is none")
         if found is None:
             return lambda uow: _close(uow, mail_id, "nobody is left to be told")
         if not self._count_try(mail_id):
@@ -110,6 +113,7 @@ class Postman:
             self._count_back(mail_id)
             raise
         except NeverTaken as error:
+            self._count_back(mail_id)
             refused = str(error)
             return lambda uow: _close(uow, mail_id, refused)
         return lambda uow: _sent(uow, mail_id)

@@ -17,7 +17,7 @@ from records.core.database import Database
 from records.core.news import SETTLE_JOB, TELL_JOB
 from records.core.runner import Handler, Runner
 from records.notify.mail import MAIL_JOB, PEOPLE, Postman, gather_mail, mail_waits
-from records.notify.telling import settle_notices, tell_handler
+from records.notify.telling import settle_handler, tell_handler
 from records.notify.wording import Catalogues, english
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Messenger:
         self._mails = config.smtp_url is not None
         self._news: Mapping[str, Handler] = {
             TELL_JOB: tell_handler(mails=self._mails),
-            SETTLE_JOB: Handler(settle_notices),
+            SETTLE_JOB: settle_handler(),
         }
         self._post: Mapping[str, Handler] = {
             MAIL_JOB: Postman(config, database, catalogues).handler

@@ -143,12 +143,17 @@ def after_quiet(wishes: Wishes, instant: datetime, zone: ZoneInfo) -> datetime:
     ends = wishes.quiet_until
     if ends is None or not wishes.is_quiet(local.time()):
         return instant
-    # In autumn an hour is there twice: its second time counts when the first is over.
+    # In autumn an hour is there twice: its second time counts when the first is over. In spring one
+    # is left out, and with it, at worst, all that was not quiet on that day.
     candidates = (
         datetime.combine(local.date() + timedelta(days=days), ends, zone)
         .replace(fold=fold)
         .astimezone(UTC)
-        for days in (0, 1)
+        for days in (0, 1, 2)
         for fold in (0, 1)
     )
-    return next(each for each in candidates if each > instant)
+    return next(
+        each
+        for each in candidates
+        if each > instant and not wishes.is_quiet(each.astimezone(zone).time())
+    )

@@ -4,7 +4,7 @@ Both handlers can run any number of times: a notice is there once per person and
 done stays done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 
 from records.core.database import UnitOfWork, insert_into
-from records.core.jobs import Job
+from records.core.jobs import NOBODY_CAME_BACK, Job, finish
 from records.core.runner import Apply, Handler
 from records.notify.endings import ended
 from records.notify.models import Notice
@@ -31,11 +31,15 @@ def tell_handler(*, mails: bool) -> Handler:
     def work(job: Job) -> Apply:
         return lambda uow: _tell(uow, _News.of(job), mails=mails)
 
-    return Handler(work)
+    return Handler(work, _do_at_last(work))
 
 
-def settle_notices(job: Job) -> Apply:
-    """Let the notices about subjects that have ended count as done."""
+def settle_handler() -> Handler:
+    """Return how notices about subjects that have ended become done."""
+    return Handler(_settle, _do_at_last(_settle))
+
+
+def _settle(job: Job) -> Apply:
     subjects = [UUID(each) for each in job.payload["subjects"]]
 
     def apply(uow: UnitOfWork) -> None:
@@ -44,6 +48,22 @@ def settle_notices(job: Job) -> Apply:
             _finish(uow, about, Notice.kind == kind, Notice.subject_id.in_(ended(kind, subjects)))
 
     return apply
+
+
+def _do_at_last(
+    work: Callable[[Job], Apply],
+) -> Callable[[UnitOfWork, Job, BaseException], None]:
+    """Do a job all the same that has lost all its workers, in the transaction that gives it up.
+
+    It is short, and what nobody is told is lost for ever. A job that failed by itself stays failed.
+    """
+
+    def give_up(uow: UnitOfWork, job: Job, error: BaseException) -> None:
+        if str(error) == NOBODY_CAME_BACK:
+            work(job)(uow)
+            finish(uow, job)
+
+    return give_up
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,10 @@ def _holidays(country: str, year: int, language: str | None) -> dict[date, tuple
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Invalid("Nothing is known of the year %(year)d.", {"year": year}, field="year")
     offered = holidays.list_localized_countries().get(country, [])
+    # Without a language the library would look at that of this machine.
+    own = holidays.country_holidays(country).default_language
     known = holidays.country_holidays(
-        country, years=year, language=language if language in offered else None
+        country, years=year, language=language if language in offered else own
     )
     found = {day: (False, name) for day, name in known.items() if day.year == year}
     worked: Iterable[date] = getattr(known, "weekend_workdays", ())

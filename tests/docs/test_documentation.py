@@ -16,6 +16,7 @@ from tests.integration.service import Service
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-day.md"
 PROGRAMS = ROOT / "docs" / "how-to" / "api.md"
+ROUNDS = ROOT / "docs" / "how-to" / "circulate.md"
 BLOCK = re.compile(r"```(sh|text)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+?)(?:#[^)]*)?\)")
 # What stays open until somebody ends it, or installs for minutes, is tried elsewhere.
@@ -73,13 +74,15 @@ def test_the_tutorial_works_word_for_word(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="apt-get install curl")
-def test_the_page_for_programs_works_word_for_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [PROGRAMS, ROUNDS], ids=lambda page: page.stem)
+def test_the_page_for_programs_works_word_for_word(tmp_path: Path, page: Path) -> None:
     service = Service(tmp_path / "home", token="")
     service.home.mkdir()
     service.start()
     settings = {"CHANCERY_HOME": str(service.home), "PORT": str(service.port)}
     try:
-        try_out(PROGRAMS, tmp_path, settings, first="chancery user add wang --role clerk\n")
+        people = "chancery user add wang --role clerk\nchancery user add li --role leader\n"
+        try_out(page, tmp_path, settings, first=people)
     finally:
         service.stop()
 

@@ -113,10 +113,11 @@ def arm(point: Point) -> None:
     def dying(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
-        if calls == point.call and not point.after:
+        mine = calls
+        if mine == point.call and not point.after:
             os.kill(os.getpid(), signal.SIGKILL)
         result = original(*arguments, **named)
-        if calls == point.call:
+        if mine == point.call:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 

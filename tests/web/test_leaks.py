@@ -44,6 +44,15 @@ PATHS = (
     "/units",
     "/groups",
     "/account",
+    "/account/keys",
+    "/account/deputies",
+    "/account/phrases",
+    "/reading",
+    "/reading?due=overdue",
+    "/tasks",
+    "/tasks?whose=given&state=all",
+    "/account/notices",
+    "/notices",
     "/log",
     "/log?kind=document.registered",
     "/log?kind=document.secrecy_changed",
@@ -57,6 +66,7 @@ PATHS = (
     f"/pick/principals?q={MARK[:3]}",
     f"/pick/posts?q={MARK[:3]}",
     f"/pick/people?q={MARK[:3]}",
+    f"/pick/colleagues?q={MARK[:3]}",
 )
 # Another word of the same length, which nobody ever wrote.
 NEVER_WRITTEN = "QUOKKALYNXS"

@@ -21,6 +21,7 @@ from records.circulation.signing import sign_item
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role, Secrecy
+from search.reading.watermark import writes_chinese
 from tests import builders
 from tests.records.circulation.desks import id_of
 from tests.web.offices import MARK, client_of, counted, post
@@ -322,3 +323,12 @@ def test_the_section_shows_who_has_to_read_and_the_whole_way(place: Place) -> No
     assert "Zhao Min" in found
     assert "signed" in found
     assert "sent round" in found
+
+
+def test_a_machine_without_chinese_font_says_so_on_the_page(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = client_of(place.app, "clerk")
+    assert ("apt-get install" in section(clerk, place.path)) is not writes_chinese()
+    monkeypatch.setattr("web.whereabouts.writes_chinese", lambda: False)
+    assert "apt-get install fonts-noto-cjk" in section(clerk, place.path)

@@ -74,6 +74,7 @@ def examine(config: "Config") -> Iterator[Finding]:
     yield _keys(config)
     yield _index(config)
     yield _worker(config)
+    yield _mail(config)
     yield _magic()
     yield _program(
         "LibreOffice",
@@ -210,6 +211,21 @@ def _worker(config: "Config") -> Finding:
         mend = "chancery serve (or chancery worker)"
         return Finding("Worker", State.WARN, "none is at work: nothing is read or indexed", mend)
     return Finding("Worker", State.OK, f"process {seen.pid}")
+
+
+def _mail(config: "Config") -> Finding:
+    from records.notify.smtp import MailServer, NotTaken
+
+    server = MailServer.of(config)
+    if server is None:
+        text = "no mail server is set: people are told in the product only"
+        return Finding("Mail", State.WARN, text, "Set CHANCERY_SMTP_URL.")
+    try:
+        server.check()
+    except NotTaken as error:
+        mend = "Check CHANCERY_SMTP_URL and that the mail server runs."
+        return Finding("Mail", State.WARN, f"{server.host}:{server.port}: {error}", mend)
+    return Finding("Mail", State.OK, f"{server.host}:{server.port}, from {server.sender}")
 
 
 def _magic() -> Finding:

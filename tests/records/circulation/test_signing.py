@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Sequence
 from datetime import date, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,10 +18,19 @@ from sqlalchemy import func, select
 
 from records.audit.checkpoints import log_key, log_origin
 from records.audit.receipt_file import receipt_file, verify_receipt
+from records.circulation.absence import name_deputy
+from records.circulation.managing import recall_item, skip_item
 from records.circulation.models import ReadingItem, Receipt
-from records.circulation.reading import PageShown, get_item, note_pages, open_item
+from records.circulation.reading import (
+    PageShown,
+    delegate_item,
+    get_item,
+    note_pages,
+    open_item,
+    return_item,
+)
 from records.circulation.receipts import digest_of
-from records.circulation.rules import Decision, Purpose
+from records.circulation.rules import Decision, ItemState, Purpose
 from records.circulation.signing import (
     InstructionPlan,
     Opinion,
@@ -30,7 +39,7 @@ from records.circulation.signing import (
     sign_item,
     sign_items,
 )
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.errors import Conflict, Invalid, NotFound, Refusal
 from records.core.jobs import Job
 from records.core.log import canonical_payload, entries_about, timestamp
 from records.core.news import TELL_JOB
@@ -215,6 +224,80 @@ def test_an_item_is_signed_once_by_its_reader_after_delivery(any_desks: Desks) -
     sign(desks, desks.reader("wang"), wang)
     assert desks.states(sent)[0] == "complete"
     assert count_receipts(desks) == 2
+
+
+# Whether a signature is taken, by the state of the item. What was not delivered, or was taken back,
+# is not there for its reader; what has ended otherwise is there and cannot be signed any more.
+OUTCOMES: dict[ItemState, type[Refusal] | None] = {
+    ItemState.WAITING: NotFound,
+    ItemState.DELIVERED: None,
+    ItemState.OPENED: None,
+    ItemState.SIGNED: Conflict,
+    ItemState.RETURNED: Conflict,
+    ItemState.DELEGATED: Conflict,
+    ItemState.SKIPPED: NotFound,
+    ItemState.RECALLED: NotFound,
+}
+
+
+class _Asked(TypedDict):
+    item_id: UUID
+
+
+def bring_to(desks: Desks, item_id: UUID, state: ItemState) -> None:
+    """Have an item of Li, delivered unless it waits, reach a state by the acts that lead there."""
+    li, asked = desks.reader("li"), _Asked(item_id=item_id)
+    other = id_of(desks.reader("other"))
+    with desks.office.database.writing() as uow:
+        match state:
+            case ItemState.OPENED:
+                open_item(uow, li, **asked)
+            case ItemState.SIGNED:
+                sign_item(uow, desks.office.vault, li, opinion=READ, **asked)
+            case ItemState.RETURNED:
+                return_item(uow, li, reason="Not mine", **asked)
+            case ItemState.DELEGATED:
+                delegate_item(uow, li, to_id=other, **asked)
+            case ItemState.SKIPPED:
+                skip_item(uow, desks.clerk, reason="Away", **asked)
+            case ItemState.RECALLED:
+                recall_item(uow, desks.clerk, reason="By mistake", **asked)
+
+
+@pytest.mark.parametrize("who", ["li", "deputy"])
+@pytest.mark.parametrize("state", ItemState)
+def test_who_signs_in_which_state(desks: Desks, state: ItemState, who: str) -> None:
+    letter = desks.document(secrecy="internal", unit="office")
+    first, second = (["other"], ["li"]) if state == ItemState.WAITING else (["li", "other"], [])
+    sent = desks.send(letter, *(each for each in (first, second) if each))
+    li, deputy = desks.reader("li"), desks.reader("deputy")
+    with desks.office.database.writing() as uow:
+        name_deputy(
+            uow,
+            li,
+            deputy_id=id_of(deputy),
+            from_at=None,
+            until_at=uow.now + timedelta(days=1),
+            purposes=list(Purpose),
+            ceiling=Secrecy.TOP_SECRET,
+        )
+    item_id = desks.item(sent, "li")
+    bring_to(desks, item_id, state)
+    with desks.office.database.reading() as uow:
+        assert uow.session.get_one(ReadingItem, item_id).state == state
+    receipts = count_receipts(desks)
+    insider = add_person(desks.office, "insider", Role.LEADER)
+    # To everybody who has not the item in hand it does not exist.
+    for actor in (desks.clerk, insider, desks.reader("other"), desks.reader("stranger")):
+        with pytest.raises(NotFound):
+            sign(desks, actor, item_id)
+    wanted = OUTCOMES[state]
+    if wanted is None:
+        sign(desks, desks.reader(who), item_id)
+    else:
+        with pytest.raises(wanted):
+            sign(desks, desks.reader(who), item_id)
+    assert count_receipts(desks) == receipts + (wanted is None)
 
 
 @pytest.mark.parametrize("purpose", Purpose)

@@ -10,6 +10,7 @@ from records.notify.lines import NoticeLine, notices_of
 from records.notify.messenger import Messenger
 from records.notify.models import Notice
 from records.notify.service import notice_count
+from records.notify.wording import Catalogues, english
 from records.office import Office
 from records.people.models import User
 from records.people.rules import Actor
@@ -23,25 +24,25 @@ class Post:
 
     office: Office
 
-    @property
-    def messenger(self) -> Messenger:
-        """A fresh one, as after a start."""
-        return Messenger(self.office.config, self.office.database)
+    def messenger(self, catalogues: Catalogues = english) -> Messenger:
+        """Return a fresh one, as after a start."""
+        return Messenger(self.office.config, self.office.database, catalogues)
 
-    def run(self) -> None:
+    def run(self, catalogues: Catalogues = english) -> None:
         """Do all jobs of news and mail that are due."""
-        runner = Runner(self.office.database, self.messenger.handlers, parallel=2)
+        handlers = self.messenger(catalogues).handlers
+        runner = Runner(self.office.database, handlers, parallel=2)
         try:
             while runner.turn(0.2):
                 pass
         finally:
             runner.close()
 
-    def mail(self) -> None:
+    def mail(self, catalogues: Catalogues = english) -> None:
         """Gather what has waited long enough, and send it."""
-        self.run()
-        self.messenger.gather()
-        self.run()
+        self.run(catalogues)
+        self.messenger(catalogues).gather()
+        self.run(catalogues)
 
     def waiting(self, person: Actor) -> list[NoticeLine]:
         """What waits for somebody, newest first."""
