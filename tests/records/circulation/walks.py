@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from records.circulation import absence, managing, reading, sending
 from records.circulation.content import content_changed
@@ -82,8 +82,7 @@ class Walk(RuleBasedStateMachine):
         Walk.steps += 1
         plan = self.plan(chosen.wanted, chosen.purpose, chosen.days)
         with self.desks.office.database.writing() as uow:
-            for delegation in uow.session.scalars(select(Delegation)):
-                delegation.ended_at = delegation.ended_at or uow.now
+            clear_desks(uow)
             self.document_id = register_in(uow, self.desks.clerk).id
             self.add_file(uow)
             self.round_id = sending.draft_round(
@@ -458,6 +457,16 @@ class Walk(RuleBasedStateMachine):
                 page_count=2,
             )
         )
+
+
+def clear_desks(uow: UnitOfWork) -> None:
+    """Leave nothing of the walks before: everybody is here, and nothing waits for anybody."""
+    uow.session.execute(delete(Delegation))
+    uow.session.execute(
+        update(ReadingItem)
+        .where(ReadingItem.ended_at.is_(None))
+        .values(state="skipped", ended_at=uow.now, next_urge_at=None)
+    )
 
 
 def _versions(now: Picture) -> list[object]:
