@@ -16,15 +16,13 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from records.circulation.rules import ItemState, RoundState
 from records.core import errors
-from records.tasks.rules import TaskState
 from storage import StorageError, TooLarge
 from web.addresses import here
 from web.boundary import record_refusal
 from web.measures import measures
 from web.session import current_identity
-from web.words import word
+from web.words import WORDS
 
 STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
@@ -37,8 +35,8 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Unavailable: 503,
 }
 _NOT_REFUSED = 500
-# States that a message names; `web.words` has their words.
-_FAMILIES: dict[type, str] = {ItemState: "item", RoundState: "round", TaskState: "task"}
+# The families of words in which the state of a refusal is looked up.
+_STATES = ("state", "item", "round", "task")
 
 
 def status_of(refusal: errors.Refusal) -> int:
@@ -50,14 +48,14 @@ def status_of(refusal: errors.Refusal) -> int:
 
 
 def sentence(refusal: errors.Refusal) -> str:
-    """Return the message of a refusal in the reader's language, states of things in words."""
-    details = {name: _in_words(value) for name, value in refusal.details.items()}
-    return str(gettext(refusal.message, **details))
+    """Return the message of a refusal in the reader's language, states in words."""
+    return str(gettext(refusal.message, **_in_words(refusal.details)))
 
 
-def _in_words(value: object) -> object:
-    family = _FAMILIES.get(type(value))
-    return word(family, str(value)).text if family else value
+def _in_words(details: Mapping[str, Any]) -> dict[str, Any]:
+    state = str(details.get("state"))
+    family = next((each for each in _STATES if state in WORDS[each]), None)
+    return {**details, "state": WORDS[family][state].text} if family else dict(details)
 
 
 def wants_problem() -> bool:
