@@ -285,8 +285,14 @@ def test_the_slip_has_stages_opinions_handwriting_and_how_it_was_signed(place: P
 
 def test_the_slip_speaks_the_language_of_whoever_prints_it(place: Place) -> None:
     send(place, [place.wang])
+    with place.office.database.writing() as uow:
+        uow.session.get_one(Document, place.paper.id).number = "收〔2026〕1号"
     clerk = client_of(place.app, "clerk", "zh_CN")
-    assert clerk.get(f"{place.path}/slip.pdf").status_code == 200
+    answer = clerk.get(f"{place.path}/slip.pdf")
+    assert answer.status_code == 200
+    # Servers send headers in Latin-1.
+    name = answer.headers["Content-Disposition"].encode("latin-1")
+    assert b"filename*=UTF-8''%E6%94%B6" in name
 
 
 def test_who_sees_the_document_and_takes_no_part_gets_a_slip_without_opinions(
