@@ -105,10 +105,15 @@ def _opaque(component: Component) -> str:
     return "application/octet-stream" if active else kind
 
 
-def attachment(name: str) -> str:
-    """Return the Content-Disposition of a download (RFC 6266, names as in RFC 5987)."""
+def attachment(name: str, *, inline: bool = False) -> str:
+    """Return the Content-Disposition of a download (RFC 6266, names as in RFC 5987).
+
+    Args:
+        inline: A file of our own making that the browser shows at once.
+    """
     plain = "".join(
         each if " " <= each <= "~" and each not in '"\\%' else "_"
         for each in name.encode("ascii", "replace").decode()
     )
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

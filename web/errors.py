@@ -22,6 +22,7 @@ from web.addresses import here
 from web.boundary import record_refusal
 from web.measures import measures
 from web.session import current_identity
+from web.words import WORDS
 
 STATUS: dict[type[errors.Refusal], int] = {
     errors.NotFound: 404,
@@ -34,6 +35,8 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Unavailable: 503,
 }
 _NOT_REFUSED = 500
+# The families of words in which the state of a refusal is looked up.
+_STATES = ("state", "item", "round", "task")
 
 
 def status_of(refusal: errors.Refusal) -> int:
@@ -45,8 +48,14 @@ def status_of(refusal: errors.Refusal) -> int:
 
 
 def sentence(refusal: errors.Refusal) -> str:
-    """Return the message of a refusal in the reader's language."""
-    return str(gettext(refusal.message, **refusal.details))
+    """Return the message of a refusal in the reader's language, states in words."""
+    return str(gettext(refusal.message, **_in_words(refusal.details)))
+
+
+def _in_words(details: Mapping[str, Any]) -> dict[str, Any]:
+    state = str(details.get("state"))
+    family = next((each for each in _STATES if state in WORDS[each]), None)
+    return {**details, "state": WORDS[family][state].text} if family else dict(details)
 
 
 def wants_problem() -> bool:

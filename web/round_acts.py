@@ -4,7 +4,7 @@ Every act is a form of the round's page. A refused one brings the page back with
 the reason beside the field, and what was typed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import Flask, flash, redirect, request, url_for
@@ -37,6 +37,7 @@ from web.rounds import rounds
 from web.routes import route
 from web.session import actor
 from web.stages import StageForm, change, read_stages, take_typed, to_plans
+from web.submitting import once
 
 Answer = Response | tuple[str, int] | str
 
@@ -127,17 +128,22 @@ def readers(round_id: UUID) -> Answer:
         page = round_page(round_id, Reopened("add-readers", form, {}, stages))
         return page, 200 if clear else 422
 
-    def act(uow: UnitOfWork) -> str:
+    def make(uow: UnitOfWork) -> list[str]:
         plans = to_plans(uow, stages, is_complete=True)
         people = [each for plan in plans for each in plan.readers]
         stage_id = read_id(form.get("stage", ""))
         days = plans[0].due_days if stage_id is None else None
-        add_readers(
+        added = add_readers(
             uow, actor(), round_id=round_id, stage_id=stage_id, reader_ids=people, due_days=days
         )
-        return str(ngettext("%(num)s reader is added.", "%(num)s readers are added.", len(people)))
+        return [str(each.id) for each in added]
 
-    return _do(round_id, "add-readers", act, stages=stages)
+    try:
+        count = len(once(make))
+    except (Invalid, Conflict) as refusal:
+        return _refused(round_id, "add-readers", refusal, stages)
+    flash(ngettext("%(num)s reader is added.", "%(num)s readers are added.", count), "ok")
+    return _back(round_id)
 
 
 @route(rounds, "/<uuid:round_id>/order", permission=SIGNED_IN, methods=("POST",))
@@ -188,32 +194,29 @@ def close(round_id: UUID) -> Answer:
     return _do(round_id, "close", act)
 
 
-def _do(
-    round_id: UUID,
-    dialog: str,
-    act: Callable[[UnitOfWork], str],
-    *,
-    stages: list[StageForm] | None = None,
-) -> Answer:
+def _do(round_id: UUID, dialog: str, act: Callable[[UnitOfWork], str]) -> Answer:
     try:
         with writing() as uow:
             said = act(uow)
     except (Invalid, Conflict) as refusal:
-        return _refused(round_id, dialog, refusal, stages)
-    if said:
-        flash(said, "ok")
+        return _refused(round_id, dialog, refusal)
+    flash(said, "ok")
+    return _back(round_id)
+
+
+def _back(round_id: UUID) -> Response:
     return redirect(url_for("rounds.show", round_id=round_id), code=303)
 
 
 def _refused(
-    round_id: UUID, dialog: str, refusal: Refusal, stages: list[StageForm] | None
+    round_id: UUID, dialog: str, refusal: Refusal, stages: Sequence[StageForm] = ()
 ) -> Answer:
     if not dialog:
         flash(sentence(refusal), "seal")
-        return redirect(url_for("rounds.show", round_id=round_id), code=303)
+        return _back(round_id)
     place = _PLACES.get(refusal.field or "", refusal.field or "")
     errors = {place if place in _FIELDS else "": sentence(refusal)}
-    reopened = Reopened(dialog, request.form, errors, stages or ())
+    reopened = Reopened(dialog, request.form, errors, stages)
     return round_page(round_id, reopened), status_of(refusal)
 
 

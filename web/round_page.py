@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import render_template, request
 
@@ -64,6 +64,7 @@ def round_page(round_id: UUID, reopened: Reopened | None = None) -> str:
             reopen=reopened.dialog if reopened else None,
             errors=reopened.errors if reopened else {},
             values=reopened.values if reopened else {},
+            once=str(uuid4()),
             chosen=shown_stages(uow, stages) if view.manages else [],
             due_choices=due_choices(uow),
             today=uow.today,

@@ -42,7 +42,7 @@ def slip_in_words(
         number=document.number,
         title=document.title or gettext("Without title"),
         facts=[each for each in _facts(view, document) if each[1]],
-        columns=[gettext("Reader"), gettext("Opinion"), gettext("Time"), gettext("Signature")],
+        columns=[gettext("Reader"), gettext("Opinion"), gettext("Times"), gettext("Signature")],
         stages=[_stage(each, signed) for each in view.stages],
         address=address,
         address_words=gettext("Where is it now?"),

@@ -30,6 +30,7 @@ from records.people.models import Unit
 from records.people.rules import Secrecy
 from search.reading.watermark import writes_chinese
 from web.boundary import office, reading, writing
+from web.content import attachment
 from web.documents import Reopened, document_page
 from web.errors import sentence, status_of
 from web.forms import errors_of
@@ -169,6 +170,7 @@ def slip_pdf(document_id: UUID) -> Response:
     document, code, _, now = _labelled(document_id)
     with reading() as uow:
         view = _round(uow, document_id)
+        record_view(uow, actor(), document_id)
         signed = signatures_of(uow, office().vault, actor(), view)
     slip = slip_in_words(
         view, document, signed, address=_address(code), printed_by=actor().name, now=now
@@ -209,7 +211,7 @@ def _address(code: str) -> str:
 def pdf_answer(content: bytes, name: str) -> Response:
     """Answer a PDF of ours under a name, to be looked at in the browser."""
     response = Response(content, mimetype=PDF)
-    response.headers.set("Content-Disposition", "inline", filename=f"{name}.pdf")
+    response.headers["Content-Disposition"] = attachment(f"{name}.pdf", inline=True)
     return response
 
 

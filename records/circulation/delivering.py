@@ -113,8 +113,12 @@ def first_urge(uow: UnitOfWork, round_: Round, due_at: datetime | None) -> datet
 
 def let_see(
     uow: UnitOfWork, round_: Round, items: Iterable[ReadingItem], document: Document
-) -> None:
-    """Let the readers of items see the document, and whoever stands in for them, for that time."""
+) -> int:
+    """Let the readers of items see the document, and whoever stands in for them, for that time.
+
+    Returns:
+        How many rights were given; who has one already keeps it.
+    """
     concerned = list(items)
     given = [Given(each.reader_id, each.id) for each in concerned]
     query = select(Delegation).where(
@@ -133,7 +137,7 @@ def let_see(
         if covers(each, round_.purpose, document)
     ]
     reason, granted_by = round_.purpose, round_.sender_id
-    grant_all(uow, document=document, given=given, reason=reason, granted_by=granted_by)
+    return grant_all(uow, document=document, given=given, reason=reason, granted_by=granted_by)
 
 
 def take_back(uow: UnitOfWork, items: Iterable[ReadingItem], document: Document) -> None:

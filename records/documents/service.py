@@ -32,8 +32,9 @@ from storage import Received
 
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
-# For whoever has sent the document: what was sent is no longer what it holds.
+# For circulation: what was sent is no longer what the document holds, or not for the same people.
 CONTENT_CHANGED_JOB = "circulation.content_changed"
+SECRECY_CHANGED_JOB = "circulation.secrecy_changed"
 
 
 def change_document(

@@ -125,8 +125,12 @@ def grant_all(
     given: Sequence[Given],
     reason: str,
     granted_by: UUID | None,
-) -> None:
-    """Let many people see a document at once; what each has already from its source is skipped."""
+) -> int:
+    """Let many people see a document at once; what each has already from its source is skipped.
+
+    Returns:
+        How many rights were given.
+    """
     lock_document(uow, document.id)
     held = _held_by_source(uow, document.id, {each.source_id for each in given})
     wanted = [each for each in dict.fromkeys(given) if (each.source_id, each.user_id) not in held]
@@ -151,6 +155,7 @@ def grant_all(
     for moment in {at for each in wanted for at in (each.from_at, each.until_at)}:
         if moment is not None and moment > uow.now:
             enqueue(uow, ACCESS_TURNS_JOB, subject_id=document.id, run_after=moment)
+    return len(rows)
 
 
 def revoke_for(

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
+from records.core.jobs import enqueue
 from records.core.rows import check_version, filled, write_new
 from records.documents import metadata
 from records.documents.intake import bind_components, file_name
@@ -22,7 +23,7 @@ from records.documents.rules import (
     Urgency,
     next_state,
 )
-from records.documents.service import record_document, resolve_codes
+from records.documents.service import SECRECY_CHANGED_JOB, record_document, resolve_codes
 from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
 from records.people.rules import Actor, Secrecy, check_clerk
@@ -199,6 +200,7 @@ def change_secrecy(
         document,
         {"before": before.code, "after": secrecy.code, "reason": reason, "term": term},
     )
+    enqueue(uow, SECRECY_CHANGED_JOB, subject_id=document.id)
     return document
 
 

@@ -172,6 +172,8 @@ def _circulate(ask: Checked, document_id: str) -> None:
     ask("clerk", "PUT", f"/rounds/{draft}", json=plan, headers={"If-Match": '"1"'})
     sent = ask("clerk", "POST", f"/rounds/{draft}/send", json={})
     ask("clerk", "GET", f"{path}/rounds")
+    ask("clerk", "GET", "/rounds?state=running&limit=1")
+    ask("clerk", "GET", "/rounds?state=lost")
     round_ = f"/rounds/{sent['id']}"
     ask("stranger", "GET", round_)
     ask("clerk", "POST", f"{round_}/readers", json={"readers": [{"unit": "finance"}]})
@@ -213,6 +215,10 @@ def _circulate(ask: Checked, document_id: str) -> None:
     handed = ask("clerk", "POST", f"{path}/paper", json={"to": "stranger"})["id"]
     ask("clerk", "GET", f"{path}/whereabouts")
     ask("stranger", "POST", f"/paper/{handed}/withdraw", json={})
+    ask("clerk", "GET", f"{path}/slip?round={second['id']}")
+    ask("clerk", "GET", f"{path}/slip?round=x")
+    ask("clerk", "GET", f"{path}/label?form=sheet&first=2")
+    ask("clerk", "POST", "/labels/abc/take", json={})
     task = ask("clerk", "POST", f"{path}/tasks", json=instruction)["id"]
     ask("stranger", "GET", "/tasks")
     ask("clerk", "GET", "/tasks?given=true&state=any")

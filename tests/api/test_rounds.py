@@ -4,8 +4,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from records.audit.receipt_file import verify_receipt
+from records.circulation.models import DocumentLabel
 from tests.api.conftest import PDF, Place
 
 READ: dict[str, Any] = {"purpose": "read", "stages": [{"readers": ["stranger"]}]}
@@ -309,6 +311,22 @@ def test_the_whereabouts_tell_who_has_what(place: Place) -> None:
     found = place.clerk("GET", path).json
     assert found["paper"]["name"] == "stranger"
     assert found["pending"] is None
+
+
+def test_slips_and_labels_are_for_those_who_see_the_document(place: Place) -> None:
+    document = registered(place)
+    sent(place, document)
+    assert place.clerk("GET", f"/documents/{document}/slip").data.startswith(b"%PDF")
+    assert place.clerk("GET", f"/documents/{document}/label").data.startswith(b"%PDF")
+    with place.office.database.reading() as uow:
+        code = uow.session.scalars(select(DocumentLabel.code)).one()
+    taken = place.stranger("POST", f"/labels/{code}/take", json={})
+    assert taken.json["confirmed_at"] is not None
+    for path in ("slip", "label"):
+        assert place.leader("GET", f"/documents/{document}/{path}").status_code == 404
+    hidden = place.leader("POST", f"/labels/{code}/take", json={})
+    assert hidden.status_code == 404
+    assert hidden.json == place.leader("POST", f"/labels/{'a' * 26}/take", json={}).json
 
 
 def test_checkpoints_and_proofs_tell_hashes_alone(place: Place) -> None:

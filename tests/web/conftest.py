@@ -15,7 +15,9 @@ from records.office import Office, open_office
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE, Role
 from records.people.service import add_user
+from tests import builders
 from tests.browser import browser
+from tests.records.circulation.desks import Desks
 from tests.web import gallery
 from web.app import create_app
 
@@ -57,6 +59,14 @@ def app(office: Office) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def desks(office: Office) -> Desks:
+    """An office with a clerk who sends, and a leader who reads."""
+    made = Desks(office, builders.add_person(office, "clerk", Role.CLERK, name="Wang Fang"))
+    made.readers["zhao"] = builders.add_person(office, "zhao", Role.LEADER, name="Zhao Guodong")
+    return made
 
 
 def add_person(office: Office, login: str, role: Role, password: str | None = PASSWORD) -> str:

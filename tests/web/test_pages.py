@@ -6,7 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 
+from records.core.errors import Conflict
+from records.office import Office
 from tests.web.gallery import PATHS, SCREENS
+from web.app import create_app
+from web.errors import sentence
 from web.i18n import LANGUAGE_COOKIE
 
 VOID = {"meta", "link", "input", "img", "hr", "br", "path", "use"}
@@ -105,3 +109,11 @@ def test_text_that_people_wrote_is_escaped(gallery_app: Flask) -> None:
     text = gallery_app.test_client().get("/search?q=<script>alert(1)</script>").text
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
+
+
+def test_a_refusal_tells_the_state_of_a_thing_in_words(still_office: Office) -> None:
+    app = create_app(still_office)
+    refusal = Conflict("This reading item is %(state)s.", {"state": "delegated"})
+    for language, said in (("en", "This reading item is handed on."), ("zh_CN", "已转交")):
+        with app.test_request_context(headers={"Cookie": f"{LANGUAGE_COOKIE}={language}"}):
+            assert said in sentence(refusal)

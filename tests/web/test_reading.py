@@ -29,14 +29,6 @@ PNG = (
 
 
 @pytest.fixture
-def desks(office: Office) -> Desks:
-    """An office with a clerk who sends, and a leader who reads."""
-    made = Desks(office, add_person(office, "clerk", Role.CLERK, name="Wang Fang"))
-    made.readers["zhao"] = add_person(office, "zhao", Role.LEADER, name="Zhao Guodong")
-    return made
-
-
-@pytest.fixture
 def zhao(desks: Desks, app: Flask) -> Visitor:
     assert desks.readers
     return Visitor(app, "zhao")

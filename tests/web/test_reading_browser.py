@@ -31,13 +31,6 @@ pytestmark = pytest.mark.browser
 PAGES = [[f"Page {number} of the letter", "The bridge is to be mended."] for number in (1, 2, 3)]
 
 
-@pytest.fixture
-def desks(office: Office) -> Desks:
-    made = Desks(office, add_person(office, "clerk", Role.CLERK, name="Wang Fang"))
-    made.readers["zhao"] = add_person(office, "zhao", Role.LEADER, name="Zhao Guodong")
-    return made
-
-
 def send(desks: Desks, title: str, *, purpose: Purpose = Purpose.READ, note: str = "") -> UUID:
     """Send a letter of three pages to Zhao and return the item."""
     made = register(desks.office, desks.clerk, title, files=[(f"{title}.pdf", letter(PAGES))])

@@ -170,6 +170,10 @@ def test_readers_are_added_to_a_stage_or_behind_the_last(
     path = f"/rounds/{sent}/readers"
     assert clerk.client.post(path, data=form).status_code == 303
     assert len(chancery.view(sent).stages[0].items) == 3
+    # The same form sent twice adds its readers once.
+    twice = {**form, "once": "a key"}
+    assert [clerk.client.post(path, data=twice).status_code for _ in range(2)] == [303, 303]
+    assert len(chancery.view(sent).stages[0].items) == 4
     form |= {"stage": "", "plan": ["stage"], "typed": "maria"}
     assert clerk.client.post(path, data=form).status_code == 303
     assert [item.reader_name for item in chancery.view(sent).stages[-1].items] == ["Maria Rossi"]

@@ -21,6 +21,7 @@ from records.circulation.signing import sign_item
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role, Secrecy
+from search.reading.watermark import writes_chinese
 from tests import builders
 from tests.records.circulation.desks import id_of
 from tests.web.offices import MARK, client_of, counted, post
@@ -284,8 +285,14 @@ def test_the_slip_has_stages_opinions_handwriting_and_how_it_was_signed(place: P
 
 def test_the_slip_speaks_the_language_of_whoever_prints_it(place: Place) -> None:
     send(place, [place.wang])
+    with place.office.database.writing() as uow:
+        uow.session.get_one(Document, place.paper.id).number = "收〔2026〕1号"
     clerk = client_of(place.app, "clerk", "zh_CN")
-    assert clerk.get(f"{place.path}/slip.pdf").status_code == 200
+    answer = clerk.get(f"{place.path}/slip.pdf")
+    assert answer.status_code == 200
+    # Servers send headers in Latin-1.
+    name = answer.headers["Content-Disposition"].encode("latin-1")
+    assert b"filename*=UTF-8''%E6%94%B6" in name
 
 
 def test_who_sees_the_document_and_takes_no_part_gets_a_slip_without_opinions(
@@ -322,3 +329,12 @@ def test_the_section_shows_who_has_to_read_and_the_whole_way(place: Place) -> No
     assert "Zhao Min" in found
     assert "signed" in found
     assert "sent round" in found
+
+
+def test_a_machine_without_chinese_font_says_so_on_the_page(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = client_of(place.app, "clerk")
+    assert ("apt-get install" in section(clerk, place.path)) is not writes_chinese()
+    monkeypatch.setattr("web.whereabouts.writes_chinese", lambda: False)
+    assert "apt-get install fonts-noto-cjk" in section(clerk, place.path)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from records.circulation.models import ReadingItem
 from records.circulation.telling import ItemPage, ItemView, ReadingLine, RoundView, round_view
-from records.circulation.views import StageView
+from records.circulation.views import SentLine, StageView
 from records.core.database import UnitOfWork
 from records.core.errors import NotFound
 from web.api.answers import component_answer
@@ -97,6 +97,27 @@ def line_answer(line: ReadingLine) -> dict[str, Any]:
         "delivered_at": line.delivered_at.isoformat(),
         "pages": line.page_count,
         "asked_again": line.asked_again,
+    }
+
+
+def sent_answer(line: SentLine) -> dict[str, Any]:
+    """Return one line of the rounds that somebody sends."""
+    return {
+        "round": str(line.round_id),
+        "document": str(line.document_id),
+        "number": line.number,
+        "title": line.title,
+        "purpose": line.purpose.value,
+        "state": line.state.value,
+        "sender": line.sender_name,
+        "urger": line.urger_name,
+        "created_at": line.created_at.isoformat(),
+        "sent_at": moment(line.sent_at),
+        "due_at": moment(line.due_at),
+        "stage": line.stage,
+        "stages": line.stages,
+        "items": {state.value: count for state, count in line.counts.items()},
+        "overdue": line.overdue,
     }
 
 

@@ -105,6 +105,29 @@ SCHEMAS.update(
                 "stages": {"type": "array", "items": {"$ref": "#/components/schemas/Stage"}},
             }
         ),
+        "SentRound": _whole(
+            {
+                "round": ID,
+                "document": ID,
+                "number": TEXT,
+                "title": TEXT,
+                "purpose": one_of(Purpose),
+                "state": one_of(RoundState),
+                "sender": TEXT,
+                "urger": TEXT,
+                "created_at": TIME,
+                "sent_at": nullable(TIME),
+                "due_at": nullable(TIME),
+                "stage": nullable(integer("The first that runs.", minimum=1)),
+                "stages": COUNT,
+                "items": {
+                    "type": "object",
+                    "additionalProperties": COUNT,
+                    "description": "How many items are in each state that there is.",
+                },
+                "overdue": COUNT,
+            }
+        ),
         "ReadingLine": _whole(_LINE),
         "ItemPage": _whole(
             {

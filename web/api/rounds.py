@@ -9,7 +9,7 @@ from flask import url_for
 
 from records.circulation import managing
 from records.circulation.plans import RoundPlan, StagePlan
-from records.circulation.rules import Purpose
+from records.circulation.rules import Purpose, RoundState
 from records.circulation.sending import (
     change_draft,
     discard_draft,
@@ -17,15 +17,27 @@ from records.circulation.sending import (
     send_round,
     start_round,
 )
-from records.circulation.telling import round_view, rounds_of
+from records.circulation.telling import round_view, rounds_of, sent_rounds
 from records.circulation.urging import Urged, urge_items, urge_round
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
 from web.api.bodies import integer, obj, one_of, string
-from web.api.declaring import IF_MATCH, Answered, body_of_request, endpoint
+from web.api.declaring import (
+    CURSOR,
+    IF_MATCH,
+    LIMIT,
+    MOST_LINES,
+    Answered,
+    Parameter,
+    body_of_request,
+    cursor,
+    endpoint,
+    number,
+    word,
+)
 from web.api.named import DEADLINE, PERSON, READERS, STAGES, deadline, person_named, readers
 from web.api.once import once
-from web.api.round_answers import item_answer, item_now, round_answer
+from web.api.round_answers import item_answer, item_now, round_answer, sent_answer
 from web.api.round_schemas import YES_OR_NO, page_of, ref
 from web.api.schemas import ID
 from web.api.versions import seen_version, wanted_version
@@ -38,6 +50,7 @@ REASON = string("Why; it stays with the round.", minLength=1)
 SHOWN = Answered(200, "The round as it is now.", ref("Round"), headers={"ETag": "Version."})
 ITEM = Answered(200, "The item as it is now.", ref("Item"))
 _URGED = Answered(200, "How many were urged.", ref("Urged"))
+_STATE = Parameter("state", "State of the rounds.", one_of(RoundState))
 _HOURS = integer("Hours.", minimum=0)
 _PLAN: dict[str, Mapping[str, Any]] = {
     "purpose": one_of(Purpose, "Why it is circulated."),
@@ -119,6 +132,30 @@ def show_rounds(document_id: UUID) -> Answer:
     with reading() as uow:
         items = [round_answer(each) for each in rounds_of(uow, actor(), document_id)]
     return Answer({"items": items, "next": None})
+
+
+@endpoint(
+    "GET",
+    "/rounds",
+    tag=TAG,
+    permission=SIGNED_IN,
+    summary="List the rounds that the caller sends or urges in",
+    parameters=(_STATE, LIMIT, CURSOR),
+    answers=[Answered(200, "Newest first, with their counts.", page_of("SentRound"))],
+    refusals=(422,),
+)
+def show_sent_rounds() -> Answer:
+    """One's own drafts are among them."""
+    state = word(_STATE)
+    with reading() as uow:
+        lines, following = sent_rounds(
+            uow,
+            actor(),
+            state=RoundState(state) if state else None,
+            cursor=cursor(),
+            limit=min(number(LIMIT), MOST_LINES),
+        )
+    return Answer({"items": [sent_answer(each) for each in lines], "next": following})
 
 
 @endpoint(

@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from werkzeug.wrappers import Response as AnyResponse
+
 from records.circulation.models import PaperHolding
-from records.circulation.paper import confirm_paper, hand_paper, withdraw_paper
+from records.circulation.paper import confirm_paper, hand_paper, take_paper, withdraw_paper
 from records.circulation.whereabouts import Leg, whereabouts_of
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
-from web.api.bodies import obj, string
-from web.api.declaring import Answered, body_of_request, endpoint
+from records.exchange.label import Form
+from web import whereabouts as screens
+from web.api.bodies import integer, obj, one_of, string
+from web.api.declaring import Answered, Parameter, body_of_request, endpoint
 from web.api.named import PERSON, person_named
 from web.api.once import once
 from web.api.round_answers import moment, text
@@ -21,6 +25,7 @@ from web.permissions import SIGNED_IN
 from web.session import actor
 
 _TAG = "whereabouts"
+_BYTES = {"type": "string", "contentMediaType": screens.PDF}
 _HOLDING = Answered(200, "The hand-over as it is now.", ref("PaperHolding"))
 
 
@@ -136,6 +141,55 @@ def confirm_it(holding_id: UUID) -> Answer:
 def withdraw_it(holding_id: UUID) -> Answer:
     """By who gave it, the registry, or the taker who does not have it."""
     return _change(holding_id, withdraw_paper)
+
+
+@endpoint(
+    "POST",
+    "/labels/<code>/take",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Say with the label in hand that one has the paper",
+    body=obj({}),
+    answers=[_HOLDING],
+    refusals=(404,),
+)
+def take_by_label(code: str) -> Answer:
+    """What was on its way to somebody else is withdrawn: the paper is here."""
+    body_of_request()
+    return once(lambda uow: Answer(_holding(take_paper(uow, actor(), code=code))))
+
+
+@endpoint(
+    "GET",
+    "/documents/<uuid:document_id>/slip",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Give the circulation slip of a round",
+    parameters=(Parameter("round", "Id of the round; the newest by default."),),
+    answers=[Answered(200, "PDF, in the language of the caller.", _BYTES, screens.PDF)],
+    refusals=(404, 422),
+)
+def show_slip(document_id: UUID) -> AnyResponse:
+    """Opinions stand on it as far as the caller may see them."""
+    return screens.slip_pdf(document_id)
+
+
+@endpoint(
+    "GET",
+    "/documents/<uuid:document_id>/label",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Give the QR label of the paper original",
+    parameters=(
+        Parameter("form", "One label, or a sheet of 24.", one_of(Form)),
+        Parameter("first", "Place of the label on its sheet.", integer(minimum=1)),
+    ),
+    answers=[Answered(200, "PDF.", _BYTES, screens.PDF)],
+    refusals=(404, 422),
+)
+def show_label(document_id: UUID) -> AnyResponse:
+    """The first time its code is made; it leads to a page that a phone opens."""
+    return screens.label_pdf(document_id)
 
 
 def _change(holding_id: UUID, change: Callable[..., PaperHolding]) -> Answer:

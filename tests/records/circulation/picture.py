@@ -218,6 +218,7 @@ def _check_deputies(uow: UnitOfWork, now: Picture, document: Document, grants: l
             assert delegation.ended_at is None
             assert grant.principal_object_id == delegation.deputy_id
             assert grant.until_at == delegation.until_at
+            assert document.secrecy <= delegation.ceiling
         elif delegation.ended_at is None and delegation.until_at > uow.now:
             holds = any(
                 each.reader_id == delegation.user_id and each.state in HELD for each in now.items

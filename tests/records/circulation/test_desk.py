@@ -26,6 +26,8 @@ from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound
 from records.documents.visibility import visible_ids
 from records.people.rules import Actor, Secrecy
+from records.registration.service import change_secrecy
+from records.worker import Worker
 from tests.builders import again, register_in
 from tests.offices import HeldClock
 from tests.records.circulation.desks import Desks, id_of
@@ -217,3 +219,38 @@ def test_a_recall_takes_the_document_from_the_deputy_too(any_desks: Desks) -> No
         assert not visible_ids(uow, desks.reader("wang"), [letter.id])
     with desks.office.database.writing() as uow:
         end_deputy(uow, desks.reader("li"), delegation_id=delegation)
+
+
+def test_a_deputy_loses_sight_of_what_rises_above_the_ceiling_and_gets_it_back(
+    any_desks: Desks,
+) -> None:
+    desks, letter = any_desks, any_desks.document()
+    desks.send(letter, ["li"])
+    stand_in(desks, "li", "wang", ceiling=Secrecy.CONFIDENTIAL)
+    stand_in(desks, "li", "zhao", ceiling=Secrecy.SECRET)
+
+    def seen() -> list[str]:
+        with desks.office.database.reading() as uow:
+            return [
+                name
+                for name in ("li", "wang", "zhao")
+                if visible_ids(uow, desks.reader(name), [letter.id])
+            ]
+
+    assert seen() == ["li", "wang", "zhao"]
+    for secrecy, expected in (
+        (Secrecy.SECRET, ["li", "zhao"]),
+        (Secrecy.CONFIDENTIAL, ["li", "wang", "zhao"]),
+    ):
+        with desks.office.database.writing() as uow:
+            change_secrecy(
+                uow,
+                desks.clerk,
+                document_id=letter.id,
+                version=None,
+                secrecy=secrecy,
+                reason="Looked at again",
+            )
+        with Worker(desks.office) as worker:
+            worker.run_until_idle()
+        assert seen() == expected

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from records.circulation import absence, managing, reading, sending
 from records.circulation.content import content_changed
@@ -16,6 +16,7 @@ from records.circulation.models import ReadingItem
 from records.circulation.parties import covers
 from records.circulation.plans import RoundPlan, StagePlan
 from records.circulation.rules import HELD, Purpose
+from records.circulation.secrecy import secrecy_changed
 from records.circulation.telling import reading_list
 from records.core.database import UnitOfWork
 from records.core.errors import Refusal
@@ -81,8 +82,7 @@ class Walk(RuleBasedStateMachine):
         Walk.steps += 1
         plan = self.plan(chosen.wanted, chosen.purpose, chosen.days)
         with self.desks.office.database.writing() as uow:
-            for delegation in uow.session.scalars(select(Delegation)):
-                delegation.ended_at = delegation.ended_at or uow.now
+            clear_desks(uow)
             self.document_id = register_in(uow, self.desks.clerk).id
             self.add_file(uow)
             self.round_id = sending.draft_round(
@@ -320,18 +320,18 @@ class Walk(RuleBasedStateMachine):
 
     @rule(level=st.sampled_from([Secrecy.INTERNAL, Secrecy.CONFIDENTIAL]))
     def change_secrecy(self, level: Secrecy) -> None:
-        self.act(
-            "secrecy",
-            lambda uow: change_secrecy(
+        def change(uow: UnitOfWork) -> None:
+            change_secrecy(
                 uow,
                 self.desks.clerk,
                 document_id=self.document_id,
                 version=None,
                 secrecy=level,
-                term=None,
                 reason="Looked at again",
-            ),
-        )
+            )
+            secrecy_changed(uow, self.document_id)
+
+        self.act("secrecy", change)
 
     @rule(hours=st.integers(1, 30))
     def wait(self, hours: int) -> None:
@@ -457,6 +457,16 @@ class Walk(RuleBasedStateMachine):
                 page_count=2,
             )
         )
+
+
+def clear_desks(uow: UnitOfWork) -> None:
+    """Leave nothing of the walks before: everybody is here, and nothing waits for anybody."""
+    uow.session.execute(delete(Delegation))
+    uow.session.execute(
+        update(ReadingItem)
+        .where(ReadingItem.ended_at.is_(None))
+        .values(state="skipped", ended_at=uow.now, next_urge_at=None)
+    )
 
 
 def _versions(now: Picture) -> list[object]:

@@ -35,6 +35,14 @@ export function startDialogs() {
       event.target.closest("dialog").close();
     }
   });
+  // A second click while the answer is on its way would ask for the same once more.
+  const sent = new Set();
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || !event.target.matches("dialog form[method=post], form[data-once]")) return;
+    if (sent.has(event.target)) event.preventDefault();
+    sent.add(event.target);
+  });
+  window.addEventListener("pageshow", () => sent.clear());
   // A dialog whose form came back with an error is marked to be open again.
   document.querySelectorAll("dialog[data-reopen]").forEach(show);
 }

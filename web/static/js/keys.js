@@ -5,7 +5,8 @@ import { openDialog } from "./dialogs.js";
 const GO_WITHIN_MS = 1200;
 
 export function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+  // In a box to tick nothing is typed.
+  return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 }
 
 export function startKeys() {
