@@ -4,12 +4,12 @@ Both handlers can run any number of times: a notice is there once per person and
 done stays done.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from records.core.database import UnitOfWork, insert_into
 from records.core.jobs import NOBODY_CAME_BACK, Job, finish
@@ -119,14 +119,8 @@ def _tell(uow: UnitOfWork, news: _News, *, mails: bool) -> None:
             }
         )
     told = _write(uow, rows)
-    if kind.settles and told:
-        _finish(
-            uow,
-            Notice.subject_id == news.subject_id,
-            Notice.user_id.in_(told),
-            Notice.cause != news.cause,
-            Notice.kind.in_(SETTLING),
-        )
+    if kind.settles and told and not over:
+        _replace_older(uow, news, told)
 
 
 def _write(uow: UnitOfWork, rows: list[dict[str, object]]) -> list[UUID]:
@@ -134,6 +128,29 @@ def _write(uow: UnitOfWork, rows: list[dict[str, object]]) -> list[UUID]:
     statement = insert_into(uow.session, Notice).values(rows)
     fresh = statement.on_conflict_do_nothing(index_elements=["user_id", "cause"])
     return list(uow.session.scalars(fresh.returning(Notice.user_id)))
+
+
+def _replace_older(uow: UnitOfWork, news: _News, told: Sequence[UUID]) -> None:
+    """Let a notice take the place of older ones about the same, and of their place in the mail."""
+    older = (
+        Notice.subject_id == news.subject_id,
+        Notice.user_id.in_(told),
+        Notice.cause != news.cause,
+        Notice.kind.in_(SETTLING),
+        Notice.done_at.is_(None),
+    )
+    earlier = select(Notice.user_id, func.min(Notice.mail_due_at)).where(
+        *older, Notice.mail_due_at.is_not(None)
+    )
+    for user_id, due in uow.session.execute(earlier.group_by(Notice.user_id)).all():
+        later = or_(Notice.mail_due_at.is_(None), Notice.mail_due_at > due)
+        uow.session.execute(
+            update(Notice)
+            .where(Notice.user_id == user_id, Notice.cause == news.cause, later)
+            .values(mail_due_at=due)
+            .execution_options(synchronize_session=False)
+        )
+    _finish(uow, *older)
 
 
 def _finish(uow: UnitOfWork, *which: ColumnElement[bool]) -> None:

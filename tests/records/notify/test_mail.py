@@ -268,6 +268,23 @@ def test_reminders_come_in_the_mail_of_the_day_and_those_by_hand_at_once(
     assert text_of(box.mails[1]).count("Due today") == 3
 
 
+def test_a_reminder_that_comes_before_the_mail_does_not_keep_it_back(
+    posted: Office, desks: Desks, post: Post, box: Mailbox, clock: HeldClock
+) -> None:
+    post.address(desks.reader("li"))
+    desks.send(desks.document(), ["li"], due_at=clock.now() + timedelta(seconds=30))
+    post.run()
+    clock.advance(seconds=40)
+    with posted.database.writing() as uow:
+        assert run_rules(uow) == 1
+    post.run()
+    clock.advance(seconds=20)
+    post.mail()
+    (mail,) = box.mails
+    assert "Due today" in text_of(mail)
+    assert post.count(desks.reader("li")) == 1
+
+
 def test_what_is_done_before_the_mail_goes_is_not_mailed(
     desks: Desks, post: Post, box: Mailbox, clock: HeldClock
 ) -> None:
