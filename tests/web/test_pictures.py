@@ -38,6 +38,7 @@ pytestmark = [
     ),
 ]
 
+LEADER = "zhangwei"
 # language → time zone, clerk, question, register of the book
 OFFICES = {
     "en": ("Europe/Berlin", "anna", "harbour maps", "incoming"),
@@ -70,6 +71,17 @@ def test_the_pictures_of_the_documentation(browser: Browser, tmp_path: Path, lan
             page.locator(".document-head .actions .primary").click()
             page.wait_for_url("**/registration/check/*")
             keep(page, "check", language, "desktop-light")
+            circulation(page, address, language)
+        with new_page(browser, size=DESKTOP, language=language) as page:
+            sign_in(page, address, LEADER, passwords[LEADER])
+            page.goto(f"{address}/reading")
+            keep(page, "reading", language, "desktop-light")
+        with new_page(browser, size=PHONE, language=language) as page:
+            sign_in(page, address, LEADER, passwords[LEADER])
+            page.goto(f"{address}/reading")
+            page.locator("[data-row] a").first.click()
+            page.locator(".leaf img").first.wait_for(timeout=60_000)
+            keep(page, "item", language, "phone-light")
         with new_page(browser, size=DESKTOP, language=language) as page:
             sign_in(page, address, "oliver", passwords["oliver"])
             speak(page, language)
@@ -84,6 +96,25 @@ def test_the_pictures_of_the_documentation(browser: Browser, tmp_path: Path, lan
                 keep(page, "desk", language, name)
                 page.goto(address + document)
                 keep(page, "document", language, name)
+
+
+def circulation(page: Page, address: str, language: str) -> None:
+    """Keep a round that runs, a round being composed, and a receipt."""
+    page.goto(f"{address}/rounds?state=running")
+    rounds = page.locator("main a[href*='/rounds/']")
+    rounds.first.click()
+    page.wait_for_url("**/rounds/*-*")
+    keep(page, "round", language, "desktop-light")
+    document = page.locator(".document-head .trail a[href*='/documents/']").get_attribute("href")
+    page.goto(f"{address}/rounds?state=closed")
+    rounds.first.click()
+    page.locator("a[href*='/receipts/']").first.click()
+    page.wait_for_url("**/receipts/*")
+    keep(page, "receipt", language, "desktop-light")
+    page.goto(f"{address}/rounds/new?document={str(document).rpartition('/')[2]}")
+    page.locator("button[value='template.leaders_by_rank']").click()
+    page.locator("[data-reader]").first.wait_for()
+    keep(page, "compose", language, "desktop-light")
 
 
 @contextmanager
