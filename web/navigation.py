@@ -98,7 +98,7 @@ GROUPS = (
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
-            Place("statistics.rounds", lazy_gettext("Statistics"), "clock", CIRCULATORS),
+            Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
         ),
     ),
     Group(

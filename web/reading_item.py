@@ -223,11 +223,10 @@ def _opened(person: Actor, item_id: UUID) -> ItemPage:
 
 
 def opinions_so_far(page: ItemPage) -> list[tuple[int, list[ItemView]]]:
-    """Return what other readers have said or done, by stage; the item itself is left out."""
+    """Return what readers have said or done, by stage; by now whoever looks may be among them."""
     found = []
     for stage in page.round.stages:
-        ended = [each for each in stage.items if each.state in _ANSWERED]
-        items = [each for each in ended if each.id != page.line.item_id]
+        items = [each for each in stage.items if each.state in _ANSWERED]
         if items:
             found.append((stage.position, items))
     return found

@@ -161,6 +161,7 @@ def test_signing_twice_signs_once(desks: Desks, zhao: Visitor) -> None:
     answer = zhao.post(f"/reading/{item_id}/sign", decision="read")
     assert answer.status_code == 409
     assert "You have answered this item." in answer.text
+    assert "1 opinion so far" in answer.text
     assert "data-sign-form" not in answer.text
 
 
