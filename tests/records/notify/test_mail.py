@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -427,12 +428,10 @@ def test_when_the_answer_is_lost_a_mail_goes_out_twice_at_most(
     assert (mail.sent_at is None) == (drops >= 2)
 
 
-def test_two_workers_make_one_mail(
-    posted: Office, desks: Desks, post: Post, box: Mailbox, clock: HeldClock
-) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    waiting_mail(desks, post, clock)
+def test_two_workers_make_one_mail(any_office: Office, box: Mailbox, clock: HeldClock) -> None:
+    config = dataclasses.replace(any_office.config, smtp_url=box.url)
+    posted = dataclasses.replace(any_office, config=config)
+    waiting_mail(Desks(posted, add_person(posted, "clerk", Role.CLERK)), Post(posted), clock)
     posts = [Post(reopened(posted)) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(Post.mail, posts))
