@@ -129,23 +129,21 @@ class _Importer:
         self.form = NumberForm(register.pattern, register.padding)
         self.actor = actor
         self.limit_bytes = limit_bytes
+        # What is not registered yet, known at every moment: Ctrl-C can come between any two steps.
+        self._begun: list[Future[_Ready | Outcome]] = []
 
     def run(self, sources: Iterable[Source]) -> Generator[Outcome, None, None]:
         """Receive one batch ahead of the one that is registered."""
         waiting = iter(sources)
-        ahead: list[Future[_Ready | Outcome]] = []
         with ThreadPoolExecutor(THREADS, "import") as pool:
             try:
                 ahead = self._receive(pool, waiting)
                 while ahead:
                     current, ahead = ahead, self._receive(pool, waiting)
-                    try:
-                        yield from self._finish(pool, [each.result() for each in current])
-                    except BaseException:
-                        ahead = current + ahead
-                        raise
+                    yield from self._finish(pool, [each.result() for each in current])
+                    del self._begun[: len(current)]
             finally:
-                self._throw_away(ahead)
+                self._throw_away(self._begun)
 
     def _receive(
         self, pool: ThreadPoolExecutor, waiting: Iterator[Source]
@@ -154,9 +152,11 @@ class _Importer:
         if not batch:
             return []
         known = self._known(batch)
-        return [
-            pool.submit(self._receive_one, each, known.get(each.source_id, {})) for each in batch
-        ]
+        first = len(self._begun)
+        for each in batch:
+            begun = pool.submit(self._receive_one, each, known.get(each.source_id, {}))
+            self._begun.append(begun)
+        return self._begun[first:]
 
     def _known(self, batch: Sequence[Source]) -> dict[str, dict[str, tuple[UUID, str]]]:
         """Return what these sources became earlier: source id → SHA-256 → document and number."""

@@ -1,5 +1,6 @@
 """People who sign in, forms that are sent, and what is counted, for tests of screens."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -39,11 +40,13 @@ def upload(client: FlaskClient, path: str, name: str, content: bytes) -> TestRes
 
 @contextmanager
 def counted(office: Office) -> Iterator[list[str]]:
-    """Collect the SQL statements that run meanwhile."""
+    """Collect the SQL statements that this thread runs meanwhile."""
     seen: list[str] = []
+    mine = threading.get_ident()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
+        if threading.get_ident() == mine:
+            seen.append(statement)
 
     event.listen(office.database.engine, "before_cursor_execute", note)
     try:

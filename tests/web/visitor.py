@@ -1,5 +1,6 @@
 """A person at a browser without script: pages are fetched, forms are sent with their token."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,11 +79,13 @@ def components_of(office: Office, made: Document) -> list[UUID]:
 
 @contextmanager
 def counted(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that go to the database."""
+    """Collect the statements of this thread; another one may be writing views meanwhile."""
     statements: list[str] = []
+    mine = threading.get_ident()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA", "ROLLBACK", "COMMIT")):
+        silent = statement.startswith(("BEGIN", "PRAGMA", "ROLLBACK", "COMMIT"))
+        if threading.get_ident() == mine and not silent:
             statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
