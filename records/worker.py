@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from records.audit.proofs import integrate
 from records.circulation.content import compare_content
 from records.circulation.secrecy import follow_secrecy
+from records.circulation.voiding import end_rounds
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.errors import Refusal
@@ -29,7 +30,7 @@ from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
-from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB
+from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
 from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import READ_JOB
 from records.documents.uploads import drop_expired
@@ -140,6 +141,7 @@ class Worker:
             ACCESS_TURNS_JOB: Handler(note_access_turn),
             CONTENT_CHANGED_JOB: Handler(compare_content),
             SECRECY_CHANGED_JOB: Handler(follow_secrecy),
+            VOIDED_JOB: Handler(end_rounds),
         }
 
     def _turn(self, runner: Runner) -> bool:

@@ -32,9 +32,11 @@ from storage import Received
 
 # Secrecy has its own act, because it can move the document; class is set by filing.
 OWN_ACTS = ("secrecy",)
-# For circulation: what was sent is no longer what the document holds, or not for the same people.
+# For circulation: what was sent is no longer what the document holds, not for the same people, or
+# should never have been registered.
 CONTENT_CHANGED_JOB = "circulation.content_changed"
 SECRECY_CHANGED_JOB = "circulation.secrecy_changed"
+VOIDED_JOB = "circulation.document_voided"
 
 
 def change_document(

@@ -200,7 +200,8 @@ def _own(uow: UnitOfWork, actor: Actor) -> User:
 
 
 def _server_key_in_use(uow: UnitOfWork, user_id: UUID) -> SigningKey | None:
-    return uow.session.scalar(_in_use(user_id, KeyKind.SERVER).limit(1))
+    # Held until the unit ends, so that nothing is signed with a key that is being revoked.
+    return uow.session.scalar(_in_use(user_id, KeyKind.SERVER).limit(1).with_for_update())
 
 
 def _in_use(user_id: UUID, kind: KeyKind) -> Select[SigningKey]:

@@ -23,7 +23,12 @@ from records.documents.rules import (
     Urgency,
     next_state,
 )
-from records.documents.service import SECRECY_CHANGED_JOB, record_document, resolve_codes
+from records.documents.service import (
+    SECRECY_CHANGED_JOB,
+    VOIDED_JOB,
+    record_document,
+    resolve_codes,
+)
 from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
 from records.people.rules import Actor, Secrecy, check_clerk
@@ -154,6 +159,7 @@ def void_registration(
     line.ended_at = uow.now
     refresh_access(uow, document)
     record_document(uow, actor, STEP_EVENTS[Step.VOID], document, {"reason": reason}, line.id)
+    enqueue(uow, VOIDED_JOB, subject_id=document.id, payload={"reason": reason})
     return document
 
 
