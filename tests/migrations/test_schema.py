@@ -2,6 +2,7 @@ import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from alembic import command
@@ -14,6 +15,7 @@ from records import tables
 from records.core.base import Identifier, Instant, Json
 from records.core.database import Database
 from records.core.errors import Unavailable
+from records.core.ids import new_id
 from records.core.log import LogEntry, log_size
 from records.core.schema import (
     alembic_config,
@@ -23,6 +25,7 @@ from records.core.schema import (
     upgrade_schema,
 )
 from records.office import Office, open_office
+from records.people.models import Post
 from records.people.rules import Role
 from tests.builders import add_person, register
 from tests.offices import TIME_ZONE, HeldClock, office_config
@@ -104,6 +107,35 @@ def test_every_revision_goes_up_and_down_and_up_again(empty: Database) -> None:
     assert set(inspect(empty.engine).get_table_names()) <= {"alembic_version"}
     move(empty, order[-1])
     assert current_revision(empty) == head_revision()
+
+
+def test_what_an_office_holds_survives_every_way_up(empty: Database) -> None:
+    move(empty, "0001")
+    unit, post = new_id(), new_id()
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("unit", {"id": unit, "code": "office", "name": "Office", "from_on": "2026-01-01"}),
+        ("post", {"id": post, "unit_id": unit, "title": "Clerk"}),
+    ]
+    engine = empty.engine.execution_options(chancery_writing=True)
+    with engine.begin() as connection:
+        for name, values in rows:
+            more = {"version": 1, **({"search_key": ""} if name == "unit" else {})}
+            written = {
+                column: uuid_as(empty, value) if isinstance(value, UUID) else value
+                for column, value in {**values, **more}.items()
+            }
+            places = ", ".join(f":{column}" for column in written)
+            connection.execute(
+                text(f'INSERT INTO "{name}" ({", ".join(written)}) VALUES ({places})'), written
+            )
+    move(empty, head_revision())
+    with empty.reading() as uow:
+        kept = uow.session.get_one(Post, post)
+        assert (kept.title, kept.unit_id, kept.rank) == ("Clerk", unit, 100)
+
+
+def uuid_as(database: Database, value: UUID) -> Any:
+    return value.bytes if database.is_sqlite else value
 
 
 def test_opening_an_office_again_changes_nothing(any_office: Office) -> None:
