@@ -247,8 +247,15 @@ def _line(
         is_deputy=is_deputy,
         delivered_at=item.delivered_at,
         page_count=pages.get((item.round_id, item.revision)),
-        asked_again=item.revision > 1,
+        asked_again=_asked_again(item, round_),
     )
+
+
+def _asked_again(item: ReadingItem, round_: Round) -> bool:
+    # What a change sends again it delivers in its own moment; who comes later reads for the first
+    # time.
+    changed, delivered = round_.content_changed_at, item.delivered_at
+    return changed is not None and delivered is not None and delivered <= changed
 
 
 def is_overdue(uow: UnitOfWork, item: ReadingItem) -> bool:

@@ -13,6 +13,7 @@ from records.documents.models import Document
 from records.documents.service import add_components
 from records.worker import Worker
 from tests.builders import keep
+from tests.offices import HeldClock
 from tests.records.circulation.desks import Desks
 
 
@@ -57,6 +58,20 @@ def test_a_round_under_way_asks_for_reading_again(any_desks: Desks) -> None:
         view = round_view(uow, desks.clerk, sent)
         assert view.revision == 2
         assert view.content_changed_at is not None
+
+
+def test_whoever_gets_it_after_the_change_reads_for_the_first_time(
+    desks: Desks, clock: HeldClock
+) -> None:
+    letter = desks.document()
+    sent = desks.send(letter, ["li"], ["wang"])
+    clock.advance(hours=1)
+    add_file(desks, letter)
+    clock.advance(hours=1)
+    desks.sign(sent, "li")
+    with desks.office.database.reading() as uow:
+        (line,), _ = reading_list(uow, desks.reader("wang"))
+        assert not line.asked_again
 
 
 def test_a_complete_round_runs_again_in_the_stages_where_it_was_signed(any_desks: Desks) -> None:
