@@ -19,7 +19,7 @@ from records.core.database import UnitOfWork, insert_into
 from records.core.errors import Conflict, Invalid, NotFound
 from records.core.rows import check_version, clean, write_new
 from records.documents.models import Document
-from records.documents.rules import DocumentState
+from records.documents.rules import check_not_voided
 from records.documents.sharing import grant_for, lock_document
 from records.documents.visibility import get_document
 from records.people.rules import Act, Actor, check_may
@@ -49,8 +49,7 @@ def draft_round(
     document = get_document(uow, actor, document_id)
     if actor.user_id is None:
         raise NotFound
-    if document.state == DocumentState.VOIDED:
-        raise Conflict("A document that is %(state)s does not allow this.", {"state": "voided"})
+    check_not_voided(document.state)
     check_plan(uow, plan)
     round_, is_new = _new_round(uow, actor.user_id, document, plan, round_id or uow.new_id())
     if is_new:
@@ -117,8 +116,7 @@ def send_round(
     check_may(actor, Act.CIRCULATE)
     check_version(round_, version)
     document = lock_document(uow, round_.document_id)
-    if document.state == DocumentState.VOIDED:
-        raise Conflict("A document that is %(state)s does not allow this.", {"state": "voided"})
+    check_not_voided(document.state)
     _check_ready(uow, round_, document)
     round_.sent_at = uow.now
     freeze(uow, round_)

@@ -126,6 +126,16 @@ def next_state(state: DocumentState, step: Step) -> DocumentState:
         ) from None
 
 
+def check_not_voided(state: str) -> None:
+    """Refuse an act on a document whose registration was voided.
+
+    Raises:
+        Conflict: It was.
+    """
+    if state == DocumentState.VOIDED:
+        raise Conflict("A document that is %(state)s does not allow this.", {"state": "voided"})
+
+
 def check_mandatory(kind: RegisterKind, present: Mapping[str, object]) -> None:
     """Refuse filing while mandatory metadata is missing.
 

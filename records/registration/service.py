@@ -21,6 +21,7 @@ from records.documents.rules import (
     Step,
     TextState,
     Urgency,
+    check_not_voided,
     next_state,
 )
 from records.documents.service import (
@@ -191,8 +192,7 @@ def change_secrecy(
     before = Secrecy(document.secrecy)
     if before == secrecy and term == document.secrecy_term:
         raise Conflict("Nothing would change.")
-    if document.state == DocumentState.VOIDED:
-        raise Conflict("A document that is %(state)s does not allow this.", {"state": "voided"})
+    check_not_voided(document.state)
     document.secrecy = int(secrecy)
     document.secrecy_term = term
     register = get_register(uow, document.register_id)

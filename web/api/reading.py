@@ -17,7 +17,7 @@ from records.circulation.telling import item_page, reading_list
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
 from records.core.idempotency import Answer
-from web.api.bodies import integer, nullable, obj, one_of, string
+from web.api.bodies import integer, obj, one_of, string
 from web.api.declaring import (
     CURSOR,
     LIMIT,
@@ -33,9 +33,9 @@ from web.api.declaring import (
 from web.api.named import PERSON, person_named
 from web.api.once import once
 from web.api.round_answers import item_now, line_answer, page_answer
-from web.api.round_schemas import page_of, ref
+from web.api.round_schemas import ORDER, page_of, ref
 from web.api.rounds import ITEM
-from web.api.schemas import DAY, ID
+from web.api.schemas import ID
 from web.boundary import office, reading
 from web.permissions import SIGNED_IN
 from web.session import actor
@@ -160,14 +160,7 @@ def note_pages(item_id: UUID) -> Answer:
             "decision": one_of(Decision, "Needed where approval is asked for; else `read`."),
             "opinion": string("What the reader says."),
             "handwriting": string("A PNG of at most 64 KiB, in base64."),
-            "instruction": obj(
-                {
-                    "text": string("What is to be done.", minLength=1),
-                    "assignee": PERSON,
-                    "due_on": nullable(DAY),
-                },
-                *("text", "assignee"),
-            ),
+            "instruction": ORDER,
         }
     ),
     answers=[Answered(201, "The receipt.", ref("Signed"))],

@@ -10,11 +10,21 @@ from records.circulation.whereabouts import End, Keeper, Kept
 from records.documents.rules import Urgency
 from records.tasks.rules import TaskState
 from web.api.bodies import Schema, integer, nullable, obj, one_of, string
+from web.api.named import PERSON
 from web.api.schemas import COUNT, DAY, ID, LEVELS, SCHEMAS, TEXT, TIME, page_of, ref
 
-__all__ = ["YES_OR_NO", "page_of", "ref"]
+__all__ = ["ORDER", "YES_OR_NO", "page_of", "ref"]
 
 YES_OR_NO = {"type": "boolean"}
+# What somebody is told to do: an instruction, or a task by itself.
+ORDER = obj(
+    {
+        "text": string("What is to be done.", minLength=1),
+        "assignee": PERSON,
+        "due_on": nullable(DAY),
+    },
+    *("text", "assignee"),
+)
 _PERSON = obj({"id": ID, "name": TEXT}, "id", "name")
 _SEEN = "Null also where the caller may not see opinions."
 

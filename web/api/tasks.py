@@ -15,7 +15,7 @@ from records.tasks.models import Task
 from records.tasks.rules import TaskState
 from records.tasks.service import cancel_task, finish_task, give_task, reopen_task
 from records.tasks.telling import TaskLine, tasks_about, tasks_for, tasks_given
-from web.api.bodies import instant, nullable, obj, one_of, string
+from web.api.bodies import instant, obj, one_of, string
 from web.api.declaring import (
     CURSOR,
     IF_MATCH,
@@ -32,8 +32,8 @@ from web.api.declaring import (
 from web.api.named import PERSON, person_named
 from web.api.once import once
 from web.api.round_answers import moment, person, text
-from web.api.round_schemas import page_of, ref
-from web.api.schemas import DAY, LEVELS, TIME
+from web.api.round_schemas import ORDER, page_of, ref
+from web.api.schemas import LEVELS, TIME
 from web.api.versions import seen_version, wanted_version
 from web.boundary import reading
 from web.permissions import SIGNED_IN
@@ -115,14 +115,7 @@ def show_tasks_about(document_id: UUID) -> Answer:
     tag=_TAG,
     permission=SIGNED_IN,
     summary="Give somebody a task about a document",
-    body=obj(
-        {
-            "text": string("What is to be done.", minLength=1),
-            "assignee": PERSON,
-            "due_on": nullable(DAY),
-        },
-        *("text", "assignee"),
-    ),
+    body=ORDER,
     answers=[Answered(201, "The task.", ref("Task"))],
     refusals=(404, 409, 422),
 )

@@ -9,13 +9,13 @@ from web.cli.frame import (
     acting,
     against_option,
     as_option,
+    end_check,
     home_option,
     json_option,
     opened,
     print_json,
     progress_line,
     recording_refusals,
-    tell_report,
 )
 from web.cli.progress import progress
 
@@ -138,12 +138,7 @@ def verify(against: Path | None, home: Path | None, as_json: bool) -> None:
         report = check(office, progress_line)
         if against is not None:
             check_against(office, against.read_bytes(), report)
-    if as_json:
-        print_json(report.as_json())
-    else:
-        tell_report(report)
-    if not report.ok:
-        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+    end_check(report, as_json=as_json)
 
 
 COMMANDS = {"verify": verify, "search": search, "reindex": reindex, "export": export}

@@ -210,8 +210,17 @@ def progress_line(what: str, count: int) -> None:
         click.echo(f"\r{count} {what}\x1b[K", err=True, nl=False)
 
 
-def tell_report(report: "Report") -> None:
-    """Print what a check found, for people."""
+def end_check(report: "Report", *, as_json: bool) -> None:
+    """Print what a check found, and end with the status that says whether all is well."""
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _tell_report(report)
+    if not report.ok:
+        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
+def _tell_report(report: "Report") -> None:
     for what, items in (
         ("missing", report.missing),
         ("extra", report.extra),

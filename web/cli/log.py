@@ -5,14 +5,13 @@ from pathlib import Path
 import click
 
 from web.cli.frame import (
-    FOUND_SOMETHING_WRONG,
     against_option,
+    end_check,
     home_option,
     json_option,
     opened,
     print_json,
     progress_line,
-    tell_report,
     write_out,
 )
 
@@ -110,12 +109,7 @@ def verify(against: Path | None, home: Path | None, as_json: bool) -> None:
         check_log(office, report, progress_line)
         if against is not None:
             check_against(office, against.read_bytes(), report)
-    if as_json:
-        print_json(report.as_json())
-    else:
-        tell_report(report)
-    if not report.ok:
-        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+    end_check(report, as_json=as_json)
 
 
 COMMANDS = {"log": log}
