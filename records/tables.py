@@ -9,6 +9,7 @@ from records.documents import uploads
 from records.notify import models as notify
 from records.people import models as people
 from records.registration import models as registration
+from records.seals import models as seals
 from records.tasks import models as tasks
 
 metadata = Base.metadata
@@ -25,6 +26,7 @@ __all__ = [
     "people",
     "refusals",
     "registration",
+    "seals",
     "tasks",
     "uploads",
 ]

@@ -42,6 +42,14 @@ REGISTRARS = _whoever_may("registrars", Act.REGISTER)
 FILERS = _whoever_may("filers", Act.FILE)
 SHARERS = _whoever_may("sharers", Act.SHARE)
 CIRCULATORS = _whoever_may("circulators", Act.CIRCULATE)
+SEAL_APPLICANTS = _whoever_may("seal applicants", Act.ASK_FOR_SEAL)
+SEAL_KEEPERS = _whoever_may("seal keepers", Act.USE_SEAL)
+SEAL_BOOK_READERS = _whoever_may("seal book readers", Act.READ_SEAL_BOOKS)
+SEAL_REGISTER_KEEPERS = _whoever_may("keepers of the register of seals", Act.KEEP_SEAL_REGISTER)
+SEAL_CERTIFICATE_KEEPERS = _whoever_may("certificate keepers", Act.KEEP_SEAL_CERTIFICATES)
+SEAL_READERS = _whoever_may(
+    "seal readers", Act.READ_SEAL_BOOKS, Act.KEEP_SEAL_REGISTER, Act.KEEP_SEAL_CERTIFICATES
+)
 CALENDAR_KEEPERS = _whoever_may("calendar keepers", Act.KEEP_CALENDAR)
 FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
 REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
@@ -65,6 +73,12 @@ ALL = (
     FILERS,
     SHARERS,
     CIRCULATORS,
+    SEAL_APPLICANTS,
+    SEAL_KEEPERS,
+    SEAL_BOOK_READERS,
+    SEAL_REGISTER_KEEPERS,
+    SEAL_CERTIFICATE_KEEPERS,
+    SEAL_READERS,
     CALENDAR_KEEPERS,
     FILE_PLAN_KEEPERS,
     REGISTER_KEEPERS,

@@ -9,6 +9,7 @@ from records.circulation.models import Round, RoundContent
 from records.core.database import UnitOfWork
 from records.core.rows import write_new
 from records.documents.models import Component
+from records.documents.rules import ComponentRole
 
 # Ids and digests in order.
 Content = list[tuple[UUID, str]]
@@ -30,10 +31,13 @@ def freeze(uow: UnitOfWork, round_: Round) -> None:
 
 
 def present_content(uow: UnitOfWork, document_id: UUID) -> Content:
-    """Return the content of a document as it is now."""
+    """Return the content of a document as it is now; a stamped copy is no change of content."""
     query = (
         select(Component.id, Component.sha256)
-        .where(Component.document_id == document_id)
+        .where(
+            Component.document_id == document_id,
+            Component.role != ComponentRole.STAMPED.value,
+        )
         .order_by(Component.position)
     )
     return [(row[0], row[1]) for row in uow.session.execute(query)]

@@ -77,6 +77,26 @@ class Config:
             "secret": True,
         }
     )
+    timestamp_url: str | None = field(
+        metadata={
+            "doc": "Timestamp authority (RFC 3161) that is asked for every electronic seal.",
+        }
+    )
+    revocation: bool = field(
+        metadata={
+            "doc": "Whether revocation data of seal certificates is fetched and kept in what is "
+            "stamped: `yes` or `no`.",
+            "default": "no",
+        }
+    )
+    trusted_certificates: Path | None = field(
+        metadata={
+            "doc": "PEM file with the certificate authorities whose signatures are known here.",
+        }
+    )
+    pkcs11_module: Path | None = field(
+        metadata={"doc": "Library of the token (PKCS#11) that holds keys of seals."}
+    )
     language: str = field(
         metadata={
             "doc": "Language of mail to people who have chosen none: `en` or `zh_CN`.",
@@ -165,6 +185,10 @@ def load_config(
         time_zone=_zone(given.get("time_zone")),
         trusted_proxies=_whole_number("trusted_proxies", given.get("trusted_proxies") or "0"),
         smtp_url=_mail_server(given.get("smtp_url")),
+        timestamp_url=_timestamp_server(given.get("timestamp_url")),
+        revocation=_yes("revocation", given.get("revocation") or "no"),
+        trusted_certificates=_path(given.get("trusted_certificates")),
+        pkcs11_module=_path(given.get("pkcs11_module")),
         language=_language(given.get("language") or "en"),
         master_key_file=Path(given.get("master_key_file") or folder / "keys" / "master.json"),
         secret_key=_secret(given.get("secret_key")),
@@ -245,6 +269,30 @@ def _mail_server(text: str | None) -> str | None:
             {"known": ", ".join(f"{each}:" for each in MAIL_SERVERS)},
         )
     return text
+
+
+def _timestamp_server(text: str | None) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Invalid(
+            "CHANCERY_TIMESTAMP_URL is an address such as https://timestamp.example, not %(text)s.",
+            {"text": text},
+        )
+    return text
+
+
+def _yes(name: str, text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise Invalid(
+            "%(name)s is yes or no, not %(text)s.", {"name": PREFIX + name.upper(), "text": text}
+        )
+    return text == "yes"
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _language(text: str) -> str:

@@ -142,6 +142,31 @@ class Preview(Base):
     created_at: Mapped[datetime]
 
 
+class DocumentCopy(Base):
+    """A numbered copy (份号) of a component on paper: for whom, and what became of it."""
+
+    __tablename__ = "document_copy"
+    __table_args__ = (
+        UniqueConstraint("document_id", "number"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("state IN ('out','returned','destroyed')", name="state"),
+        CheckConstraint("(state = 'out') = (ended_at IS NULL)", name="ended"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    component_id: Mapped[UUID] = mapped_column(ForeignKey("component.id"))
+    number: Mapped[int]
+    for_whom: Mapped[str]
+    purpose: Mapped[str | None]
+    state: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    end_reason: Mapped[str | None]
+
+
 class Correction(Base):
     """A change after filing: what it was, what it is, and why."""
 

@@ -72,6 +72,7 @@ class ComponentRole(StrEnum):
 
     ORIGINAL = "original"
     ATTACHMENT = "attachment"
+    STAMPED = "stamped"
 
 
 class TextState(StrEnum):

@@ -79,6 +79,11 @@ class Act(StrEnum):
     KEEP_FILE_PLAN = "keep_file_plan"
     SHARE = "share"
     CIRCULATE = "circulate"
+    ASK_FOR_SEAL = "ask_for_seal"
+    USE_SEAL = "use_seal"
+    READ_SEAL_BOOKS = "read_seal_books"
+    KEEP_SEAL_REGISTER = "keep_seal_register"
+    KEEP_SEAL_CERTIFICATES = "keep_seal_certificates"
     KEEP_REGISTERS = "keep_registers"
     KEEP_UNITS = "keep_units"
     KEEP_CALENDAR = "keep_calendar"
@@ -95,6 +100,11 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.FILE: frozenset({Role.CLERK, Role.ARCHIVIST}),
     Act.SHARE: frozenset({Role.CLERK, Role.LEADER, Role.ARCHIVIST}),
     Act.CIRCULATE: frozenset({Role.CLERK, Role.LEADER}),
+    Act.ASK_FOR_SEAL: WORKING_ROLES,
+    Act.USE_SEAL: frozenset({Role.SEAL_KEEPER}),
+    Act.READ_SEAL_BOOKS: frozenset({Role.SEAL_KEEPER, Role.AUDITOR, Role.AUDIT_ADMIN}),
+    Act.KEEP_SEAL_REGISTER: frozenset({Role.SYSTEM_ADMIN}),
+    Act.KEEP_SEAL_CERTIFICATES: frozenset({Role.SECURITY_ADMIN}),
     Act.KEEP_FILE_PLAN: frozenset({Role.ARCHIVIST}),
     Act.KEEP_REGISTERS: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_UNITS: frozenset({Role.SYSTEM_ADMIN}),

@@ -1,0 +1,1 @@
+"""Seals: register, custody, requests, the seal book, and real signatures behind imprints."""
