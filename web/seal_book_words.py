@@ -133,7 +133,9 @@ def book_on_paper(
 
 def _printed(line: SealBookLine, *, with_seal: bool) -> PrintedLine:
     content = line.content
-    document = f"{content.title or gettext('Without title')}\n{content.document_number}" if content else ""
+    document = (
+        f"{content.title or gettext('Without title')}\n{content.document_number}" if content else ""
+    )
     local = line.used_at.astimezone(office_time_zone())
     return PrintedLine(
         [
@@ -173,6 +175,6 @@ def _remarks(line: SealBookLine) -> str:
 
 def _outside(line: SealBookLine) -> str:
     if line.returned_at is not None:
-        return gettext("taken outside, back %(time)s", time=instant(line.returned_at))
-    said = gettext("outside, due back %(time)s", time=instant(line.due_back_at))
+        return str(gettext("taken outside, back %(time)s", time=instant(line.returned_at)))
+    said = str(gettext("outside, due back %(time)s", time=instant(line.due_back_at)))
     return f"{said} ({word('seal_usage', 'late').text})" if line.is_late else said

@@ -63,6 +63,4 @@ def write_seal_book(book: PrintedBook, *, made_at: datetime) -> bytes:
         "page_of": book.page_of,
     }
     lacks_font = has_chinese(str(data)) and not writes_chinese()
-    return typeset(
-        "seal_book", {**data, "notice": NO_FONT if lacks_font else ""}, made_at=made_at
-    )
+    return typeset("seal_book", {**data, "notice": NO_FONT if lacks_font else ""}, made_at=made_at)
