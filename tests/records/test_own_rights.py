@@ -4,7 +4,7 @@ import pytest
 
 from records.core.errors import Conflict, NotFound
 from records.office import Office
-from records.people import organization, service, signing_in
+from records.people import groups, organization, service, signing_in
 from records.people.models import Post
 from records.people.rules import Role, Secrecy
 from tests import builders
