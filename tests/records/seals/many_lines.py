@@ -7,19 +7,23 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from records.core.base import table_of
-from records.documents.models import Document
 from records.seals.models import SealCounter, SealRequest, SealUsage
-from tests.records.seals.approved import Chamber
+from tests.records.seals.offices import SealOffice, id_of
 
 
 def fill_book(
-    room: Chamber, document: Document, count: int, *, year: int = 2025, seal_id: UUID | None = None
+    seals: SealOffice,
+    document_id: UUID,
+    count: int,
+    *,
+    year: int = 2025,
+    seal_id: UUID | None = None,
 ) -> None:
     """Write lines of a year as if a document had been sealed again and again."""
     requests, lines = [], []
-    with room.office.database.writing() as uow:
+    with seals.office.database.writing() as uow:
         for number in range(1, count + 1):
-            request, line = _rows(room, document, uow.new_id(), uow.new_id(), year, number)
+            request, line = _rows(seals, document_id, uow.new_id(), uow.new_id(), year, number)
             line["used_at"] = uow.now - timedelta(minutes=count - number)
             request["asked_at"] = request["approved_at"] = request["ended_at"] = line["used_at"]
             if seal_id is not None:
@@ -28,17 +32,17 @@ def fill_book(
             lines.append(line)
         uow.session.execute(insert(table_of(SealRequest)), requests)
         uow.session.execute(insert(table_of(SealUsage)), lines)
-        uow.session.add(SealCounter(seal_id=seal_id or room.seal_id, year=year, last=count))
+        uow.session.add(SealCounter(seal_id=seal_id or seals.seal_id, year=year, last=count))
 
 
 def _rows(
-    room: Chamber, document: Document, request_id: UUID, line_id: UUID, year: int, number: int
+    seals: SealOffice, document_id: UUID, request_id: UUID, line_id: UUID, year: int, number: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     shared = {
-        "seal_id": room.seal_id,
-        "document_id": document.id,
-        "applicant_id": room.applicant.user_id,
-        "unit_id": room.applicant.posts[0].unit_id,
+        "seal_id": seals.seal_id,
+        "document_id": document_id,
+        "applicant_id": id_of(seals.applicant),
+        "unit_id": seals.unit_id,
         "medium": "paper",
         "outside": False,
     }
@@ -61,10 +65,10 @@ def _rows(
         "id": line_id,
         "year": year,
         "number": number,
-        "text": f"HT-{year}-{number:04d}",
+        "text": f"S-{year}-{number:04d}",
         "request_id": request_id,
         "placements": [],
-        "keeper_id": room.keeper.user_id,
+        "keeper_id": id_of(seals.keeper),
         "place": "Office",
         "copies_stamped": 1,
         "copies_spoilt": 0,
