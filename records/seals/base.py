@@ -1,8 +1,8 @@
 """What the next electronic seal goes on: the file that was asked for, or the newest stamped copy.
 
-Joint seals follow each other: each is stamped on the copy that bears the ones before it. A copy that
-was withdrawn is never built upon again; what was built upon it before it was withdrawn still bears
-its imprint.
+Joint seals follow each other: each is stamped on the copy that bears the ones before it. A copy
+that was withdrawn is never built upon again; what was built upon it before it was withdrawn still
+bears its imprint.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from records.core.database import UnitOfWork
 from records.documents.models import Component, StoredObject
+from records.seals.boxes import Box
 from records.seals.models import SealRequest, SealUsage
-from records.seals.placing import Box
 
 
 @dataclass(frozen=True)
