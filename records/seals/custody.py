@@ -99,6 +99,7 @@ def confirm_handover(uow: UnitOfWork, actor: Actor, *, handover_id: UUID) -> Sea
         return handover
     _check_state(seal)
     setattr(handover, f"{part}_at", uow.now)
+    settle(uow, [handover.id])
     _record(uow, actor, "seal.handover_confirmed", seal, handover, part=part)
     if _is_complete(handover):
         _hand_over(uow, actor, seal, handover)
@@ -345,7 +346,6 @@ def _hand_over(uow: UnitOfWork, actor: Actor, seal: Seal, handover: SealHandover
     )
     handover.done_at = uow.now
     seal.keeper_id = handover.taker_id
-    settle(uow, [handover.id])
     _record(uow, actor, "seal.handed_over", seal, handover)
     uow.session.flush()
     keeper_changed(uow, seal.id)

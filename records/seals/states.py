@@ -19,7 +19,7 @@ from records.people.rules import Act, Actor, Role, check_may
 from records.seals.custody import cancel_open, end_custody
 from records.seals.following import void_requests_of
 from records.seals.models import Seal, SealChange, SealUsage
-from records.seals.register import get_seal, record_seal
+from records.seals.register import check_due_on, get_seal, record_seal
 from records.seals.rules import (
     SEAL_EVENTS,
     SealState,
@@ -68,6 +68,7 @@ def turn_seal(
         Conflict: The step is not open from the state of the seal.
     """
     seal.state = next_seal_state(SealState(seal.state), step).value
+    seal.check_due_on = check_due_on(uow, seal)
     uow.session.add(
         SealChange(
             id=uow.new_id(),
@@ -101,7 +102,7 @@ def report_lost(uow: UnitOfWork, actor: Actor, *, seal_id: UUID, reason: str) ->
         to=_concerned(uow, seal, but=actor.user_id),
         cause=f"seal.lost:{seal.id}:{uow.now.isoformat()}",
         subject_id=seal.id,
-        facts={"seal": str(seal.id), **({"by": str(actor.user_id)} if actor.user_id else {})},
+        facts={"seal": str(seal.id), "by": str(actor.user_id)},
     )
     return seal
 
