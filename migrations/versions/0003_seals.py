@@ -113,6 +113,10 @@ def upgrade() -> None:
         sa.Column("at", types.instant(), nullable=False),
         sa.Column("by_id", types.identifier(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("witness", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'destroyed' OR witness IS NOT NULL", name=op.f("ck_seal_change_witness")
+        ),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_seal_change_by_id")),
         sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_seal_change_seal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_change")),

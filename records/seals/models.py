@@ -63,10 +63,16 @@ class Seal(Base):
 
 
 class SealChange(Base):
-    """One state in the history of a seal: which, since when, by whom, why."""
+    """One state in the history of a seal: which, since when, by whom, why.
+
+    `witness` is who saw a seal destroyed: a person of the office or of the issuer, by name.
+    """
 
     __tablename__ = "seal_change"
-    __table_args__ = (Index(None, "seal_id", "at"),)
+    __table_args__ = (
+        CheckConstraint("state <> 'destroyed' OR witness IS NOT NULL", name="witness"),
+        Index(None, "seal_id", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seal_id: Mapped[UUID] = mapped_column(ForeignKey("seal.id"))
@@ -74,6 +80,7 @@ class SealChange(Base):
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str | None]
+    witness: Mapped[str | None]
 
 
 class SealImprint(Base):
