@@ -7,10 +7,12 @@ intact.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from asn1crypto import cms, core
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 _TIMESTAMP = "signature_time_stamp_token"
 # Attributes that hold tokens of time (ETSI EN 319 122-1); a token anywhere else was moved there.
@@ -22,14 +24,16 @@ _TIMES = {
 _TOKEN = cms.ContentType("tst_info").dump()
 _NO_PARAMETERS = (b"", b"\x05\x00")
 _MOST_CERTIFICATES = 50
+_INDEFINITE = 0x80
 
 
-def is_sound(envelope: bytes, anchors: Iterable[x509.Certificate] = ()) -> bool:
+def is_sound(envelope: bytes, anchors: Iterable[x509.Certificate] = (), *, own: bool) -> bool:
     """Return whether an envelope is whole; padding of zeros may follow it.
 
     Args:
         envelope: As it stands in the file.
         anchors: Certificates that are known anyway and may have issued what lies inside.
+        own: It was made here, so that nothing in it is without a known issuer.
 
     Raises:
         ValueError: It cannot be parsed.
@@ -38,17 +42,64 @@ def is_sound(envelope: bytes, anchors: Iterable[x509.Certificate] = ()) -> bool:
     if envelope[length:].strip(b"\x00"):
         return False
     info = cms.ContentInfo.load(envelope[:length], strict=True)
-    return info["content_type"].native == "signed_data" and _signed(info["content"], [*anchors])
+    return _info_fits(info, _Known([*anchors], own=own))
 
 
-def _signed(data: cms.SignedData, anchors: list[x509.Certificate]) -> bool:
+@dataclass(frozen=True)
+class _Known:
+    anchors: list[x509.Certificate]
+    own: bool
+
+    def is_genuine(self, certificate: x509.Certificate, others: list[x509.Certificate]) -> bool:
+        """Return whether a certificate is signed by the one that it names, if that is at hand."""
+        if certificate in self.anchors:
+            return True
+        issuers = [each for each in (*others, *self.anchors) if each.subject == certificate.issuer]
+        if not issuers:
+            return not self.own and not self._resembles_anchor(certificate)
+        return any(self._issued(certificate, each) for each in issuers)
+
+    def _resembles_anchor(self, certificate: x509.Certificate) -> bool:
+        """Tell an anchor in whose name a bit turned: it has the key of one and no issuer."""
+        return any(_key(each) == _key(certificate) for each in self.anchors)
+
+    def _issued(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (InvalidSignature, TypeError, ValueError):
+            return False
+        except UnsupportedAlgorithm:
+            return not self.own
+        return True
+
+
+def _key(certificate: x509.Certificate) -> bytes:
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return certificate.public_key().public_bytes(*form)
+
+
+def _info_fits(info: cms.ContentInfo, known: _Known) -> bool:
+    return (
+        info["content_type"].native == "signed_data"
+        and _is_full(info, ("content_type", "content"))
+        and _signed(info["content"], known)
+    )
+
+
+def _is_full(value: core.Sequence, parts: tuple[str, ...]) -> bool:
+    """Return whether nothing stands in a value but its parts."""
+    used = sum(len(value[each].dump()) for each in parts)
+    return value.dump()[1] == _INDEFINITE or used == len(value.contents)
+
+
+def _signed(data: cms.SignedData, known: _Known) -> bool:
     signers = list(data["signer_infos"])
     return (
         len(signers) == 1
         and _versions_fit(data, signers[0])
         and _digests_fit(data, signers[0])
-        and _certificates_fit(data, anchors)
-        and all(_attribute_fits(each, anchors) for each in _unsigned(signers[0]))
+        and _certificates_fit(data, known)
+        and all(_attribute_fits(each, known) for each in _unsigned(signers[0]))
     )
 
 
@@ -90,26 +141,12 @@ def _chosen(data: cms.SignedData) -> list[core.Asn1Value]:
     return [] if isinstance(held, core.Void) else [each.chosen for each in held]
 
 
-def _certificates_fit(data: cms.SignedData, anchors: list[x509.Certificate]) -> bool:
-    """Every certificate is signed by the one that it names, as far as that one is at hand."""
+def _certificates_fit(data: cms.SignedData, known: _Known) -> bool:
     dumped = [each.dump() for each in _chosen(data) if isinstance(each, cms.Certificate)]
     if len(dumped) > _MOST_CERTIFICATES:
         return False
     found = [x509.load_der_x509_certificate(each) for each in dumped]
-    return all(_is_genuine(each, [*found, *anchors]) for each in found)
-
-
-def _is_genuine(certificate: x509.Certificate, known: list[x509.Certificate]) -> bool:
-    issuers = [each for each in known if each.subject == certificate.issuer]
-    for issuer in issuers:
-        try:
-            certificate.verify_directly_issued_by(issuer)
-        except (InvalidSignature, TypeError, ValueError):
-            continue
-        except UnsupportedAlgorithm:
-            return True
-        return True
-    return not issuers
+    return all(known.is_genuine(each, found) for each in found)
 
 
 def _unsigned(signer: cms.SignerInfo) -> Iterator[core.Sequence]:
@@ -118,11 +155,8 @@ def _unsigned(signer: cms.SignerInfo) -> Iterator[core.Sequence]:
         yield from held
 
 
-def _attribute_fits(attribute: core.Sequence, anchors: list[x509.Certificate]) -> bool:
+def _attribute_fits(attribute: core.Sequence, known: _Known) -> bool:
     kind = attribute["type"].native
     if kind == _TIMESTAMP:
-        return all(
-            each["content_type"].native == "signed_data" and _signed(each["content"], anchors)
-            for each in attribute["values"]
-        )
+        return all(_info_fits(each, replace(known, own=False)) for each in attribute["values"])
     return kind in _TIMES or _TOKEN not in attribute.dump()

@@ -13,7 +13,7 @@ import io
 import logging
 import mmap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ from pyhanko.sign.validation.status import (
 )
 
 from records.seals import coverage, envelopes, signers
+from records.seals.caged import Refused
 from records.seals.verdicts import (
     MOST_VERDICTS,
     Change,
@@ -44,9 +45,11 @@ from records.seals.verdicts import (
     Trust,
     Verdict,
 )
+from search.reading import Limits
 
 _USAGE = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
 _SOUND = (Integrity.INTACT, Integrity.EXTENDED)
+_KNOWN = (Trust.OWN, Trust.TRUSTED)
 Status = PdfSignatureStatus | DocumentTimestampStatus
 
 
@@ -54,20 +57,21 @@ Status = PdfSignatureStatus | DocumentTimestampStatus
 class _Examined:
     verdict: Verdict
     embedded: EmbeddedPdfSignature | None = None
-    status: Status | None = None
 
 
-def inspect(content: bytes | mmap.mmap, job: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+def inspect(
+    job: dict[str, Any], content: bytes | mmap.mmap, _limits: Limits
+) -> tuple[dict[str, Any], bytes]:
     """Examine all signatures of a file; whatever the file is, this answers.
 
     Args:
-        content: The file.
         job: `own` and `trusted`: certificates of authorities as base64 of DER; `at`: the time for
             which is asked, ISO 8601.
+        content: The file.
 
     Returns:
-        `verdicts` as `Verdict.to_json` makes them, `reason` (a code and a message) when the file
-        could not be examined, and `revisions`.
+        `verdicts` as `Verdict.to_json` makes them, `reason_code` and `reason_message` when the
+        file could not be examined, and `revisions` as `coverage.revisions` tells them.
     """
     logging.disable(logging.CRITICAL)  # pyHanko tells its log about every bad signature
     return _Inspection(memoryview(content), job).answer(), b""
@@ -87,7 +91,7 @@ class _Inspection:
     def answer(self) -> dict[str, Any]:
         try:
             examined = self._examine_all()
-        except _Unreadable as refusal:
+        except Refused as refusal:
             return _answer([], refusal.code, refusal.message)
         except RecursionError:
             return _answer([], "damaged", "nested too deeply")
@@ -108,7 +112,7 @@ class _Inspection:
         try:
             reader = self._open()
             return reader, _signed_fields(reader)
-        except _Unreadable:
+        except Refused:
             raise
         except Exception:  # noqa: BLE001 - as above
             self._strict = False
@@ -120,15 +124,13 @@ class _Inspection:
         if reader.encrypted:
             handler = reader.security_handler
             if not isinstance(handler, StandardSecurityHandler):
-                raise _Unreadable("encrypted", "encrypted for certain people")
+                raise Refused("encrypted", "encrypted for certain people")
             if reader.decrypt("").status is AuthStatus.FAILED:
-                raise _Unreadable("encrypted", "needs a password")
+                raise Refused("encrypted", "needs a password")
         return reader
 
     def _examine(self, reader: PdfFileReader, name: str, field: Any) -> _Examined:
-        blank = Verdict(
-            field=name, kind=SignatureKind.SIGNATURE, integrity=Integrity.UNREADABLE
-        )
+        blank = Verdict(field=name, kind=SignatureKind.SIGNATURE, integrity=Integrity.UNREADABLE)
         try:
             embedded = EmbeddedPdfSignature(reader, field, name)
         except Exception:  # noqa: BLE001 - as above
@@ -141,7 +143,7 @@ class _Inspection:
         verdict = verdict.but(revision_bytes=end)
         try:
             status = asyncio.run(self._validated(embedded, self._world))
-            return _Examined(self._judged(verdict, embedded, status), embedded, status)
+            return _Examined(self._judged(verdict, embedded, status), embedded)
         except Exception as error:  # noqa: BLE001 - as above
             return _Examined(_refused(verdict, error))
 
@@ -154,29 +156,41 @@ class _Inspection:
         return await async_validate_pdf_signature(
             embedded,
             signer_validation_context=context,
-            ts_validation_context=self._world.context(embedded),
+            ts_validation_context=replace(world, at=self._world.at).context(embedded),
             key_usage_settings=_USAGE,
             skip_diff=again,
         )
 
     def _judged(self, verdict: Verdict, embedded: EmbeddedPdfSignature, status: Status) -> Verdict:
-        trust, note = self._world.trust(status)
-        verdict = verdict.but(
-            trust=trust, note=note, timestamped_at=signers.proven_time(status), digest=embedded.md_algorithm
-        )
-        return self._integrity(verdict, embedded, status)
+        trusting = status
+        if self._world.is_outdated(status):
+            bare = self._world.without_lists()
+            trusting = asyncio.run(self._validated(embedded, bare, again=True))
+        trust, note = self._world.trust(trusting)
+        proven = signers.proven_time(trusting)
+        verdict = verdict.but(trust=trust, note=note, timestamped_at=proven)
+        if trust in _KNOWN and self._was_revoked(embedded, proven):
+            verdict = verdict.but(trust=Trust.REVOKED)
+        return self._integrity(verdict, embedded, status, trusting)
+
+    def _was_revoked(self, embedded: EmbeddedPdfSignature, proven: datetime | None) -> bool:
+        try:
+            revoked = self._world.revoked_at(embedded)
+        except Exception:  # noqa: BLE001 - as above
+            return False
+        return revoked is not None and (proven is None or revoked <= proven)
 
     def _integrity(
-        self, verdict: Verdict, embedded: EmbeddedPdfSignature, status: Status
+        self, verdict: Verdict, embedded: EmbeddedPdfSignature, status: Status, trusting: Status
     ) -> Verdict:
-        damage = self._damage(embedded, status)
+        damage = self._damage(embedded, status, own=verdict.trust is Trust.OWN)
         if damage is not None:
             return verdict.but(integrity=Integrity.BROKEN, note=damage)
         end = verdict.revision_bytes
         if end is None or status.coverage is None:
             return verdict.but(integrity=Integrity.CHANGED, note=Note.NOT_COVERED)
         if end == len(self._content) and status.coverage is SignatureCoverageLevel.ENTIRE_FILE:
-            return self._noted(verdict.but(integrity=Integrity.INTACT, whole=True), status)
+            return _noted(verdict.but(integrity=Integrity.INTACT, whole=True), trusting)
         if not self._strict:
             return verdict.but(integrity=Integrity.UNREADABLE, note=Note.AMBIGUOUS)
         if status.coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
@@ -184,9 +198,9 @@ class _Inspection:
         last = coverage.last_end(self._content)
         if last < end or not coverage.is_blank(self._content, last):
             return verdict.but(integrity=Integrity.CHANGED, note=Note.APPENDED)
-        return self._noted(_compared(verdict, embedded, status), status)
+        return _noted(_compared(verdict, embedded, status), trusting)
 
-    def _damage(self, embedded: EmbeddedPdfSignature, status: Status) -> Note | None:
+    def _damage(self, embedded: EmbeddedPdfSignature, status: Status, *, own: bool) -> Note | None:
         """Return what is broken of the signature itself."""
         if not status.intact:
             # Without signed attributes the two cannot be told apart.
@@ -197,21 +211,10 @@ class _Inspection:
         if stamp is not None and not (stamp.intact and stamp.valid):
             return Note.TIMESTAMP_BROKEN
         try:
-            sound = envelopes.is_sound(embedded.pkcs7_content, self._world.anchors)
+            sound = envelopes.is_sound(embedded.pkcs7_content, self._world.anchors, own=own)
         except Exception:  # noqa: BLE001 - as above
             sound = False
         return None if sound else Note.ENVELOPE
-
-    def _noted(self, verdict: Verdict, status: Status) -> Verdict:
-        if verdict.note is not None:
-            return verdict
-        if isinstance(status, PdfSignatureStatus):
-            if not status.seed_value_ok:
-                return verdict.but(note=Note.CONSTRAINTS)
-            stamp = status.timestamp_validity
-            if stamp is not None and not stamp.trusted:
-                return verdict.but(note=Note.TIMESTAMP_UNKNOWN)
-        return verdict
 
     def _settled(self, examined: Sequence[_Examined]) -> list[Verdict]:
         """Bring in what only all signatures together tell: later timestamps, what was added."""
@@ -241,20 +244,15 @@ class _Inspection:
         verdict = verdict.but(timestamped_at=min(times))
         if verdict.trust is not Trust.EXPIRED or verdict.integrity not in _SOUND:
             return verdict
-        then = self._world.at_time(min(times))
+        then = self._world.without_lists().at_time(min(times))
         try:
             status = asyncio.run(self._validated(one.embedded, then, again=True))
         except Exception:  # noqa: BLE001 - as above
             return verdict
         trust, _ = then.trust(status)
-        known = trust in (Trust.OWN, Trust.TRUSTED)
-        return verdict.but(trust=trust, note=Note.PROVEN) if known else verdict
-
-
-class _Unreadable(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
+        if trust not in _KNOWN or self._was_revoked(one.embedded, min(times)):
+            return verdict
+        return verdict.but(trust=trust, note=Note.PROVEN)
 
 
 class _View(io.RawIOBase):
@@ -288,9 +286,7 @@ class _View(io.RawIOBase):
 
 
 def _signed_fields(reader: PdfFileReader) -> list[tuple[str, Any]]:
-    return [
-        (name, field) for name, _, field in enumerate_sig_fields(reader, filled_status=True)
-    ]
+    return [(name, field) for name, _, field in enumerate_sig_fields(reader, filled_status=True)]
 
 
 def _why_not(field: Any) -> Note:
@@ -318,6 +314,17 @@ def _refused(verdict: Verdict, error: Exception) -> Verdict:
     return verdict.but(note=Note.UNSUPPORTED if unknown else Note.MALFORMED)
 
 
+def _noted(verdict: Verdict, status: Status) -> Verdict:
+    """Say what else has to be known of a signature that fits."""
+    if verdict.note is not None or not isinstance(status, PdfSignatureStatus):
+        return verdict
+    if not status.seed_value_ok:
+        return verdict.but(note=Note.CONSTRAINTS)
+    stamp = status.timestamp_validity
+    unknown = stamp is not None and not stamp.trusted
+    return verdict.but(note=Note.TIMESTAMP_UNKNOWN) if unknown else verdict
+
+
 def _compared(verdict: Verdict, embedded: EmbeddedPdfSignature, status: Status) -> Verdict:
     """Judge what was added after signing."""
     found = status.diff_result
@@ -334,16 +341,14 @@ def _compared(verdict: Verdict, embedded: EmbeddedPdfSignature, status: Status) 
 
 def _named(change: Change, kinds: Mapping[str, SignatureKind]) -> Change:
     """Tell a signature that was added from a field that was filled in."""
-    if change.kind != "field" or change.name not in kinds:
+    kind = kinds.get(change.name or "")
+    if change.kind != "field" or kind is None:
         return change
-    stamp = kinds[change.name] is SignatureKind.TIMESTAMP
+    stamp = kind is SignatureKind.TIMESTAMP
     return Change(kind="timestamp" if stamp else "signature", name=change.name)
 
 
 def _answer(
     verdicts: list[dict[str, Any]], code: str | None = None, message: str | None = None
 ) -> dict[str, Any]:
-    # `reason` is the word of the cage for tasks that failed; a file without answer has not.
     return {"verdicts": verdicts, "reason_code": code, "reason_message": message, "revisions": []}
-
-

@@ -70,6 +70,30 @@ class World:
         """Return the same world at another time."""
         return replace(self, at=at)
 
+    def without_lists(self) -> Self:
+        """Return it without revocation lists and answers, which grow old while a file does not."""
+        return replace(self, proofs=(self.proofs[0], (), ()))
+
+    def is_outdated(self, status: PdfSignatureStatus | DocumentTimestampStatus) -> bool:
+        """Return whether the proof data of the file is too old to say anything for this time."""
+        stamp = getattr(status, "timestamp_validity", None)
+        found = (status.trust_problem_indic, stamp and stamp.trust_problem_indic)
+        return AdESIndeterminate.TRY_LATER in found
+
+    def revoked_at(self, embedded: EmbeddedPdfSignature) -> datetime | None:
+        """Return since when a list in the file, however old, calls a certificate revoked."""
+        signer = certificates.load_der_x509_certificate(embedded.signer_cert.dump())
+        others = [*self.anchors, *map(certificates.load_der_x509_certificate, self.proofs[0])]
+        issuers = [each for each in others if each.subject == signer.issuer]
+        times = [
+            entry.revocation_date_utc
+            for held in map(certificates.load_der_x509_crl, self.proofs[1])
+            if held.issuer == signer.issuer
+            and (entry := held.get_revoked_certificate_by_serial_number(signer.serial_number))
+            and any(held.is_signature_valid(_key(each)) for each in issuers)
+        ]
+        return min(times, default=None)
+
     def with_proofs_of(self, reader: PdfFileReader) -> Self:
         """Return it with the proof data of a file (ISO 32000-2, 12.8.4.3)."""
         try:
@@ -99,10 +123,15 @@ class World:
         """Return what is known of a signer, and why it is not more."""
         problem, path = status.trust_problem_indic, status.validation_path
         if problem is not None or path is None:
-            return _distrust(problem)
+            alone = status.signing_cert.self_issued
+            return (Trust.UNKNOWN, None) if alone and path is None else _distrust(problem)
         anchor = path.trust_anchor.authority
         own = isinstance(anchor, AuthorityWithCert) and anchor.certificate.dump() in self.own
         return (Trust.OWN if own else Trust.TRUSTED), None
+
+
+def _key(certificate: certificates.Certificate) -> Any:
+    return certificate.public_key()
 
 
 def _distrust(problem: AdESSubIndic | None) -> tuple[Trust, Note | None]:

@@ -175,9 +175,7 @@ class Verdict:
             signed_at=_read(kept["signed_at"]),
             timestamped_at=_read(kept["timestamped_at"]),
             note=Note(kept["note"]) if kept["note"] else None,
-            changes=tuple(
-                Change(kind=each["kind"], name=each["name"]) for each in kept["changes"]
-            ),
+            changes=tuple(Change(kind=each["kind"], name=each["name"]) for each in kept["changes"]),
         )
 
     def but(self, **changes: Any) -> Self:
