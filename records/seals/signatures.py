@@ -34,7 +34,7 @@ from pyhanko.sign.validation.status import (
     SignatureCoverageLevel,
 )
 
-from records.seals import coverage, envelopes, signers
+from records.seals import coverage, envelopes, signatories
 from records.seals.caged import Refused
 from records.seals.verdicts import (
     MOST_VERDICTS,
@@ -85,7 +85,7 @@ class _Inspection:
         own = [base64.b64decode(each) for each in job.get("own", ())]
         trusted = [base64.b64decode(each) for each in job.get("trusted", ())]
         at = datetime.fromisoformat(job["at"]) if job.get("at") else datetime.now(UTC)
-        self._world = signers.World(own=frozenset(own), trusted=frozenset(trusted), at=at)
+        self._world = signatories.World(own=frozenset(own), trusted=frozenset(trusted), at=at)
         self._strict = True
 
     def answer(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class _Inspection:
         except Exception:  # noqa: BLE001 - as above
             return _Examined(blank.but(note=_why_not(field)))
         try:
-            verdict = signers.described(blank, embedded)
+            verdict = signatories.described(blank, embedded)
         except Exception:  # noqa: BLE001 - as above
             return _Examined(blank.but(note=Note.MALFORMED))
         end = coverage.signed_end(self._content, embedded.byte_range, embedded.pkcs7_content)
@@ -148,7 +148,7 @@ class _Inspection:
             return _Examined(_refused(verdict, error))
 
     async def _validated(
-        self, embedded: EmbeddedPdfSignature, world: signers.World, *, again: bool = False
+        self, embedded: EmbeddedPdfSignature, world: signatories.World, *, again: bool = False
     ) -> Status:
         context = world.context(embedded)
         if embedded.sig_object_type == "/DocTimeStamp":
@@ -167,7 +167,7 @@ class _Inspection:
             bare = self._world.without_lists()
             trusting = asyncio.run(self._validated(embedded, bare, again=True))
         trust, note = self._world.trust(trusting)
-        proven = signers.proven_time(trusting)
+        proven = signatories.proven_time(trusting)
         verdict = verdict.but(trust=trust, note=note, timestamped_at=proven)
         if trust in _KNOWN and self._was_revoked(embedded, proven):
             verdict = verdict.but(trust=Trust.REVOKED)

@@ -93,6 +93,7 @@ class Verdict:
         is_seal: Whether it was made with the certificate of a seal of this office.
         whole: Whether it covers the whole file as it is.
         revision_bytes: Where in the file the part ends that was signed.
+        booked: Whether the file, as it was after this signature, is a line of our seal book.
         certificate: SHA-256 of the signer's certificate (DER).
     """
 
@@ -114,6 +115,7 @@ class Verdict:
     note: Note | None = None
     reason: str | None = None
     revision_bytes: int | None = None
+    booked: bool = False
     changes: tuple[Change, ...] = ()
 
     @property
@@ -149,6 +151,7 @@ class Verdict:
             "note": self.note.value if self.note else None,
             "reason": self.reason,
             "revision_bytes": self.revision_bytes,
+            "booked": self.booked,
             "changes": [{"kind": each.kind, "name": each.name} for each in self.changes],
         }
 
@@ -164,7 +167,7 @@ class Verdict:
             name: kept[name]
             for name in (
                 *("field", "signer", "organization", "issuer", "serial", "certificate", "level"),
-                *("digest", "is_seal", "whole", "reason", "revision_bytes"),
+                *("digest", "is_seal", "whole", "reason", "revision_bytes", "booked"),
             )
         }
         return cls(

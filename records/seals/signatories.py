@@ -156,7 +156,7 @@ def described(verdict: Verdict, embedded: EmbeddedPdfSignature) -> Verdict:
         signer=_name(certificate.subject),
         organization=_part(certificate.subject, "organization_name"),
         issuer=_name(certificate.issuer),
-        serial=f"{certificate.serial_number:X}",
+        serial=f"{certificate.serial_number:x}",
         certificate=certificate.sha256.hex(),
         signed_at=_claimed_time(embedded),
         level=_level(embedded),
