@@ -18,11 +18,11 @@ from records.people.models import User
 from records.people.rules import Act, Actor, check_may
 from records.seals.digest import content_digest
 from records.seals.models import Seal, SealApproval, SealRequest
+from records.seals.register import check_usable, get_seal
 from records.seals.rules import (
     RequestState,
     RequestStep,
     SealMedium,
-    SealState,
     next_request_state,
 )
 
@@ -56,12 +56,6 @@ def hold(uow: UnitOfWork, actor: Actor, request_id: UUID) -> Held:
     return _held(uow, actor, request_id, for_update=True)
 
 
-def hold_seal(uow: UnitOfWork, seal_id: UUID) -> Seal:
-    """Return a seal as it is now, held until the unit ends."""
-    query = select(Seal).where(Seal.id == seal_id).with_for_update()
-    return uow.session.scalars(query.execution_options(populate_existing=True)).one()
-
-
 def check_keeper(actor: Actor, seal: Seal) -> None:
     """Refuse everybody but the keeper of a seal.
 
@@ -86,7 +80,7 @@ def check_use(uow: UnitOfWork, actor: Actor, held: Held, medium: SealMedium) -> 
     if request.medium != medium:
         raise Conflict("This request is for another medium.")
     _check_apart(uow, actor, request)
-    _check_seal(uow, seal)
+    check_usable(uow, seal)
     _check_document(uow, held)
 
 
@@ -116,7 +110,7 @@ def _held(uow: UnitOfWork, actor: Actor, request_id: UUID, *, for_update: bool) 
     if place is None:
         raise NotFound
     if for_update:
-        seal = hold_seal(uow, place.seal_id)
+        seal = get_seal(uow, place.seal_id, for_update=True)
         query = select(SealRequest).where(where).with_for_update()
         request = uow.session.scalars(query.execution_options(populate_existing=True)).one()
     else:
@@ -138,15 +132,6 @@ def _check_apart(uow: UnitOfWork, actor: Actor, request: SealRequest) -> None:
     )
     if any(actor.user_id in row for row in decided):
         raise NotAllowed("You had a part in approving this request: another keeper has to stamp.")
-
-
-def _check_seal(uow: UnitOfWork, seal: Seal) -> None:
-    if seal.state != SealState.IN_USE:
-        raise Conflict("This seal is %(state)s.", {"state": seal.state})
-    if uow.today < seal.start_on:
-        raise Conflict("This seal is in use from %(day)s.", {"day": seal.start_on.isoformat()})
-    if seal.stop_on is not None and uow.today > seal.stop_on:
-        raise Conflict("This seal was in use until %(day)s.", {"day": seal.stop_on.isoformat()})
 
 
 def _check_document(uow: UnitOfWork, held: Held) -> None:

@@ -1,6 +1,6 @@
 """What happens to a seal: taken out and brought back, lost, withdrawn, reinstated, destroyed.
 
-Every step goes through `move_seal`, which keeps the history and tells the log. A seal that leaves
+Every step goes through `turn_seal`, which keeps the history. A seal that leaves
 use takes the requests with it that wait for it or were approved.
 """
 
@@ -48,6 +48,27 @@ def move_seal(
     Raises:
         Conflict: The step is not open from the state of the seal.
     """
+    turn_seal(uow, actor, seal, step, reason=reason, witness=witness)
+    facts: dict[str, object] = {"reason": reason} if reason else {}
+    if witness:
+        facts["witness"] = witness
+    record_seal(uow, actor, SEAL_EVENTS[step], seal, *objects, facts=facts)
+
+
+def turn_seal(
+    uow: UnitOfWork,
+    actor: Actor,
+    seal: Seal,
+    step: SealStep,
+    *,
+    reason: str | None = None,
+    witness: str | None = None,
+) -> None:
+    """Take a seal one step on without telling the log, which hears of it from the caller.
+
+    Raises:
+        Conflict: The step is not open from the state of the seal.
+    """
     seal.state = next_seal_state(SealState(seal.state), step).value
     uow.session.add(
         SealChange(
@@ -60,10 +81,6 @@ def move_seal(
             witness=witness,
         )
     )
-    facts: dict[str, object] = {"reason": reason} if reason else {}
-    if witness:
-        facts["witness"] = witness
-    record_seal(uow, actor, SEAL_EVENTS[step], seal, *objects, facts=facts)
 
 
 def report_lost(uow: UnitOfWork, actor: Actor, *, seal_id: UUID, reason: str) -> Seal:

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from records.core import news
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
-from records.core.rows import clean, filled
+from records.core.rows import filled
 from records.documents.sharing import lock_document
 from records.people.rules import Act, Actor, check_may
 from records.seals.book import record_line, take_line
-from records.seals.holding import Held, check_keeper, check_use, check_witness, hold, hold_seal
+from records.seals.holding import Held, check_keeper, check_use, check_witness, hold
 from records.seals.lines import return_facts
-from records.seals.models import Seal, SealChange, SealRequest, SealUsage
+from records.seals.models import Seal, SealRequest, SealUsage
+from records.seals.register import get_seal, optional
 from records.seals.rules import (
     SEAL_EVENTS,
     RequestState,
@@ -28,8 +29,8 @@ from records.seals.rules import (
     SealStep,
     UsageState,
     next_request_state,
-    next_seal_state,
 )
+from records.seals.states import turn_seal
 
 MAX_SPOILT = 999
 
@@ -65,7 +66,7 @@ def use_on_paper(
     facts |= {
         "copies_stamped": copies_stamped,
         "copies_spoilt": copies_spoilt,
-        "remarks": _note(remarks),
+        "remarks": optional(remarks),
     }
     return take_line(uow, actor, held.seal, held.document, facts)
 
@@ -99,7 +100,7 @@ def take_out(
         "due_back_at": request.due_back_at,
         "copies_stamped": None,
         "copies_spoilt": None,
-        "remarks": _note(remarks),
+        "remarks": optional(remarks),
     }
     line = take_line(uow, actor, held.seal, held.document, facts)
     told = {
@@ -138,7 +139,7 @@ def bring_back(
     line.copies_stamped = copies_stamped
     line.copies_spoilt = copies_spoilt
     line.returned_at = uow.now
-    line.remarks = "\n".join(filter(None, (line.remarks, _note(remarks)))) or None
+    line.remarks = "\n".join(filter(None, (line.remarks, optional(remarks)))) or None
     document = lock_document(uow, line.document_id)
     news.settle(uow, [line.id])
     kind = SEAL_EVENTS[SealStep.BRING_BACK]
@@ -230,26 +231,12 @@ def line_of(held: Held, *, keeper: Actor, place: str, witness_id: UUID | None) -
     }
 
 
-def turn_seal(uow: UnitOfWork, actor: Actor, seal: Seal, step: SealStep) -> None:
-    """Take a step of a seal that goes out or comes back; its history keeps it.
-
-    Raises:
-        Conflict: The step is not open from its state.
-    """
-    seal.state = next_seal_state(SealState(seal.state), step).value
-    uow.session.add(
-        SealChange(
-            id=uow.new_id(), seal_id=seal.id, state=seal.state, at=uow.now, by_id=actor.user_id
-        )
-    )
-
-
 def _hold_line(uow: UnitOfWork, actor: Actor, usage_id: UUID) -> tuple[SealUsage, Seal]:
     check_may(actor, Act.USE_SEAL)
     seal_id = uow.session.scalar(select(SealUsage.seal_id).where(SealUsage.id == usage_id))
     if seal_id is None:
         raise NotFound
-    seal = hold_seal(uow, seal_id)
+    seal = get_seal(uow, seal_id, for_update=True)
     check_keeper(actor, seal)
     query = select(SealUsage).where(SealUsage.id == usage_id).with_for_update()
     return uow.session.scalars(query.execution_options(populate_existing=True)).one(), seal
@@ -268,7 +255,3 @@ def _check_copies(request: SealRequest, stamped: int, spoilt: int, *, least: int
             {"most": MAX_SPOILT},
             field="copies_spoilt",
         )
-
-
-def _note(text: str | None) -> str | None:
-    return clean(text or "").strip() or None
