@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -44,7 +45,7 @@ class SoftToken:
                 read = decode_x509_certificate(each.public_bytes(Encoding.DER))
                 session.create_object({**read, **shared})
 
-    def _open(self):  # type: ignore[no-untyped-def]
+    def _open(self) -> Any:
         import pkcs11
 
         token = pkcs11.lib(str(self.module)).get_token(token_label=self.label)

@@ -5,58 +5,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from records.core.config import Config
 from records.core.errors import Conflict, Unavailable
-from records.seals.authority import authorities, make_authority
 from records.seals.certificates import (
     add_token_certificate,
     certificate_in_use,
     end_certificate,
-    import_pkcs12,
-    issue_certificate,
 )
 from records.seals.models import SealCertificate
 from records.seals.signer import Level, level_of, sign_digest
-from tests.authorities import PASSWORD, REVOKED, SEAL, Authority
+from tests.authorities import REVOKED, SEAL, Authority
 from tests.offices import HeldClock
+from tests.records.seals.certifying import bought, certify, root_of
 from tests.records.seals.offices import SealOffice
 from tests.records.seals.signing import lasting, pdfsig, sealed_pdf, verdict
 from tests.tokens import SoftToken
 
 FACTS = {"digest": "00" * 32, "algorithm": "sha256"}
 NOON = datetime(2026, 3, 2, 2, tzinfo=UTC)
-
-
-def certify(seals: SealOffice) -> bytes:
-    """Make the authority, certify the seal, and return the certificate of the authority."""
-    with seals.office.database.writing() as uow:
-        make_authority(uow, seals.office.vault, seals.security)
-        office = seals.office
-        issue_certificate(uow, office.vault, office.config, seals.security, seal_id=seals.seal_id)
-        return authorities(uow)[-1]
-
-
-def bought(seals: SealOffice, authority: Authority, label: str = SEAL) -> None:
-    """Give the seal the certificate that was bought from an authority."""
-    office = seals.office
-    with office.database.writing() as uow:
-        import_pkcs12(
-            uow,
-            office.vault,
-            office.config,
-            seals.security,
-            seal_id=seals.seal_id,
-            content=authority.key_file(label),
-            password=PASSWORD,
-        )
-
-
-def root_of(authority: Authority) -> bytes:
-    return authority.certificate("root").public_bytes(Encoding.DER)
 
 
 def asking(seals: SealOffice, authority: Authority, *, revocation: bool = False) -> Config:
