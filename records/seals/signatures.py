@@ -195,7 +195,8 @@ class _Inspection:
             return verdict.but(integrity=Integrity.UNREADABLE, note=Note.AMBIGUOUS)
         if status.coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
             return verdict.but(integrity=Integrity.CHANGED, note=Note.NOT_COVERED)
-        last = coverage.last_end(self._content)
+        revisions = embedded.reader.xrefs.total_revisions - 1
+        last = coverage.last_end(self._content) if embedded.signed_revision < revisions else end
         if last < end or not coverage.is_blank(self._content, last):
             return verdict.but(integrity=Integrity.CHANGED, note=Note.APPENDED)
         return _noted(_compared(verdict, embedded, status), trusting)
