@@ -48,6 +48,7 @@ from web import (
     saved_routes,
     seal_books,
     seal_lines,
+    seal_statistics,
     security,
     session,
     signin,
@@ -66,7 +67,7 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines, seal_statistics)
 
 
 def create_app(office: Office) -> Flask:
