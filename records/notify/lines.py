@@ -225,6 +225,8 @@ def _target(
 def _seal_target(notice: Notice) -> tuple[str, UUID] | None:
     if notice.kind == "seal_request.to_decide":
         return "seal_approval", notice.subject_id
+    if notice.kind == "seal.handover":
+        return "seal_handover", notice.subject_id
     request_id, seal_id = _id(notice.facts.get(REQUEST)), _id(notice.facts.get(SEAL))
     if request_id is not None:
         return ("sealing" if notice.kind in _OF_KEEPERS else "seal_request"), request_id

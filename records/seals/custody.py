@@ -18,6 +18,7 @@ from records.core.rows import filled
 from records.people.actors import load_actor
 from records.people.models import User
 from records.people.rules import Act, Actor, Role
+from records.seals.following import keeper_changed
 from records.seals.models import Custody, Seal, SealHandover
 from records.seals.register import get_seal, record_seal
 from records.seals.rules import SealState
@@ -74,7 +75,7 @@ def ask_handover(
         to=[giver_id, taker_id, witness_id],
         cause=f"seal.handover:{handover.id}",
         subject_id=handover.id,
-        facts={"seal": str(seal.id)},
+        facts={"seal": str(seal.id), "by": str(actor.user_id)},
     )
     return handover
 
@@ -98,6 +99,7 @@ def confirm_handover(uow: UnitOfWork, actor: Actor, *, handover_id: UUID) -> Sea
         return handover
     _check_state(seal)
     setattr(handover, f"{part}_at", uow.now)
+    settle(uow, [handover.id])
     _record(uow, actor, "seal.handover_confirmed", seal, handover, part=part)
     if _is_complete(handover):
         _hand_over(uow, actor, seal, handover)
@@ -344,8 +346,9 @@ def _hand_over(uow: UnitOfWork, actor: Actor, seal: Seal, handover: SealHandover
     )
     handover.done_at = uow.now
     seal.keeper_id = handover.taker_id
-    settle(uow, [handover.id])
     _record(uow, actor, "seal.handed_over", seal, handover)
+    uow.session.flush()
+    keeper_changed(uow, seal.id)
 
 
 def _cancel(uow: UnitOfWork, actor: Actor, seal: Seal, handover: SealHandover) -> None:

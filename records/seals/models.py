@@ -22,7 +22,8 @@ class Seal(Base):
     """A physical seal, an electronic one, or both under one name.
 
     `width_mm` and `height_mm` are those of the imprint; of a round seal both are its diameter.
-    `code` begins the numbers of its book. `keeper_id` repeats the custody that runs.
+    `code` begins the numbers of its book. `keeper_id` repeats the custody that runs, `check_due_on`
+    follows from the last check; `check_asked_on` is the due day that people were told of.
     """
 
     __tablename__ = "seal"
@@ -36,6 +37,7 @@ class Seal(Base):
         CheckConstraint("stop_on IS NULL OR stop_on >= start_on", name="period"),
         Index(None, "keeper_id"),
         Index(None, "unit_id"),
+        Index(None, "check_due_on"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -55,6 +57,8 @@ class Seal(Base):
     keeper_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     check_every_months: Mapped[int | None]
     checked_at: Mapped[datetime | None]
+    check_due_on: Mapped[date | None]
+    check_asked_on: Mapped[date | None]
     remarks: Mapped[str | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -3,6 +3,7 @@
 What happens to a seal afterwards is in `states`, who holds it in `custody`.
 """
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm.attributes import flag_modified
 
+from records.core.clock import business_day
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
 from records.core.rows import check_version, clean, filled, get_row
@@ -24,6 +26,8 @@ LARGEST_MM = 200.0
 LONGEST_CODE = 20
 MOST_STEPS = 8
 LONGEST_INTERVAL_MONTHS = 60
+# What is lost or destroyed is not checked.
+CHECKED_IN = (SealState.IN_USE, SealState.LENT, SealState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -271,6 +275,17 @@ def record_seal(
     )
 
 
+def check_due_on(uow: UnitOfWork, seal: Seal) -> date | None:
+    """Return the day from which a seal is to be checked; None for one that is not."""
+    if seal.check_every_months is None or SealState(seal.state) not in CHECKED_IN:
+        return None
+    since = business_day(seal.checked_at or seal.created_at, uow.zone)
+    years, month = divmod(since.month - 1 + seal.check_every_months, 12)
+    year = since.year + years
+    # The 31st of a short month is its last day.
+    return date(year, month + 1, min(since.day, calendar.monthrange(year, month + 1)[1]))
+
+
 def optional(text: str | None) -> str | None:
     """Return a clean text, None when nothing is left of it."""
     return clean(text or "").strip() or None
@@ -329,6 +344,7 @@ def _fill(
     seal.start_on, seal.stop_on = start_on, stop_on
     seal.emblem, seal.material = optional(emblem), optional(material)
     seal.check_every_months, seal.remarks = check_every_months, optional(remarks)
+    seal.check_due_on = check_due_on(uow, seal)
 
 
 def _size(shape: Shape, width_mm: float, height_mm: float) -> tuple[float, float]:
