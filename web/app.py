@@ -48,6 +48,7 @@ from web import (
     saved_routes,
     seal_books,
     seal_lines,
+    sealing,
     security,
     session,
     signin,
@@ -103,7 +104,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies):
+    for screens in (notices, notice_settings, seal_books, copies, sealing):
         screens.init_app(app)
     return app
 
