@@ -45,7 +45,9 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_authority,
     seal_books,
+    seal_certificates,
     seal_lines,
     security,
     session,
@@ -100,6 +102,8 @@ def create_app(office: Office) -> Flask:
     for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
+        screens.init_app(app)
+    for screens in (seal_authority, seal_certificates):
         screens.init_app(app)
     for screens in (notices, notice_settings, seal_books):
         screens.init_app(app)

@@ -14,6 +14,7 @@ from web.permissions import (
     REGISTER_READERS,
     REGISTRARS,
     SEAL_BOOK_READERS,
+    SEAL_CERTIFICATE_KEEPERS,
     SIGNED_IN,
     Permission,
 )
@@ -114,6 +115,12 @@ GROUPS = (
             Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
             Place("units.index", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
             Place("groups.index", lazy_gettext("Groups"), "users", PEOPLE_KEEPERS),
+            Place(
+                "seal_certificates.index",
+                lazy_gettext("Seal certificates"),
+                "shield-check",
+                SEAL_CERTIFICATE_KEEPERS,
+            ),
             Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
         ),
