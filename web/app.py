@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    copies,
     deputies,
     desk,
     due,
@@ -61,6 +62,7 @@ from web import (
     whereabouts,
     words,
     working_days,
+    workshop,
 )
 
 csrf = CSRFProtect()
@@ -87,7 +89,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, due, words, security, errors, assets):
         part.init_app(app)
-    for part in (navigation, measures, views, index, api):
+    for part in (navigation, measures, views, workshop, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
@@ -105,7 +107,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (seal_authority, seal_certificates):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books):
+    for screens in (notices, notice_settings, seal_books, copies):
         screens.init_app(app)
     return app
 

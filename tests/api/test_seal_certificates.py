@@ -16,8 +16,9 @@ __all__ = ["authority", "authority_server"]
 
 @pytest.fixture
 def seal_id(place: Place) -> UUID:
-    with place.office.database.writing() as uow:
-        return enter_seal(place.office, SERVICE, unit_by_code(uow, "finance").id)
+    with place.office.database.reading() as uow:
+        unit_id = unit_by_code(uow, "finance").id
+    return enter_seal(place.office, SERVICE, unit_id)
 
 
 def path(seal_id: UUID, act: str = "") -> str:
