@@ -46,7 +46,9 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_authority,
     seal_books,
+    seal_certificates,
     seal_lines,
     sealing,
     security,
@@ -104,7 +106,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies, sealing):
+    for screens in (seal_authority, seal_certificates, sealing):
+        screens.init_app(app)
+    for screens in (notices, notice_settings, seal_books, copies):
         screens.init_app(app)
     return app
 

@@ -29,7 +29,7 @@ from records.seals.register import get_seal
 from records.seals.requests import refuse_request
 from records.seals.rules import RequestState, SealMedium, StampingState
 from records.seals.snapping import lines_in_mm, snap_points
-from records.seals.stamping import ask_stamping, failure_of
+from records.seals.stamping import ask_stamping, failure_of, has_imprint
 from records.seals.use import bring_back, get_line, take_out, use_on_paper, withdraw_usage
 from storage import StorageError
 from web.boundary import office, reading, writing
@@ -100,8 +100,6 @@ def imprint(request_id: UUID) -> Response:
     with reading() as uow:
         seal = keeper_page(uow, actor(), request_id).held.seal
         found = imprint_of(uow, office().vault, seal.id)
-    if found is None:
-        raise NotFound
     return Response(found.png, mimetype="image/png")
 
 
@@ -213,7 +211,6 @@ def stamp(request_id: UUID) -> Answer:
         plan = read_plan(asked.form, witness_id=read_person(uow, asked.form, "witness"))
         ask_stamping(
             uow,
-            office().vault,
             actor(),
             request_id=request_id,
             plan=plan,
@@ -276,8 +273,8 @@ def _page(request_id: UUID, refused: Refused | None = None) -> str:
         stored = stored_of(uow, component)
         base = _electronic_base(uow, page)
         result = _result(uow, page)
-        has_imprint = imprint_of(uow, office().vault, held.seal.id) is not None
-    editor = _editor(page, base, refused) if base and has_imprint else None
+        is_ready = has_imprint(uow, held.seal.id)
+    editor = _editor(page, base, refused) if base and is_ready else None
     shown = (result[0], result[1]) if result else (component, stored)
     return render_template(
         "sealing/show.html",
@@ -290,7 +287,7 @@ def _page(request_id: UUID, refused: Refused | None = None) -> str:
         result=result[0] if result else None,
         content=None if editor else content_of(held.document, *shown),
         editor=editor,
-        has_imprint=has_imprint,
+        has_imprint=is_ready,
         failure=_failure(page),
         is_open=held.request.state == RequestState.APPROVED,
         refused=refused,

@@ -17,7 +17,9 @@ from typing import Any
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1
+from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
@@ -43,6 +45,19 @@ class _Revision(IncrementalPdfFileWriter):
 
     output_version = (1, 0)
 
+    @classmethod
+    def of(cls, reader: PdfFileReader) -> "_Revision":
+        """Begin a revision whose objects take no number that is taken, whatever `/Size` says."""
+        known = reader.xrefs
+        highest = max(
+            reference.idnum
+            for revision in range(known.total_revisions)
+            for reference in known.explicit_refs_in_revision(revision)
+        )
+        if reader.trailer["/Size"] <= highest:
+            reader.trailer["/Size"] = NumberObject(highest + 1)
+        return cls(reader.stream, prev=reader)
+
     def _update_meta(self) -> None:
         """What the properties say is its author's."""
 
@@ -61,7 +76,7 @@ def prepare(
     facts = facts_of(reader)
     _check(plan, facts)
     check_whole(reader)
-    writer = _Revision.from_reader(reader)
+    writer = _Revision.of(reader)
     _lay_out(writer, facts, plan, job)
     if job["revocation"]:
         _add_revocation(writer, job["revocation"])

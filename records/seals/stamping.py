@@ -30,8 +30,14 @@ from records.seals.book import take_line
 from records.seals.boxes import Size
 from records.seals.certificates import certificate_in_use
 from records.seals.holding import Held, check_use, check_witness, get_held, hold
-from records.seals.imprints import imprint_of
-from records.seals.models import Seal, SealCertificate, SealRequest, SealStamping, SealUsage
+from records.seals.models import (
+    Seal,
+    SealCertificate,
+    SealImprint,
+    SealRequest,
+    SealStamping,
+    SealUsage,
+)
 from records.seals.placing import StampingPlan, check_placements, covered_boxes
 from records.seals.rules import (
     RequestState,
@@ -41,7 +47,7 @@ from records.seals.rules import (
     next_request_state,
 )
 from records.seals.use import end_request, line_of, news_facts
-from storage import Received, Vault
+from storage import Received
 
 STAMP_JOB = "seals.stamp"
 PDF = "application/pdf"
@@ -54,7 +60,6 @@ CODE_LENGTH = 16
 
 def ask_stamping(
     uow: UnitOfWork,
-    vault: Vault,
     actor: Actor,
     *,
     request_id: UUID,
@@ -78,7 +83,7 @@ def ask_stamping(
     check_witness(uow, held, plan.witness_id)
     _check_not_waiting(uow, request_id)
     base = base_of(uow, held.request)
-    check_stampable(uow, vault, held, base)
+    check_stampable(uow, held, base)
     check_plan(held, base, plan, page_sizes_mm)
     stamping = SealStamping(
         id=uow.new_id(),
@@ -96,7 +101,7 @@ def ask_stamping(
     return stamping
 
 
-def check_stampable(uow: UnitOfWork, vault: Vault, held: Held, base: Base) -> SealCertificate:
+def check_stampable(uow: UnitOfWork, held: Held, base: Base) -> SealCertificate:
     """Return the certificate with which a seal signs, and refuse where it could not.
 
     Raises:
@@ -104,12 +109,18 @@ def check_stampable(uow: UnitOfWork, vault: Vault, held: Held, base: Base) -> Se
     """
     if base.component.media_type != PDF:
         raise Conflict("Only a PDF gets an electronic seal. Register the document as PDF first.")
-    if imprint_of(uow, vault, held.seal.id) is None:
+    if not has_imprint(uow, held.seal.id):
         raise Conflict("This seal has no imprint yet.")
     certificate = certificate_in_use(uow, held.seal.id)
     if certificate is None:
         raise Conflict("This seal has no certificate in use.")
     return certificate
+
+
+def has_imprint(uow: UnitOfWork, seal_id: UUID) -> bool:
+    """Return whether a seal has a picture to stamp with."""
+    query = select(SealImprint.id).where(SealImprint.seal_id == seal_id).limit(1)
+    return uow.session.scalar(query) is not None
 
 
 def check_plan(held: Held, base: Base, plan: StampingPlan, page_sizes_mm: Sequence[Size]) -> None:
@@ -165,7 +176,6 @@ def held_for_stamping(uow: UnitOfWork, stamping: SealStamping) -> tuple[Actor, H
 
 def finish_stamping(
     uow: UnitOfWork,
-    vault: Vault,
     *,
     stamping_id: UUID,
     base_id: UUID,
@@ -189,7 +199,7 @@ def finish_stamping(
     base = base_of(uow, held.request)
     if base.component.id != base_id:
         raise BaseMoved
-    certificate = check_stampable(uow, vault, held, base)
+    certificate = check_stampable(uow, held, base)
     if certificate.id != certificate_id:
         raise BaseMoved
     plan = StampingPlan.from_json(stamping.plan)

@@ -123,9 +123,8 @@ class StampingPress:
                 return None
             _, held = held_for_stamping(uow, stamping)
             base = base_of(uow, held.request)
-            certificate = check_stampable(uow, self._vault, held, base)
+            certificate = check_stampable(uow, held, base)
             imprint = imprint_of(uow, self._vault, held.seal.id)
-            assert imprint is not None
             found = gather_revocation(uow, self._vault, self._config, certificate)
             asked = held.request.sha256 or ""
             return Work(
@@ -194,7 +193,6 @@ class StampingPress:
         with self._database.writing() as uow:
             finish_stamping(
                 uow,
-                self._vault,
                 stamping_id=work.stamping.id,
                 base_id=work.base.component.id,
                 certificate_id=work.certificate.id,

@@ -72,7 +72,6 @@ def ask(
     with seals.office.database.writing() as uow:
         return ask_stamping(
             uow,
-            seals.office.vault,
             actor or seals.keeper,
             request_id=request_id,
             plan=plan,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import segno
 from PIL import Image, ImageChops
+from pyhanko.pdf_utils.generic import pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
@@ -167,6 +168,29 @@ def test_strips_lie_at_the_edge_as_shown_and_on_fronts_only(shop: Cage, edge: st
         outer = size[0] - seen.right if edge == "right" else seen.left
         assert outer == pytest.approx(0, abs=HAIR_MM)
         assert 60 - HAIR_MM < seen.top < seen.bottom < 102 + HAIR_MM
+
+
+def test_a_file_that_counts_its_objects_wrong_loses_none(shop: Cage) -> None:
+    good = page_file(A4, contents=[TEXT])
+    pdf = good.replace(b"/Size 6", b"/Size 2")
+    assert pdf != good
+    stamped = stamp(shop, pdf, _plan(Placement(0, 60, 70)))
+    assert _stands_at(shop, stamped, 60, 70)
+
+
+def test_cross_reference_streams_and_object_streams_are_followed(shop: Cage) -> None:
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(samples.pdf("page", "page"))))
+    writer.stream_xrefs = True
+    held = writer.prepare_object_stream()
+    writer.root["/Pages"]["/Note"] = writer.add_object(pdf_string("held"), obj_stream=held)
+    out = io.BytesIO()
+    writer.write(out)
+    pdf = out.getvalue()
+    assert b"/ObjStm" in pdf
+    stamped = stamp(shop, pdf, _plan(Placement(1, 60, 70)))
+    assert _stands_at(shop, stamped, 60, 70, page=1)
+    assert verdicts(stamped) == {"Seal-1": (True, True)}
+    assert PdfFileReader(io.BytesIO(stamped)).root["/Pages"]["/Note"] == "held"
 
 
 def test_everything_is_one_revision_and_the_original_stands_in_front(shop: Cage) -> None:
