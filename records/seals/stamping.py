@@ -46,7 +46,7 @@ from records.seals.rules import (
     StampingState,
     next_request_state,
 )
-from records.seals.use import end_request, line_of, news_facts
+from records.seals.use import use_up, line_of, news_facts
 from storage import Received
 
 STAMP_JOB = "seals.stamp"
@@ -207,7 +207,7 @@ def finish_stamping(
     result = _bind(uow, held, base, received)
     stamping.state = StampingState.DONE.value
     stamping.ended_at = uow.now
-    end_request(uow, keeper, held)
+    use_up(uow, keeper, held)
     facts = line_of(held, keeper=keeper, place=plan.place or "", witness_id=plan.witness_id)
     facts |= {
         "result_id": result.id,

@@ -45,7 +45,7 @@ POINTS = {
     "object kept with its intent": Point(PRESS + "keep_objects", after=True),
     "before the line is written": Point(PRESS + "finish_stamping"),
     "component bound": Point(STAMPING + "bind_components", after=True),
-    "request ended": Point(STAMPING + "end_request", after=True),
+    "request ended": Point(STAMPING + "use_up", after=True),
     "before the number is taken": Point("records.seals.book:take_number"),
     "number taken": Point("records.seals.book:take_number", after=True),
     "line written": Point(PRESS + "finish_stamping", after=True),
