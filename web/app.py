@@ -46,9 +46,12 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_authority,
     seal_books,
+    seal_certificates,
     seal_lines,
     seal_statistics,
+    sealing,
     security,
     session,
     signin,
@@ -103,6 +106,8 @@ def create_app(office: Office) -> Flask:
     for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
+        screens.init_app(app)
+    for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
     for screens in (notices, notice_settings, seal_books, copies):
         screens.init_app(app)
