@@ -5,6 +5,7 @@ from flask import Flask
 from web.api import (
     bearer,
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -16,6 +17,7 @@ from web.api import (
     registers,
     rounds,
     seal_certificates,
+    seal_books,
     search,
     sharing,
     tasks,
@@ -27,6 +29,7 @@ from web.api.declaring import api
 # Importing a module declares its endpoints.
 DECLARING = (
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -37,6 +40,7 @@ DECLARING = (
     registers,
     rounds,
     seal_certificates,
+    seal_books,
     search,
     sharing,
     tasks,
