@@ -50,6 +50,7 @@ from web import (
     seal_books,
     seal_certificates,
     seal_lines,
+    sealing,
     security,
     session,
     signin,
@@ -105,7 +106,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (seal_authority, seal_certificates):
+    for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
     for screens in (notices, notice_settings, seal_books, copies):
         screens.init_app(app)
