@@ -13,6 +13,7 @@ from records.documents.visibility import get_document
 from records.exchange.numbered_copies import NumberPlace
 from web import copies as screens
 from web.api.bodies import integer, obj, one_of, string
+from web.api.book_schemas import page_of, ref
 from web.api.declaring import (
     CURSOR,
     LIMIT,
@@ -28,7 +29,6 @@ from web.api.declaring import (
 from web.api.once import once
 from web.api.round_answers import moment
 from web.api.schemas import ID, TEXT
-from web.api.book_schemas import page_of, ref
 from web.boundary import reading
 from web.permissions import SIGNED_IN
 from web.session import actor
@@ -131,7 +131,7 @@ def print_copies(document_id: UUID) -> AnyResponse:
     answers=[Answered(200, "The copy as it is now.", ref("Copy"))],
     refusals=(403, 404, 409, 422),
 )
-def return_it(copy_id: UUID) -> Answer:
+def return_copy(copy_id: UUID) -> Answer:
     """By the registry, or by the archive once the document is filed."""
     return _move(copy_id, CopyStep.RETURN)
 
@@ -146,7 +146,7 @@ def return_it(copy_id: UUID) -> Answer:
     answers=[Answered(200, "The copy as it is now.", ref("Copy"))],
     refusals=(403, 404, 409, 422),
 )
-def destroy_it(copy_id: UUID) -> Answer:
+def destroy_copy(copy_id: UUID) -> Answer:
     """Its number is never given again."""
     return _move(copy_id, CopyStep.DESTROY)
 
@@ -161,7 +161,7 @@ def destroy_it(copy_id: UUID) -> Answer:
     answers=[Answered(200, "The copy as it is now.", ref("Copy"))],
     refusals=(403, 404, 409, 422),
 )
-def reopen_it(copy_id: UUID) -> Answer:
+def reopen_copy(copy_id: UUID) -> Answer:
     """The log keeps what was said before."""
     return _move(copy_id, CopyStep.REOPEN)
 

@@ -20,7 +20,8 @@ from records.seals.line_views import LineView, line_view
 from records.seals.models import Seal
 from records.seals.rules import SealMedium
 from records.statistics.seals import Line, Span, seal_statistics
-from web.api.bodies import integer, one_of, string
+from web.api.bodies import integer, one_of
+from web.api.book_schemas import page_of, ref
 from web.api.declaring import (
     CURSOR,
     LIMIT,
@@ -34,7 +35,6 @@ from web.api.declaring import (
 )
 from web.api.round_answers import moment, text
 from web.api.schemas import DAY
-from web.api.book_schemas import page_of, ref
 from web.boundary import reading
 from web.forms import read_id
 from web.permissions import SEAL_BOOK_READERS, SEAL_STATISTICS_READERS
@@ -62,7 +62,7 @@ _MONTH = Parameter("month", "A day in it; today by default.", DAY)
     answers=[Answered(200, "Lines, the newest number first.", page_of("SealBookLine"))],
     refusals=(404, 422),
 )
-def show_book(seal_id: UUID) -> Answer:
+def show_seal_book(seal_id: UUID) -> Answer:
     """Of a document that the caller may not see, a line has no `content`."""
     with reading() as uow:
         return _book(uow, readable_seal(uow, actor(), seal_id))
@@ -78,7 +78,7 @@ def show_book(seal_id: UUID) -> Answer:
     answers=[Answered(200, "Lines, the newest first.", page_of("SealBookLine"))],
     refusals=(422,),
 )
-def show_all_books() -> Answer:
+def show_all_seal_books() -> Answer:
     """For auditors."""
     with reading() as uow:
         return _book(uow, None)
@@ -93,7 +93,7 @@ def show_all_books() -> Answer:
     answers=[Answered(200, "The line with its digests and its entry.", ref("SealBookEntry"))],
     refusals=(404,),
 )
-def show_line(line_id: UUID) -> Answer:
+def show_seal_book_line(line_id: UUID) -> Answer:
     """`GET /log/proof` proves that the entry stands in the log."""
     with reading() as uow:
         return Answer(_entry(line_view(uow, actor(), line_id)))
@@ -109,7 +109,7 @@ def show_line(line_id: UUID) -> Answer:
     answers=[Answered(200, "Figures of a month or a year.", ref("SealStatistics"))],
     refusals=(422,),
 )
-def show_statistics() -> Answer:
+def show_seal_statistics() -> Answer:
     """Of the seals that the caller keeps, of the units they lead; of everything for auditors."""
     with reading() as uow:
         day = _day(_MONTH) or uow.today
