@@ -50,6 +50,7 @@ from web import (
     seal_books,
     seal_certificates,
     seal_lines,
+    seal_statistics,
     sealing,
     security,
     session,
@@ -69,7 +70,7 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines, seal_statistics)
 
 
 def create_app(office: Office) -> Flask:

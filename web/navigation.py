@@ -16,6 +16,7 @@ from web.permissions import (
     SEAL_BOOK_READERS,
     SEAL_CERTIFICATE_KEEPERS,
     SEAL_KEEPERS,
+    SEAL_STATISTICS_READERS,
     SIGNED_IN,
     Permission,
 )
@@ -117,6 +118,12 @@ GROUPS = (
             ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
+            Place(
+                "statistics.seals",
+                lazy_gettext("Use of seals"),
+                "chart-column",
+                SEAL_STATISTICS_READERS,
+            ),
         ),
     ),
     Group(
