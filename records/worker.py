@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from records.circulation.voiding import end_rounds
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.errors import Refusal
-from records.core.jobs import Job
+from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
@@ -38,6 +38,7 @@ from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
+from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
 from search.reading import Cage, Limits
 from storage import StorageError
 
@@ -139,9 +140,10 @@ class Worker:
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
-            CONTENT_CHANGED_JOB: Handler(compare_content),
-            SECRECY_CHANGED_JOB: Handler(follow_secrecy),
-            VOIDED_JOB: Handler(end_rounds),
+            CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
+            SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
+            VOIDED_JOB: Handler(then_seals(end_rounds)),
+            DOCUMENT_CHANGED_JOB: Handler(follow_document),
         }
 
     def _turn(self, runner: Runner) -> bool:
@@ -178,6 +180,24 @@ class Worker:
             fresh.replace(path)
         except OSError:
             logger.exception("The worker cannot say that it is alive")
+
+
+def then_seals(work: Callable[[Job], Apply]) -> Callable[[Job], Apply]:
+    """Return a work after which the seal requests of its document are looked at, in a unit apart.
+
+    Rounds and requests are held in orders of their own, each before the document.
+    """
+
+    def both(job: Job) -> Apply:
+        apply = work(job)
+
+        def then(uow: UnitOfWork) -> None:
+            apply(uow)
+            enqueue(uow, DOCUMENT_CHANGED_JOB, subject_id=job.subject_id)
+
+        return then
+
+    return both
 
 
 def note_access_turn(job: Job) -> Apply:

@@ -18,6 +18,7 @@ from records.core.rows import filled
 from records.people.actors import load_actor
 from records.people.models import User
 from records.people.rules import Act, Actor, Role
+from records.seals.following import keeper_changed
 from records.seals.models import Custody, Seal, SealHandover
 from records.seals.register import get_seal, record_seal
 from records.seals.rules import SealState
@@ -346,6 +347,8 @@ def _hand_over(uow: UnitOfWork, actor: Actor, seal: Seal, handover: SealHandover
     handover.done_at = uow.now
     seal.keeper_id = handover.taker_id
     _record(uow, actor, "seal.handed_over", seal, handover)
+    uow.session.flush()
+    keeper_changed(uow, seal.id)
 
 
 def _cancel(uow: UnitOfWork, actor: Actor, seal: Seal, handover: SealHandover) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import aiohttp
 from asn1crypto import x509 as asn1
@@ -72,11 +73,11 @@ def gather_revocation(
     if not config.revocation or config.timestamp_url is None:
         return None
     own_list = authority_list(uow, vault) if is_self_issued(certificate) else None
-    return asyncio.run(_gather(config, certificate, own_list))
+    return asyncio.run(_gather(config, certificate, own_list, uow.now))
 
 
 async def _gather(
-    config: Config, certificate: SealCertificate, own_list: bytes | None
+    config: Config, certificate: SealCertificate, own_list: bytes | None, now: datetime
 ) -> RevocationData:
     known = [
         asn1.Certificate.load(each.public_bytes(Encoding.DER))
@@ -88,7 +89,9 @@ async def _gather(
         if own_list is None:
             own = _fetching(session, [*known, chain[-1] if chain else signing], chain)
         else:
-            own = ValidationContext(trust_roots=chain, crls=[own_list], revocation_mode="hard-fail")
+            own = ValidationContext(
+                trust_roots=chain, crls=[own_list], revocation_mode="hard-fail", moment=now
+            )
         timestamper = timestamper_of(config, session)
         assert timestamper is not None
         of_server = await _server_certificates(timestamper)

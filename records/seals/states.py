@@ -17,16 +17,14 @@ from records.people.actors import leads_unit
 from records.people.directory import holders_of
 from records.people.rules import Act, Actor, Role, check_may
 from records.seals.custody import cancel_open, end_custody
-from records.seals.models import Seal, SealChange, SealRequest, SealUsage
+from records.seals.following import void_requests_of
+from records.seals.models import Seal, SealChange, SealUsage
 from records.seals.register import check_due_on, get_seal, record_seal
 from records.seals.rules import (
-    REQUEST_EVENTS,
     SEAL_EVENTS,
-    RequestState,
-    RequestStep,
     SealState,
     SealStep,
-    next_request_state,
+    VoidReason,
     next_seal_state,
 )
 
@@ -97,7 +95,7 @@ def report_lost(uow: UnitOfWork, actor: Actor, *, seal_id: UUID, reason: str) ->
         _refuse_stranger(actor)
     move_seal(uow, actor, seal, SealStep.REPORT_LOST, reason=filled(reason, "reason"))
     cancel_open(uow, actor, seal)
-    _void_requests(uow, seal, "seal_lost")
+    void_requests_of(uow, seal.id, VoidReason.SEAL_LOST)
     tell(
         uow,
         "seal.lost",
@@ -118,7 +116,7 @@ def withdraw_seal(uow: UnitOfWork, actor: Actor, *, seal_id: UUID, reason: str) 
     check_may(actor, Act.KEEP_SEAL_REGISTER)
     seal = get_seal(uow, seal_id, for_update=True)
     move_seal(uow, actor, seal, SealStep.WITHDRAW, reason=filled(reason, "reason"))
-    _void_requests(uow, seal, "seal_withdrawn")
+    void_requests_of(uow, seal.id, VoidReason.SEAL_WITHDRAWN)
     return seal
 
 
@@ -218,21 +216,3 @@ def _concerned(uow: UnitOfWork, seal: Seal, *, but: UUID | None) -> Iterable[UUI
         *holders_of(uow, Role.SECURITY_ADMIN),
     ]
     return [each for each in dict.fromkeys(people) if each is not None and each != but]
-
-
-def _void_requests(uow: UnitOfWork, seal: Seal, reason: str) -> None:
-    """End the requests for a seal that nobody can use any more."""
-    running = (RequestState.WAITING.value, RequestState.APPROVED.value)
-    query = select(SealRequest).where(
-        SealRequest.seal_id == seal.id, SealRequest.state.in_(running)
-    )
-    for request in uow.session.scalars(query.order_by(SealRequest.id).with_for_update()):
-        step = RequestStep.VOID
-        request.state = next_request_state(RequestState(request.state), step).value
-        request.ended_at, request.end_reason = uow.now, reason
-        uow.record(
-            REQUEST_EVENTS[step],
-            actor_id=None,
-            objects=[request.document_id, request.id, seal.id],
-            payload={"code": seal.code, "seal": seal.name, "reason": reason},
-        )

@@ -1,5 +1,7 @@
 """Timestamps (RFC 3161) of signatures, by the server of `CHANCERY_TIMESTAMP_URL`."""
 
+import asyncio
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -10,7 +12,7 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from records.core.config import Config
 from records.core.errors import Unavailable
-from records.seals.fetching import SECONDS
+from records.seals.fetching import SECONDS, careful_session
 
 
 class Timestamper(HTTPTimeStamper):
@@ -47,3 +49,19 @@ def timestamper_of(config: Config, session: aiohttp.ClientSession) -> Timestampe
     if config.timestamp_url is None:
         return None
     return Timestamper(config.timestamp_url, timeout=SECONDS, session=session)
+
+
+def ask_for_timestamp(config: Config) -> None:
+    """Ask the configured server for a timestamp of nothing, to see whether it answers.
+
+    Raises:
+        Unavailable: It does not.
+    """
+
+    async def ask() -> None:
+        async with careful_session(config) as session:
+            timestamper = timestamper_of(config, session)
+            if timestamper is not None:
+                await timestamper.async_timestamp(sha256().digest(), "sha256")
+
+    asyncio.run(ask())

@@ -117,6 +117,16 @@ def check_signs(
         ) from error
 
 
+def check_library(path: Path) -> None:
+    """Load the library that speaks to tokens.
+
+    Raises:
+        Unavailable: It is not there, or is no such library.
+    """
+    with _one_at_a_time:
+        _library(path)
+
+
 @contextmanager
 def _opened(config: Config, token: str, pin: str) -> "Iterator[Session]":
     if config.pkcs11_module is None:
@@ -132,9 +142,7 @@ def _library(path: Path) -> "lib":
 
     try:
         return pkcs11.lib(str(path))
-    except pkcs11.PKCS11Error:
-        raise
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError) as error:  # PKCS11Error is a RuntimeError
         raise Unavailable("The token library %(path)s cannot be used.", {"path": path}) from error
 
 

@@ -1,7 +1,11 @@
 import pytest
 
 from records.office import Office
+from tests.authorities import authority, authority_server
 from tests.records.seals.offices import SealOffice, seal_office
+from tests.tokens import soft_token
+
+__all__ = ["authority", "authority_server", "soft_token"]
 
 
 @pytest.fixture
