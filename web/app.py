@@ -46,7 +46,11 @@ from web import (
     routes,
     saved_routes,
     seal_books,
+    seal_checks,
+    seal_custody,
+    seal_keeping,
     seal_lines,
+    seals,
     security,
     session,
     signin,
@@ -65,6 +69,7 @@ csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
 COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED += (seal_checks, seal_custody, seal_keeping)
 
 
 def create_app(office: Office) -> Flask:
@@ -101,7 +106,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books):
+    for screens in (notices, notice_settings, seal_books, seals):
         screens.init_app(app)
     return app
 

@@ -14,6 +14,7 @@ from web.permissions import (
     REGISTER_READERS,
     REGISTRARS,
     SEAL_BOOK_READERS,
+    SEAL_READERS,
     SIGNED_IN,
     Permission,
 )
@@ -98,6 +99,7 @@ GROUPS = (
         lazy_gettext("Books"),
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
+            Place("seals.index", lazy_gettext("Seals"), "stamp", SEAL_READERS, "a"),
             Place(
                 "seal_books.overview",
                 lazy_gettext("Seal book"),

@@ -5,20 +5,17 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from records.core.errors import Conflict, Invalid, Refusal
-from records.people.rules import ALLOWED, Act
+from records.people.rules import Act
 from records.seals.checks import Finding, check_list, record_checks
 from records.seals.rules import CheckResult
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
 from web.forms import read_id
-from web.permissions import Permission
+from web.permissions import SEAL_CHECKERS
 from web.routes import route
 from web.seals import seals
 from web.session import actor
 
-SEAL_CHECKERS = Permission(
-    "checkers of seals", roles=ALLOWED[Act.KEEP_SEAL_REGISTER] | ALLOWED[Act.USE_SEAL]
-)
 Answer = Response | tuple[str, int] | str
 MOST_MISSING = 20
 
@@ -45,13 +42,13 @@ def record() -> Answer:
 
 
 def _findings() -> list[Finding]:
+    """Return what the form says of its seals; one button says that all others are there."""
+    rest = CheckResult.PRESENT.value if request.form.get("rest") == CheckResult.PRESENT else ""
     found = []
-    for name, result in request.form.items():
-        kind, _, text = name.partition(":")
-        seal_id = read_id(text)
-        if kind == "result" and seal_id is not None and result:
-            remarks = request.form.get(f"remarks:{text}", "")
-            found.append(Finding(seal_id, result, remarks))
+    for text in dict.fromkeys(request.form.getlist("seal")):
+        seal_id, result = read_id(text), request.form.get(f"result:{text}") or rest
+        if seal_id is not None and result:
+            found.append(Finding(seal_id, result, request.form.get(f"remarks:{text}")))
     return found
 
 

@@ -252,9 +252,7 @@ def _shown(line: RuleLine) -> Step:
     }
 
 
-def _rule_form(
-    seal: Seal, steps: list[Step], version: str, refusal: Refusal | None = None
-) -> str:
+def _rule_form(seal: Seal, steps: list[Step], version: str, refusal: Refusal | None = None) -> str:
     with reading() as uow:
         units = {each.id: each.name for each in all_units(uow)}
         works = {each.value for each in WORKING_ROLES}
