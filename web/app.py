@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    copies,
     deputies,
     desk,
     due,
@@ -45,7 +46,9 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_authority,
     seal_books,
+    seal_certificates,
     seal_checks,
     seal_custody,
     seal_keeping,
@@ -63,6 +66,7 @@ from web import (
     whereabouts,
     words,
     working_days,
+    workshop,
 )
 
 csrf = CSRFProtect()
@@ -90,7 +94,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, due, words, security, errors, assets):
         part.init_app(app)
-    for part in (navigation, measures, views, index, api):
+    for part in (navigation, measures, views, workshop, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
@@ -106,7 +110,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, seals):
+    for screens in (seal_authority, seal_certificates):
+        screens.init_app(app)
+    for screens in (notices, notice_settings, seal_books, copies, seals):
         screens.init_app(app)
     return app
 

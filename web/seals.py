@@ -19,8 +19,16 @@ from records.people.directory import holders_of, names_of_people
 from records.people.organization import unit_by_code
 from records.people.rules import Act, Role
 from records.seals.book_views import readable_seal
+from records.seals.certificates import certificates_of
 from records.seals.custody import ask_handover
-from records.seals.listing import SealFilters, SealMark, SealOrder, SealPage, list_seals
+from records.seals.listing import (
+    SealFilters,
+    SealMark,
+    SealOrder,
+    SealPage,
+    list_seals,
+    reads_register,
+)
 from records.seals.rules import SealKind, SealState
 from records.seals.states import (
     destroy_seal,
@@ -255,11 +263,13 @@ def page(seal_id: UUID, refused: Refused | None = None) -> str:
             "keepers": keepers,
             "gives_self": gives_self,
             "reads_book": _reads_book(uow, seal_id),
+            "certificate": next(iter(certificates_of(uow, seal_id)), None),
         }
     return render_template(
         "seals/show.html",
         **context,
-        lists=person.may(Act.READ_SEAL_BOOKS) or person.may(Act.KEEP_SEAL_REGISTER),
+        keeps_certificates=person.may(Act.KEEP_SEAL_CERTIFICATES),
+        lists=reads_register(person),
         reopen=refused.dialog if refused else None,
         values=request.form if refused else {},
         errors=refused.errors() if refused else {},
