@@ -51,6 +51,7 @@ from web import (
     seal_certificates,
     seal_checks,
     seal_custody,
+    seal_imprints,
     seal_keeping,
     seal_lines,
     seals,
@@ -72,8 +73,10 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
-COMPLETED += (seal_checks, seal_custody, seal_keeping)
+COMPLETED = (
+    *(deputies, keys, passkeys, phrases, reading_item),
+    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines),
+)
 
 
 def create_app(office: Office) -> Flask:

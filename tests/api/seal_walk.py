@@ -35,6 +35,10 @@ def keep_seals(ask: Callable[..., Any], office: Office) -> None:
     ask("admin", "PATCH", path, json={"material": "Copper"}, headers={"If-Match": "*"})
     steps = [{"approver": "seal_leader", "when_matter": "contract", "when_outside": True}]
     ask("admin", "PUT", f"{path}/rule", json={"steps": steps})
+    ask("admin", "PUT", f"{path}/imprint", json={"picture": "!"})
+    ask("admin", "GET", f"{path}/imprint")
+    ask("admin", "PUT", f"{path}/imprint", json={"drawn": True})
+    ask("admin", "GET", f"{path}/imprint")
     people = {"taker": "keeper", "witness": "clerk", "reason": "First keeper"}
     handover = ask("admin", "POST", f"{path}/handovers", json=people)["id"]
     ask("clerk", "GET", "/seal-handovers")

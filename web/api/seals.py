@@ -1,14 +1,17 @@
 """The register of seals for programs: entries, rules, states, custody and checks."""
 
+import base64
+import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import Request, Response, request, url_for
 
 from records.core.database import UnitOfWork
+from records.core.errors import Invalid
 from records.core.idempotency import Answer
 from records.people.organization import unit_by_code
 from records.seals.checks import Finding, check_list, record_checks
@@ -19,6 +22,7 @@ from records.seals.custody import (
     handover_line,
     handovers_to_confirm,
 )
+from records.seals.imprints import LARGEST_BYTES, clean_scan, drawn_for, set_imprint
 from records.seals.listing import SealFilters, SealMark, SealOrder, list_seals
 from records.seals.models import Seal, SealHandover
 from records.seals.register import (
@@ -40,6 +44,7 @@ from web.api.declaring import (
     MOST_LINES,
     Answered,
     Parameter,
+    api,
     body_of_request,
     cursor,
     endpoint,
@@ -58,7 +63,7 @@ from web.api.seal_answers import (
 )
 from web.api.seal_schemas import ENTRY, FINDING, PEOPLE, STEP, page_of, ref
 from web.api.versions import seen_version, wanted_version
-from web.boundary import reading, writing
+from web.boundary import office, reading, writing
 from web.permissions import (
     SEAL_APPLICANTS,
     SEAL_CHECKERS,
@@ -66,7 +71,9 @@ from web.permissions import (
     SEAL_REGISTER_KEEPERS,
     SIGNED_IN,
 )
+from web.seal_imprints import picture_answer
 from web.session import actor
+from web.workshop import workshop
 
 _TAG = "seals"
 _SEAL = Answered(200, "The seal as it is now.", ref("Seal"), headers={"ETag": "Version."})
@@ -233,6 +240,49 @@ def put_seal_rule(seal_id: UUID) -> Answer:
     with writing() as uow:
         set_rule(uow, actor(), seal_id=seal_id, steps=steps, version=version)
         return _shown(uow, seal_id)
+
+
+@endpoint(
+    "PUT",
+    "/seals/<uuid:seal_id>/imprint",
+    tag=_TAG,
+    permission=SEAL_REGISTER_KEEPERS,
+    summary="Set the imprint of a seal",
+    body=obj(
+        {
+            "picture": string("A scan in PNG or JPEG, or a drawing in SVG, in base64."),
+            "drawn": {"type": "boolean", "description": "Draw one for a start instead."},
+        }
+    ),
+    answers=[_SEAL],
+    refusals=(404, 409, 422),
+)
+def put_seal_imprint(seal_id: UUID) -> Answer:
+    """The paper of a scan becomes transparent, and the picture takes the size of the seal."""
+    given = body_of_request()
+    with reading() as uow:
+        seal = get_seal(uow, seal_id)
+    if given.get("drawn"):
+        png = drawn_for(seal)
+    else:
+        png = clean_scan(workshop().cage, seal, [_decoded(given.get("picture", ""))])
+    with writing() as uow:
+        set_imprint(uow, office().vault, actor(), seal_id=seal_id, png=png)
+        return _shown(uow, seal_id)
+
+
+@endpoint(
+    "GET",
+    "/seals/<uuid:seal_id>/imprint",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Fetch the imprint of a seal",
+    answers=[Answered(200, "PNG with transparency.", media_type="image/png")],
+    refusals=(404,),
+)
+def show_seal_imprint(seal_id: UUID) -> Response:
+    """To its keeper and to the administrators alone."""
+    return picture_answer(seal_id)
 
 
 # States ------------------------------------------------------------------------------------------
@@ -435,6 +485,24 @@ def add_seal_checks() -> Answer:
         return Answer({"items": [check_answer(each) for each in made], "next": None}, 201)
 
     return once(act)
+
+
+@api.url_value_preprocessor
+def _let_pictures_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Widen the limit of a body for a scan, before anything reads it."""
+    if endpoint == "api.put_seal_imprint":
+        wide: Request = request
+        wide.max_content_length = 2 * LARGEST_BYTES
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        content = b""
+    if not content or len(content) > LARGEST_BYTES:
+        raise Invalid("Give a picture in base64.", field="picture")
+    return content
 
 
 def _entry(uow: UnitOfWork, given: Mapping[str, Any]) -> dict[str, Any]:
