@@ -54,6 +54,7 @@ from web import (
     seal_imprints,
     seal_keeping,
     seal_lines,
+    sealing,
     seals,
     security,
     session,
@@ -113,7 +114,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (seal_authority, seal_certificates):
+    for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
     for screens in (notices, notice_settings, seal_books, copies, seals):
         screens.init_app(app)

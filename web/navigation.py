@@ -15,11 +15,13 @@ from web.permissions import (
     REGISTRARS,
     SEAL_BOOK_READERS,
     SEAL_CERTIFICATE_KEEPERS,
+    SEAL_KEEPERS,
     SEAL_READERS,
     SIGNED_IN,
     Permission,
 )
 from web.reading_list import items_waiting
+from web.sealing import sealing_waiting
 from web.session import current_identity
 
 
@@ -94,6 +96,14 @@ GROUPS = (
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
             Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
+            Place(
+                "sealing.index",
+                lazy_gettext("Sealing"),
+                "stamp",
+                SEAL_KEEPERS,
+                "k",
+                count=sealing_waiting,
+            ),
         ),
     ),
     Group(
