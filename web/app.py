@@ -54,6 +54,7 @@ from web import (
     seal_imprints,
     seal_keeping,
     seal_lines,
+    seal_statistics,
     sealing,
     seals,
     security,
@@ -76,7 +77,7 @@ csrf = CSRFProtect()
 # Screens that stand on the blueprints of others.
 COMPLETED = (
     *(deputies, keys, passkeys, phrases, reading_item),
-    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines),
+    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
 
 

@@ -17,6 +17,7 @@ from web.permissions import (
     SEAL_CERTIFICATE_KEEPERS,
     SEAL_KEEPERS,
     SEAL_READERS,
+    SEAL_STATISTICS_READERS,
     SIGNED_IN,
     Permission,
 )
@@ -119,6 +120,12 @@ GROUPS = (
             ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
+            Place(
+                "statistics.seals",
+                lazy_gettext("Use of seals"),
+                "chart-column",
+                SEAL_STATISTICS_READERS,
+            ),
         ),
     ),
     Group(
