@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from tests.api.conftest import PDF, Place
+from tests.api.seal_walk import keep_seals
 from tests.records.seals.offices import enter_seal
 from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
@@ -155,6 +156,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     _certify(ask, place)
+    keep_seals(ask, place.office)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
 
