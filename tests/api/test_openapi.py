@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from tests.api.conftest import PDF, Place
+from tests.api.seal_walk import keep_seals
 from tests.api.sealing import sealed
 from tests.records.seals.approved import approved
 from tests.records.seals.electronic import equip, to_stamp
@@ -161,6 +162,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     _certify(ask, place)
     _use_seals(ask, sealed(place, code="K"))
     pictures_of(place.app).close()
+    keep_seals(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
 
