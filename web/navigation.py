@@ -16,6 +16,7 @@ from web.permissions import (
     SEAL_BOOK_READERS,
     SEAL_CERTIFICATE_KEEPERS,
     SEAL_KEEPERS,
+    SEAL_READERS,
     SEAL_STATISTICS_READERS,
     SIGNED_IN,
     Permission,
@@ -110,6 +111,7 @@ GROUPS = (
         lazy_gettext("Books"),
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
+            Place("seals.index", lazy_gettext("Seals"), "stamp", SEAL_READERS, "a"),
             Place(
                 "seal_books.overview",
                 lazy_gettext("Seal book"),
