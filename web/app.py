@@ -45,8 +45,11 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_approving,
+    seal_asking,
     seal_books,
     seal_lines,
+    seal_requests,
     security,
     session,
     signin,
@@ -64,7 +67,7 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_approving, seal_lines)
 
 
 def create_app(office: Office) -> Flask:
@@ -101,7 +104,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books):
+    for screens in (notices, notice_settings, seal_requests, seal_asking, seal_books):
         screens.init_app(app)
     return app
 
