@@ -32,13 +32,16 @@ from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
 from records.documents.sharing import ACCESS_TURNS_JOB
-from records.documents.texts import READ_JOB
+from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
+from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
+from records.seals.signature_checks import SignatureChecker, renew_checks
+from records.seals.visits import forget_visits
 from search.reading import Cage, Limits
 from storage import StorageError
 
@@ -75,6 +78,7 @@ class Worker:
         self._office = office
         self._messenger = Messenger(office.config, office.database, catalogues)
         self._cage = Cage()
+        self._seal_cage = seal_cage()
         self._follower = Follower(office)
         self._beat_at = float("-inf")
 
@@ -90,8 +94,9 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """Stop the cage."""
+        """Stop the cages."""
         self._cage.close()
+        self._seal_cage.close()
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; jobs at work are brought to their end."""
@@ -139,6 +144,9 @@ class Worker:
         office = self._office
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
+            CHECK_SIGNATURES_JOB: SignatureChecker(
+                office.config, office.database, office.vault, self._seal_cage
+            ).handler,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
             CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
@@ -164,6 +172,8 @@ class Worker:
                 self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
                 with self._office.database.writing() as uow:
                     trim_previews(uow)
+                    forget_visits(uow)
+                    renew_checks(uow, self._office.config)
                 integrate(self._office.database)
             except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")

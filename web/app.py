@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    copies,
     deputies,
     desk,
     due,
@@ -62,6 +63,7 @@ from web import (
     whereabouts,
     words,
     working_days,
+    workshop,
 )
 
 csrf = CSRFProtect()
@@ -88,7 +90,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, due, words, security, errors, assets):
         part.init_app(app)
-    for part in (navigation, measures, views, index, api):
+    for part in (navigation, measures, views, workshop, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
@@ -104,7 +106,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_requests, seal_asking, seal_books):
+    for screens in (notices, notice_settings, seal_books, copies):
+        screens.init_app(app)
+    for screens in (seal_requests, seal_asking):
         screens.init_app(app)
     return app
 
