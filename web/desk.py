@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, g, render_template, url_for
 from flask_babel import gettext, ngettext
 
 from records.audit.browsing import LogFilters, list_entries, refusals_since
@@ -140,6 +140,7 @@ def _to_be_read(uow: UnitOfWork, person: Actor) -> Card | None:
 def _seals(uow: UnitOfWork, person: Actor) -> Card | None:
     """Seal requests that wait for a decision."""
     lines = approvals_for(uow, person)
+    g.approvals_waiting = len(lines)  # the rail counts them as well
     if not lines:
         return None
     items = [

@@ -10,6 +10,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.api.conftest import PDF, Place
+from tests.api.sealing import document_of_finance, held_seal, terms
 from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
 from web.routes import permissions
@@ -151,8 +152,26 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "POST", f"{path}/components", json={})
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
+    _ask_for_seals(ask, place)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _ask_for_seals(ask: Checked, place: Place) -> None:
+    body = terms(held_seal(place), document=document_of_finance(place))
+    made = ask("stranger", "POST", "/seal-requests", json=body)
+    path, step = f"/seal-requests/{made['id']}", made["steps"][0]["id"]
+    ask("stranger", "POST", "/seal-requests", json={**body, "copies": 0})
+    ask("stranger", "POST", "/seal-requests/file", data={}, content_type="multipart/form-data")
+    ask("stranger", "GET", path)
+    ask("stranger", "GET", "/seal-requests")
+    ask("clerk", "GET", f"/seal-requests?document={made['document']}")
+    ask("leader", "GET", "/seal-approvals")
+    ask("leader", "POST", f"/seal-approvals/{step}/agree", json={})
+    ask("clerk", "POST", f"{path}/refuse", json={"reason": "Blank"})
+    ask("stranger", "POST", f"{path}/withdraw", json={"reason": "Slip"})
+    other = ask("stranger", "POST", "/seal-requests", json=body)["steps"][0]["id"]
+    ask("leader", "POST", f"/seal-approvals/{other}/decline", json={"opinion": "No"})
 
 
 def _circulate(ask: Checked, document_id: str) -> None:
