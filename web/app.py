@@ -48,9 +48,18 @@ from web import (
     saved_routes,
     seal_approving,
     seal_asking,
+    seal_authority,
     seal_books,
+    seal_certificates,
+    seal_checks,
+    seal_custody,
+    seal_imprints,
+    seal_keeping,
     seal_lines,
     seal_requests,
+    seal_statistics,
+    sealing,
+    seals,
     security,
     session,
     signin,
@@ -69,7 +78,10 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_approving, seal_lines)
+COMPLETED = (
+    *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
+    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
+)
 
 
 def create_app(office: Office) -> Flask:
@@ -106,7 +118,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies):
+    for screens in (seal_authority, seal_certificates, sealing):
+        screens.init_app(app)
+    for screens in (notices, notice_settings, seal_books, copies, seals):
         screens.init_app(app)
     for screens in (seal_requests, seal_asking):
         screens.init_app(app)

@@ -31,13 +31,13 @@ _UNKNOWN = (
 
 
 def check_whole(reader: PdfFileReader) -> None:
-    """Refuse a PDF with a signature that does not hold.
+    """Refuse a PDF with a signature that does not hold, or after which something else was changed.
 
     Raises:
         Refused: `broken_signature`. One of a kind that cannot be checked here does not count.
     """
     for name, field in signed_fields(reader).items():
-        if _holds(reader, field, name) is False:
+        if _holds(reader, field, name) is False or _allows(reader, field, name) is False:
             raise Refused("broken_signature", f"the signature in the field {name} does not hold")
 
 
@@ -48,11 +48,11 @@ def check_kept(reader: PdfFileReader, pdf: bytes) -> None:
         Refused: `certified` or `locked`: by what the signature says of itself.
     """
     after = PdfFileReader(io.BytesIO(pdf), strict=False)
+    fields = signed_fields(after)
     for name, field in signed_fields(reader).items():
-        if not _allows(reader, field, name):
-            continue
-        again = signed_fields(after).get(name)
-        if again is None or not _allows(after, again, name):
+        before = _allows(reader, field, name)
+        again = fields.get(name)
+        if again is None or _allows(after, again, name) != before:
             level = EmbeddedPdfSignature(reader, field, name).docmdp_level
             code = "locked" if level is None else "certified"
             raise Refused(code, f"the signature in the field {name} forbids one more field")
@@ -73,11 +73,11 @@ def _holds(reader: PdfFileReader, field: DictionaryObject, name: str) -> bool | 
     return bool(intact and valid)
 
 
-def _allows(reader: PdfFileReader, field: DictionaryObject, name: str) -> bool:
-    """Tell whether what follows a signature in the file is what it allows."""
+def _allows(reader: PdfFileReader, field: DictionaryObject, name: str) -> bool | None:
+    """Tell whether what follows a signature is what it allows; None when that cannot be told."""
     try:
         signature = EmbeddedPdfSignature(reader, field, name)
         signature.compute_integrity_info()
         return bool(signature.summarise_integrity_info()["docmdp_ok"])
     except _UNKNOWN:
-        return False
+        return None

@@ -1,44 +1,32 @@
-"""A seal that the people of the interface's office can ask for, and what a request says."""
+"""The people of a served office around a seal, for the builders of `tests.records.seals`."""
 
-from typing import Any
 from uuid import UUID
 
 from records.people.organization import unit_by_code
-from records.people.rules import Role
-from tests.api.conftest import PDF, Place
-from tests.builders import add_person
-from tests.records.seals.offices import enter_seal, hand_over
+from tests.api.conftest import Place
+from tests.builders import actor
+from tests.records.seals.offices import SealOffice
 
 
-def held_seal(place: Place) -> UUID:
-    """Enter a seal of the finance unit, held by a keeper of its own; return its id."""
-    office = place.office
-    admin = add_person(office, "seal-admin", Role.SYSTEM_ADMIN)
-    keeper = add_person(office, "seal-keeper", Role.SEAL_KEEPER)
-    witness = add_person(office, "seal-witness", Role.STAFF)
-    with office.database.reading() as uow:
+def sealed(place: Place, *, code: str = "S") -> SealOffice:
+    """Put a seal into the hand of the keeper of a served office."""
+    with place.office.database.reading() as uow:
         unit_id = unit_by_code(uow, "finance").id
-    seal_id = enter_seal(office, admin, unit_id, code="API", name="Seal of the interface")
-    hand_over(office, seal_id, admin, keeper, witness)
-    return seal_id
-
-
-def terms(seal_id: UUID, **more: Any) -> dict[str, Any]:
-    """Return a body that asks for a seal on paper."""
-    return {
-        "seal": str(seal_id),
-        "matter": "Lease",
-        "matter_kind": "contract",
-        "recipient": "Landlord",
-        "copies": 2,
-        "pages": 3,
-        "medium": "paper",
-        **more,
-    }
-
-
-def document_of_finance(place: Place, title: str = "Lease") -> str:
-    """Register a document that the finance unit answers for; return its id."""
-    made = place.clerk.register(("lease.pdf", PDF), title=title, unit="finance")
-    assert made.status_code == 201, made.text
-    return str(made.json["id"])
+    keeper, leader = actor(place.office, "keeper"), actor(place.office, "leader")
+    made = SealOffice(
+        office=place.office,
+        admin=actor(place.office, "admin"),
+        security=actor(place.office, "security"),
+        keeper=keeper,
+        second_keeper=keeper,
+        leader=leader,
+        head=leader,
+        applicant=actor(place.office, "stranger"),
+        witness=actor(place.office, "archivist"),
+        clerk=actor(place.office, "clerk"),
+        auditor=actor(place.office, "auditor"),
+        unit_id=unit_id,
+        seal_id=UUID(int=0),
+    )
+    made.seal_id = made.add_seal(code, name=f"Seal of the office, {code}")
+    return made

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from werkzeug.datastructures import FileStorage
 
+from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
-from tests.api.sealing import document_of_finance, held_seal, terms
 
 
 @pytest.fixture

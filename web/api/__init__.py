@@ -5,6 +5,7 @@ from flask import Flask
 from web.api import (
     bearer,
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -15,7 +16,11 @@ from web.api import (
     receipts,
     registers,
     rounds,
+    seal_books,
+    seal_certificates,
     seal_requests,
+    sealing,
+    seals,
     search,
     sharing,
     tasks,
@@ -27,6 +32,7 @@ from web.api.declaring import api
 # Importing a module declares its endpoints.
 DECLARING = (
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -37,6 +43,10 @@ DECLARING = (
     registers,
     rounds,
     seal_requests,
+    seals,
+    seal_certificates,
+    seal_books,
+    sealing,
     search,
     sharing,
     tasks,

@@ -117,7 +117,7 @@ def signer() -> SimpleSigner:
     return SimpleSigner(
         signing_cert=asn1.Certificate.load(certificate.public_bytes(Encoding.DER)),
         signing_key=keys.PrivateKeyInfo.load(private),
-        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
+        cert_registry=SimpleCertificateStore(),
     )
 
 
