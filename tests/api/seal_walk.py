@@ -3,10 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from records.office import Office
-from records.people.rules import Role
-from tests.builders import add_person
-
 ENTRY: dict[str, Any] = {
     "code": "HT",
     "name": "Contract seal",
@@ -20,9 +16,8 @@ ENTRY: dict[str, Any] = {
 }
 
 
-def keep_seals(ask: Callable[..., Any], office: Office) -> None:
+def keep_seals(ask: Callable[..., Any]) -> None:
     """Call every endpoint of the register, with success and with some of its refusals."""
-    add_person(office, "keeper", Role.SEAL_KEEPER)
     made = ask("admin", "POST", "/seals", json=ENTRY)
     ask("admin", "POST", "/seals", json=ENTRY)
     path, why = f"/seals/{made['id']}", {"reason": "Reorganized"}
