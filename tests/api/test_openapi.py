@@ -14,6 +14,7 @@ from records.people.rules import SERVICE
 from tests.api.conftest import PDF, Place
 from tests.api.seal_walk import keep_seals
 from tests.api.sealing import sealed
+from tests.letters import letter
 from tests.records.seals.approved import approved
 from tests.records.seals.electronic import equip, to_stamp
 from tests.records.seals.offices import SealOffice, enter_seal
@@ -21,6 +22,7 @@ from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
 from web.pictures import pictures_of
 from web.routes import permissions
+from web.workshop import workshop_of
 
 
 @pytest.fixture
@@ -160,7 +162,11 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     _certify(ask, place)
-    _use_seals(ask, sealed(place, code="K"))
+    seals = sealed(place, code="K")
+    _use_seals(ask, seals)
+    _read_books(ask, seals)
+    _copy(ask, place)
+    workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)
     described = {each.name for each in operations(place.app).values()}
@@ -180,6 +186,31 @@ def _certify(ask: Checked, place: Place) -> None:
     ask("security", "POST", f"{path}/token", json={"token": "a", "key": "b", "pin": "c"})
     ask("security", "POST", f"{path}/{made}/end", json={"reason": "Leaked"})
     ask("security", "GET", path)
+
+
+def _read_books(ask: Checked, seals: SealOffice) -> None:
+    """Walk through seal books and the statistics of seals."""
+    ask("keeper", "GET", f"/seals/{seals.seal_id}/book?limit=1&medium=paper")
+    ask("keeper", "GET", f"/seals/{seals.seal_id}/book?mark=red")
+    line = ask("auditor", "GET", "/seal-book?limit=1")["items"][0]["id"]
+    ask("auditor", "GET", f"/seal-book/{line}")
+    ask("keeper", "GET", f"/seal-book/{line}")
+    ask("keeper", "GET", "/statistics/seals?period=year")
+
+
+def _copy(ask: Checked, place: Place) -> None:
+    """Walk through everything about numbered copies."""
+    made = place.clerk.register(("plan.pdf", letter([["Plan"]])), title="Plan").json["id"]
+    path = f"/documents/{made}/copies"
+    component = ask("clerk", "GET", f"/documents/{made}")["components"][0]["id"]
+    ask("clerk", "POST", path, json={"component": component})
+    copies = ask("clerk", "POST", path, json={"component": component, "count": 2})["items"]
+    ask("clerk", "GET", f"{path}?limit=1")
+    ask("clerk", "GET", f"{path}/print?first=1&last=2")
+    one = f"/copies/{copies[0]['id']}"
+    ask("clerk", "POST", f"{one}/return", json={})
+    ask("clerk", "POST", f"{one}/destroy", json={"reason": "Shredded"})
+    ask("clerk", "POST", f"{one}/reopen", json={"reason": "The wrong line"})
 
 
 def _use_seals(ask: Checked, seals: SealOffice) -> None:

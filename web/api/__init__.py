@@ -5,6 +5,7 @@ from flask import Flask
 from web.api import (
     bearer,
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -15,6 +16,7 @@ from web.api import (
     receipts,
     registers,
     rounds,
+    seal_books,
     seal_certificates,
     sealing,
     seals,
@@ -29,6 +31,7 @@ from web.api.declaring import api
 # Importing a module declares its endpoints.
 DECLARING = (
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -40,6 +43,7 @@ DECLARING = (
     rounds,
     seals,
     seal_certificates,
+    seal_books,
     sealing,
     search,
     sharing,
