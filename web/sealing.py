@@ -421,6 +421,8 @@ def _failed_because(failure: Refusal) -> str:
         "out_of_memory": gettext("Stamping needed too much memory."),
         "crashed": gettext("Stamping broke off."),
         "too_large": gettext("The file is too large to be stamped."),
+        "imprint": gettext("The imprint of the seal cannot be drawn."),
+        "moved": gettext("Other seals were stamped on this file at the same time."),
     }
     return str(known.get(failure.code) or sentence(failure))
 
