@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.api import (
     bearer,
+    checks,
     components,
     document_acts,
     documents,
@@ -25,6 +26,7 @@ from web.api.declaring import api
 
 # Importing a module declares its endpoints.
 DECLARING = (
+    checks,
     components,
     document_acts,
     documents,
