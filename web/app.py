@@ -14,6 +14,7 @@ from web import (
     boundary,
     check,
     checking,
+    copies,
     deputies,
     desk,
     due,
@@ -60,6 +61,7 @@ from web import (
     whereabouts,
     words,
     working_days,
+    workshop,
 )
 
 csrf = CSRFProtect()
@@ -86,7 +88,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, due, words, security, errors, assets):
         part.init_app(app)
-    for part in (navigation, measures, views, index, api):
+    for part in (navigation, measures, views, workshop, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
@@ -103,7 +105,7 @@ def create_app(office: Office) -> Flask:
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
     check.init_app(app)
-    for screens in (notices, notice_settings, seal_books):
+    for screens in (notices, notice_settings, seal_books, copies):
         screens.init_app(app)
     return app
 

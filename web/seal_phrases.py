@@ -203,7 +203,7 @@ def _copies_made(facts: Facts) -> Phrase:
 
 def _copy(sentence: Callable[[str], str], tone: str | None = None) -> "_Phrasing":
     return lambda facts: Phrase(
-        sentence(f"{int(facts['number']):06d}"),
+        sentence(f"{int(facts['copy']):06d}"),
         _lines(facts.get("for_whom"), facts.get("reason")),
         tone,
     )
