@@ -9,6 +9,7 @@ and is gone before the page is sent.
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -28,7 +29,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core.errors import NotFound
-from records.seals.caged import seal_cage
 from records.seals.checking import (
     CopyState,
     StampedCopy,
@@ -49,27 +49,47 @@ from web.reasons import reason_text
 from web.receiving import receiving_form
 from web.routes import route
 from web.signature_words import explain
+from web.workshop import Workshop
 
 check = Blueprint("check", __name__)
 
 MOST_BYTES = 64 << 20
+# Files in hand at once in one process, the one in the cage among them.
+MOST_WAITING = 4
+_SECONDS_TO_WAIT = 10
 _EXTENSION = "chancery_check"
 
 
 class Examiner:
-    """The cage of this process, begun with the first file that somebody checks."""
+    """The cage for strangers' files, apart from that of the office, and the few who may wait."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cage: Cage | None = None
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
+        self._workshop = Workshop()
+
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Take a place in the queue for the length of a block; False when all are taken."""
+        taken = self._places.acquire(blocking=False)
+        try:
+            yield taken
+        finally:
+            if taken:
+                self._places.release()
 
     @property
     def cage(self) -> Cage:
         """What examines files."""
-        with self._lock:
-            if self._cage is None:
-                self._cage = seal_cage()
-            return self._cage
+        return self._workshop.cage
+
+    def close(self) -> None:
+        """End the cage."""
+        self._workshop.close()
+
+
+def examiner_of(app: Flask) -> Examiner:
+    """Return the examiner of an application, to end it with it."""
+    return cast("Examiner", app.extensions[_EXTENSION])
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,11 @@ def check_file() -> AnyResponse | tuple[str, int] | str:
     """Examine a file; nothing of it is kept."""
     if waits := visit(file=True):
         return _wait(waits)
+    with examiner_of(current_app).place() as taken:
+        return _examined() if taken else _wait(_SECONDS_TO_WAIT)
+
+
+def _examined() -> AnyResponse | tuple[str, int] | str:
     try:
         with receiving_form(office().vault, limit_bytes=limit_bytes()) as received:
             files = [each for each in received.files if each[0] == "file"]
@@ -202,8 +227,7 @@ def _findings(file: Received) -> Findings:
         return Findings()
     with reading() as uow:
         known, now = anchors(uow, office().config), uow.now
-    examiner = cast("Examiner", current_app.extensions[_EXTENSION])
-    return examine(examiner.cage, known, now, _content(file))
+    return examine(examiner_of(current_app).cage, known, now, _content(file))
 
 
 def _content(file: Received) -> Iterator[bytes]:

@@ -182,8 +182,10 @@ def _trust(verdict: Verdict) -> list[str]:
     if verdict.integrity not in _SOUND:
         return []
     said = []
-    if verdict.trust is Trust.OWN:
-        said.append(str(gettext("It was made with a seal certificate of this organization.")))
+    if verdict.trust is Trust.OWN and not verdict.is_seal:
+        said.append(str(gettext("Its certificate was issued by this organization.")))
+    elif verdict.trust is Trust.OWN:
+        said.append(str(gettext("It was made with a seal of this organization.")))
     elif verdict.trust is Trust.TRUSTED:
         said.append(
             str(gettext("Its certificate comes from “%(name)s”, known here.", name=verdict.issuer))

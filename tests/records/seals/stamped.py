@@ -71,12 +71,12 @@ def stamp(
     """Put a stamped copy beside a contract, with its line in the book."""
     pdf = pdf or signed.sign(signed.plain())
     document_id = contract(seals)
-    request_id = approved(seals, document_id, medium="electronic", state="used")
+    request_id = approved(seals, document_id, medium="electronic")
     ((received, name),) = keep(seals.office, [("contract.stamped.pdf", pdf)])
     code = secrets.token_urlsafe(16)
     with seals.office.database.writing() as uow:
         request = uow.session.get_one(SealRequest, request_id)
-        request.ended_at = uow.now
+        request.state, request.ended_at = "used", uow.now
         document = uow.session.get_one(Document, document_id)
         document.secrecy = secrecy
         (component,) = bind_components(

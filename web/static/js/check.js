@@ -3,7 +3,7 @@
 function start(form) {
   const input = form.querySelector("input[type=file]");
   const button = form.querySelector("button");
-  const busy = form.querySelector(".check-busy");
+  const busy = form.querySelector(".public-busy");
   const tooLarge = form.querySelector("[data-too-large]");
   const limit = Number(form.dataset.limit);
 
