@@ -47,8 +47,11 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_authority,
     seal_books,
+    seal_certificates,
     seal_lines,
+    sealing,
     security,
     session,
     signin,
@@ -105,6 +108,8 @@ def create_app(office: Office) -> Flask:
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
     check.init_app(app)
+    for screens in (seal_authority, seal_certificates, sealing):
+        screens.init_app(app)
     for screens in (notices, notice_settings, seal_books, copies):
         screens.init_app(app)
     return app

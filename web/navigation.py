@@ -14,10 +14,13 @@ from web.permissions import (
     REGISTER_READERS,
     REGISTRARS,
     SEAL_BOOK_READERS,
+    SEAL_CERTIFICATE_KEEPERS,
+    SEAL_KEEPERS,
     SIGNED_IN,
     Permission,
 )
 from web.reading_list import items_waiting
+from web.sealing import sealing_waiting
 from web.session import current_identity
 
 
@@ -92,6 +95,14 @@ GROUPS = (
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
             Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
+            Place(
+                "sealing.index",
+                lazy_gettext("Sealing"),
+                "stamp",
+                SEAL_KEEPERS,
+                "k",
+                count=sealing_waiting,
+            ),
         ),
     ),
     Group(
@@ -114,6 +125,12 @@ GROUPS = (
             Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
             Place("units.index", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
             Place("groups.index", lazy_gettext("Groups"), "users", PEOPLE_KEEPERS),
+            Place(
+                "seal_certificates.index",
+                lazy_gettext("Seal certificates"),
+                "shield-check",
+                SEAL_CERTIFICATE_KEEPERS,
+            ),
             Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
         ),

@@ -180,6 +180,18 @@ WORDS: dict[str, dict[str, Word]] = {
         "withdrawn": Word(lazy_pgettext("seal_state", "withdrawn"), "plain", "archive"),
         "destroyed": Word(lazy_pgettext("seal_state", "destroyed"), "plain", "x"),
     },
+    "certificate_source": {
+        "self_issued": Word(lazy_pgettext("certificate_source", "our own"), "warn", "building-2"),
+        "pkcs12": Word(lazy_pgettext("certificate_source", "from a file"), "primary", "file-check"),
+        "pkcs11": Word(lazy_pgettext("certificate_source", "in a token"), "primary", "key-round"),
+    },
+    "certificate_state": {
+        "in_use": Word(lazy_pgettext("certificate_state", "signs"), "ok", "check"),
+        "not_yet": Word(lazy_pgettext("certificate_state", "not yet"), "plain", "clock"),
+        "replaced": Word(lazy_pgettext("certificate_state", "replaced"), "plain", "refresh-cw"),
+        "expired": Word(lazy_pgettext("certificate_state", "expired"), "seal", "circle-alert"),
+        "ended": Word(lazy_pgettext("certificate_state", "ended"), "seal", "x"),
+    },
     "seal_matter": {
         "letter": Word(lazy_pgettext("seal_matter", "official letter")),
         "contract": Word(lazy_pgettext("seal_matter", "contract or agreement")),

@@ -9,7 +9,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from records.people.organization import unit_by_code
+from records.people.rules import SERVICE
 from tests.api.conftest import PDF, Place
+from tests.records.seals.offices import enter_seal
 from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
 from web.routes import permissions
@@ -154,8 +157,24 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "POST", f"{path}/components", json={})
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
+    _certify(ask, place)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _certify(ask: Checked, place: Place) -> None:
+    """Walk through everything about certificates of seals."""
+    with place.office.database.reading() as uow:
+        unit_id = unit_by_code(uow, "finance").id
+    path = f"/seals/{enter_seal(place.office, SERVICE, unit_id)}/certificates"
+    ask("security", "GET", "/seal-authority")
+    ask("security", "POST", "/seal-authority")
+    ask("security", "GET", "/seal-authority")
+    made = ask("security", "POST", f"{path}/issue", json={"years": 1})["id"]
+    ask("security", "POST", f"{path}/import", json={"file": "AAAA", "password": ""})
+    ask("security", "POST", f"{path}/token", json={"token": "a", "key": "b", "pin": "c"})
+    ask("security", "POST", f"{path}/{made}/end", json={"reason": "Leaked"})
+    ask("security", "GET", path)
 
 
 def _circulate(ask: Checked, document_id: str) -> None:
