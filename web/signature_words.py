@@ -3,7 +3,6 @@
 The first word is careful: «valid» is said only of what is unchanged and by a known signer.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +18,7 @@ from records.seals.verdicts import (
     Trust,
     Verdict,
 )
-from web.formats import instant
+from web.formats import instant, joined
 from web.reasons import reason_text
 
 _SOUND = (Integrity.INTACT, Integrity.EXTENDED)
@@ -156,7 +155,7 @@ def _integrity(verdict: Verdict) -> str:
     if verdict.integrity is Integrity.INTACT:
         return str(gettext("The file is exactly what was signed."))
     if verdict.integrity is Integrity.EXTENDED:
-        added = _joined([_change(each) for each in verdict.changes])
+        added = joined(list(dict.fromkeys(_change(each) for each in verdict.changes)))
         if not added:
             return str(gettext("What was signed is unchanged; what came later touches no content."))
         return str(gettext("What was signed is unchanged. Added since: %(added)s.", added=added))
@@ -171,10 +170,6 @@ def _change(change: Change) -> str:
     if change.kind == "proof":
         return str(gettext("proof data for long-term keeping"))
     return str(gettext("the field “%(name)s” was filled in", name=change.name))
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return str(gettext(", ")).join(dict.fromkeys(parts))
 
 
 def _trust(verdict: Verdict) -> list[str]:
@@ -218,12 +213,12 @@ def _facts(verdict: Verdict) -> list[tuple[str, str]]:
     facts = [
         (str(gettext("Signer")), verdict.signer),
         (str(gettext("Organization")), verdict.organization),
-        (str(gettext("Issuer")), verdict.issuer),
+        (str(gettext("Certificate issuer")), verdict.issuer),
         (str(gettext("Signed (by the signer's clock)")), instant(verdict.signed_at)),
         (str(gettext("Proven by timestamp")), instant(verdict.timestamped_at)),
-        (str(gettext("Reason")), verdict.reason),
-        (str(gettext("Field")), verdict.field),
-        (str(gettext("Kind")), str(level) if level else None),
+        (str(gettext("Reason for signing")), verdict.reason),
+        (str(gettext("Signature field")), verdict.field),
+        (str(gettext("Type of signature")), str(level) if level else None),
         (str(gettext("Digest algorithm")), verdict.digest and verdict.digest.upper()),
         (str(gettext("Serial number")), verdict.serial),
     ]
