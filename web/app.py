@@ -50,8 +50,14 @@ from web import (
     seal_authority,
     seal_books,
     seal_certificates,
+    seal_checks,
+    seal_custody,
+    seal_imprints,
+    seal_keeping,
     seal_lines,
+    seal_statistics,
     sealing,
+    seals,
     security,
     session,
     signin,
@@ -70,7 +76,10 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED = (
+    *(deputies, keys, passkeys, phrases, reading_item),
+    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
+)
 
 
 def create_app(office: Office) -> Flask:
@@ -110,7 +119,7 @@ def create_app(office: Office) -> Flask:
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies):
+    for screens in (notices, notice_settings, seal_books, copies, seals):
         screens.init_app(app)
     return app
 

@@ -16,6 +16,8 @@ from web.permissions import (
     SEAL_BOOK_READERS,
     SEAL_CERTIFICATE_KEEPERS,
     SEAL_KEEPERS,
+    SEAL_READERS,
+    SEAL_STATISTICS_READERS,
     SIGNED_IN,
     Permission,
 )
@@ -109,6 +111,7 @@ GROUPS = (
         lazy_gettext("Books"),
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
+            Place("seals.index", lazy_gettext("Seals"), "stamp", SEAL_READERS, "a"),
             Place(
                 "seal_books.overview",
                 lazy_gettext("Seal book"),
@@ -117,6 +120,12 @@ GROUPS = (
             ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
+            Place(
+                "statistics.seals",
+                lazy_gettext("Use of seals"),
+                "chart-column",
+                SEAL_STATISTICS_READERS,
+            ),
         ),
     ),
     Group(

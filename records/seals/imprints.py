@@ -29,14 +29,6 @@ LARGEST_BYTES = 10 << 20
 _LARGEST_SIDE_PX = 6000
 _PNG_HEAD = struct.Struct(">8s4x4sII")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# What the cage refuses, in words for the person who chose the file.
-_REASONS = {
-    "imprint_pale": "No red ink is seen on this picture.",
-    "imprint_cut": "The imprint on this picture has not the proportions of the seal.",
-    "imprint_svg": "This drawing is damaged, or it loads something from elsewhere.",
-    "too_large": "This picture is too large.",
-}
-_UNREADABLE = "This picture cannot be read; give a scan as PNG or JPEG, or a drawing as SVG."
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def clean_scan(cage: Cage, seal: Seal, content: Iterable[bytes]) -> bytes:
     try:
         _, png = in_cage(cage, "clean_imprint", job, content)
     except Refused as refused:
-        raise Invalid(_REASONS.get(refused.code, _UNREADABLE), field="imprint") from refused
+        raise _in_words(refused.code) from refused
     return png
 
 
@@ -134,12 +126,30 @@ def imprint_of(uow: UnitOfWork, vault: Vault, seal_id: UUID) -> Imprint:
 def _size(png: bytes) -> tuple[int, int]:
     """Return width and height from the head of a PNG; its pixels are not looked at here."""
     if not _PNG_HEAD.size < len(png) <= LARGEST_BYTES:
-        raise Invalid(_UNREADABLE, field="imprint")
+        raise _in_words("imprint_unreadable")
     signature, kind, width, height = _PNG_HEAD.unpack_from(png)
     sane = 0 < width <= _LARGEST_SIDE_PX and 0 < height <= _LARGEST_SIDE_PX
     if signature != _PNG_SIGNATURE or kind != b"IHDR" or not sane:
-        raise Invalid(_UNREADABLE, field="imprint")
+        raise _in_words("imprint_unreadable")
     return width, height
+
+
+def _in_words(code: str) -> Invalid:
+    """Return what the cage refuses, as the person who chose the file is told."""
+    known = {
+        "imprint_pale": Invalid("No red ink is seen on this picture.", field="imprint"),
+        "imprint_cut": Invalid(
+            "The imprint on this picture has not the proportions of the seal.", field="imprint"
+        ),
+        "imprint_svg": Invalid(
+            "This drawing is damaged, or it loads something from elsewhere.", field="imprint"
+        ),
+        "too_large": Invalid("This picture is too large.", field="imprint"),
+    }
+    return known.get(code) or Invalid(
+        "This picture cannot be read; give a scan as PNG or JPEG, or a drawing as SVG.",
+        field="imprint",
+    )
 
 
 def _label(imprint_id: UUID) -> str:

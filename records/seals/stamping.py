@@ -46,7 +46,7 @@ from records.seals.rules import (
     StampingState,
     next_request_state,
 )
-from records.seals.use import use_up, line_of, news_facts
+from records.seals.use import line_of, news_facts, use_up
 from storage import Received
 
 STAMP_JOB = "seals.stamp"

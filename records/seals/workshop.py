@@ -11,6 +11,7 @@ from typing import Any
 
 from records.seals import signatures
 from records.seals.caged import Refused
+from records.seals.overlay import overlay
 from records.seals.pdf_facts import facts
 from records.seals.press import prepare
 from records.seals.scans import clean_imprint
@@ -25,6 +26,7 @@ TASKS: Mapping[str, Task] = {
     "facts": facts,
     "inspect": signatures.inspect,
     "lines": lines,
+    "overlay": overlay,
     "prepare": prepare,
 }
 
