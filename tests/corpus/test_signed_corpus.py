@@ -74,7 +74,7 @@ def test_nobody_is_trusted_who_is_not_named(found: dict[str, Findings]) -> None:
 
 
 def test_the_table_in_the_documentation_is_this_one() -> None:
-    rows = re.findall(r"^\| `([^`]+\.pdf)` \| ([^|]*) \|", DOCS.read_text(), re.M)
+    rows = re.findall(r"^\| `([^`]+\.pdf)` \| ([^|]*) \|", DOCS.read_text(), re.MULTILINE)
     assert {name: tuple(filter(None, words.strip().split("; "))) for name, words in rows} == {
         name: words or ("nothing is signed",) for name, words in EXPECTED.items()
     }
@@ -83,6 +83,4 @@ def test_the_table_in_the_documentation_is_this_one() -> None:
 def _told(findings: Findings) -> tuple[str, ...]:
     if findings.reason_code is not None:
         return (findings.reason_code,)
-    return tuple(
-        f"{each.field.split('-')[0]} {each.integrity.value}" for each in findings.verdicts
-    )
+    return tuple(f"{each.field.split('-')[0]} {each.integrity.value}" for each in findings.verdicts)
