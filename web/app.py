@@ -49,7 +49,14 @@ from web import (
     seal_authority,
     seal_books,
     seal_certificates,
+    seal_checks,
+    seal_custody,
+    seal_imprints,
+    seal_keeping,
     seal_lines,
+    seal_statistics,
+    sealing,
+    seals,
     security,
     session,
     signin,
@@ -68,7 +75,10 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED = (
+    *(deputies, keys, passkeys, phrases, reading_item),
+    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
+)
 
 
 def create_app(office: Office) -> Flask:
@@ -105,9 +115,9 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (seal_authority, seal_certificates):
+    for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies):
+    for screens in (notices, notice_settings, seal_books, copies, seals):
         screens.init_app(app)
     return app
 

@@ -17,6 +17,8 @@ from records.documents.listing import DocumentLine
 from records.finding.state import IndexPhase, read_state
 from records.people.directory import closed_accounts
 from records.people.rules import Act, Actor, Role
+from records.seals.checks import check_list
+from records.seals.custody import HandoverLine, handovers_to_confirm, part_of
 from records.tasks.telling import task_count, tasks_for
 from records.worker import worker_seen
 from web.boundary import office, reading
@@ -279,6 +281,56 @@ def _rounds(uow: UnitOfWork, person: Actor) -> Card | None:
     return Card(gettext("My rounds"), "route", items, "", found.count, href, tone)
 
 
+# Cards of seals ---------------------------------------------------------------------------------
+
+
+def _handovers(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Hand-overs of seals in which this person has a part that is still to be confirmed."""
+    found = handovers_to_confirm(uow, person)
+    if not found:
+        return None
+    items = [
+        Item(
+            url_for("seals.handover", handover_id=each.handover.id),
+            each.seal,
+            each.code,
+            each.handover.asked_at,
+            note=_own_part(each, person),
+        )
+        for each in found[: cards.CARD_LINES]
+    ]
+    return Card(gettext("Seals to confirm"), "stamp", items, "", len(found), tone="warn")
+
+
+def _own_part(line: HandoverLine, person: Actor) -> str:
+    match part_of(line.handover, person.user_id):
+        case "giver":
+            return str(gettext("You give it to %(name)s.", name=line.taker))
+        case "taker":
+            return str(gettext("You take it from %(name)s.", name=line.giver))
+        case _:
+            return str(gettext("You witness its hand-over to %(name)s.", name=line.taker))
+
+
+def _seal_checks(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Seals that are due for their check, of those that this person checks."""
+    found = check_list(uow, person, due_only=True)
+    if not found:
+        return None
+    items = [
+        Item(
+            url_for("seals.show", seal_id=each.seal_id),
+            each.name,
+            each.code,
+            due=each.due_on,
+            note=each.keeper,
+        )
+        for each in found[: cards.CARD_LINES]
+    ]
+    href = url_for("seals.checks", due=1)
+    return Card(gettext("Seals to check"), "list-checks", items, "", len(found), href, tone="warn")
+
+
 # Cards of oversight and administration ----------------------------------------------------------
 
 
@@ -362,6 +414,7 @@ def _service_notices(uow: UnitOfWork) -> list[tuple[str, str]]:
 
 _OVERSIGHT = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 _WORKING = frozenset({Role.STAFF, Role.LEADER, Role.SEAL_KEEPER})
+_SEAL_CHECKERS = frozenset({Role.SEAL_KEEPER, Role.SYSTEM_ADMIN})
 _LOG_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN})
 _REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN})
 
@@ -375,6 +428,8 @@ _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]]
     (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),
     (frozenset({Role.CLERK}), _unreadable),
     (frozenset(Role), _papers),
+    (frozenset(Role), _handovers),
+    (_SEAL_CHECKERS, _seal_checks),
     (_WORKING, _of_my_units),
     (_WORKING, _shared),
     (frozenset({Role.ARCHIVIST}), _in_the_file),

@@ -25,6 +25,12 @@ def day(value: date | None) -> str:
     return str(dates.format_date(value, pattern, locale=current_locale()))
 
 
+def month_name(value: date) -> str:
+    """Write a month: `Nov 2026`, `2026年11月`."""
+    pattern = "y年M月" if current_locale().language == "zh" else "MMM y"
+    return str(dates.format_date(value, pattern, locale=current_locale()))
+
+
 def short_day(value: date) -> str:
     """Write a day of this or the next months: `Thu 26 Nov`, `11月26日周四`."""
     pattern = "M月d日EEE" if current_locale().language == "zh" else "EEE d MMM"

@@ -15,10 +15,14 @@ from web.permissions import (
     REGISTRARS,
     SEAL_BOOK_READERS,
     SEAL_CERTIFICATE_KEEPERS,
+    SEAL_KEEPERS,
+    SEAL_READERS,
+    SEAL_STATISTICS_READERS,
     SIGNED_IN,
     Permission,
 )
 from web.reading_list import items_waiting
+from web.sealing import sealing_waiting
 from web.session import current_identity
 
 
@@ -93,12 +97,21 @@ GROUPS = (
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
             Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
+            Place(
+                "sealing.index",
+                lazy_gettext("Sealing"),
+                "stamp",
+                SEAL_KEEPERS,
+                "k",
+                count=sealing_waiting,
+            ),
         ),
     ),
     Group(
         lazy_gettext("Books"),
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
+            Place("seals.index", lazy_gettext("Seals"), "stamp", SEAL_READERS, "a"),
             Place(
                 "seal_books.overview",
                 lazy_gettext("Seal book"),
@@ -107,6 +120,12 @@ GROUPS = (
             ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
+            Place(
+                "statistics.seals",
+                lazy_gettext("Use of seals"),
+                "chart-column",
+                SEAL_STATISTICS_READERS,
+            ),
         ),
     ),
     Group(

@@ -104,6 +104,13 @@ def qr_content(matrix: Matrix, text: str) -> bytes:
     )
 
 
+def text_content(matrix: Matrix, font: str, size_pt: float, text: str) -> bytes:
+    """Return what draws one line of ASCII text in black."""
+    escaped = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").encode("ascii")
+    head = _matrix(matrix), font.encode(), _n(size_pt)
+    return b"q\n%s cm\n0 g\nBT %s %s Tf (%s) Tj ET\nQ\n" % (*head, escaped)
+
+
 def appearance(
     writer: BasePdfFileWriter, bounds: Sequence[float], content: bytes, resources: DictionaryObject
 ) -> IndirectObject:

@@ -12,9 +12,14 @@ from referencing.jsonschema import DRAFT202012
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from tests.api.conftest import PDF, Place
-from tests.records.seals.offices import enter_seal
+from tests.api.seal_walk import keep_seals
+from tests.api.sealing import sealed
+from tests.records.seals.approved import approved
+from tests.records.seals.electronic import equip, to_stamp
+from tests.records.seals.offices import SealOffice, enter_seal
 from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
+from web.pictures import pictures_of
 from web.routes import permissions
 
 
@@ -155,6 +160,9 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     _certify(ask, place)
+    _use_seals(ask, sealed(place, code="K"))
+    pictures_of(place.app).close()
+    keep_seals(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
 
@@ -172,6 +180,27 @@ def _certify(ask: Checked, place: Place) -> None:
     ask("security", "POST", f"{path}/token", json={"token": "a", "key": "b", "pin": "c"})
     ask("security", "POST", f"{path}/{made}/end", json={"reason": "Leaked"})
     ask("security", "GET", path)
+
+
+def _use_seals(ask: Checked, seals: SealOffice) -> None:
+    """Walk through everything that keepers do with approved requests."""
+    paper = f"/seal-requests/{approved(seals)}"
+    outside = f"/seal-requests/{approved(seals, outside=True)}"
+    equip(seals)
+    pdf = f"/seal-requests/{to_stamp(seals)}"
+    ask("keeper", "GET", "/sealing")
+    ask("keeper", "POST", f"{paper}/use", json={"copies_stamped": 9, "place": "Here"})
+    used = ask("keeper", "POST", f"{paper}/use", json={"copies_stamped": 1, "place": "Here"})
+    out = ask("keeper", "POST", f"{outside}/take-out", json={})
+    ask("keeper", "POST", f"/seal-usages/{out['id']}/bring-back", json={"copies_stamped": 1})
+    ask("keeper", "POST", f"/seal-usages/{used['id']}/withdraw", json={"reason": "Cancelled"})
+    ask("keeper", "GET", f"{pdf}/stamping")
+    place = {"page": 0, "x": 1000, "y": 1000}
+    ask("keeper", "POST", f"{pdf}/stamp", json={"placements": [place]})
+    ask("keeper", "GET", f"{pdf}/stamping")
+    ask("keeper", "GET", f"/seal-usages?seal={seals.seal_id}")
+    ask("auditor", "GET", "/seal-usages")
+    ask("auditor", "GET", f"/seal-usages/{used['id']}")
 
 
 def _circulate(ask: Checked, document_id: str) -> None:

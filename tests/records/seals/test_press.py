@@ -1,6 +1,8 @@
 import io
 import shutil
+import struct
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import fields, signers
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from records.seals.caged import Refused, in_cage, seal_cage
 from records.seals.placing import CrossPage, Placement, QrPlace, StampingPlan
@@ -191,6 +194,49 @@ def test_cross_reference_streams_and_object_streams_are_followed(shop: Cage) -> 
     assert _stands_at(shop, stamped, 60, 70, page=1)
     assert verdicts(stamped) == {"Seal-1": (True, True)}
     assert PdfFileReader(io.BytesIO(stamped)).root["/Pages"]["/Note"] == "held"
+
+
+def test_a_file_with_both_kinds_of_cross_references_is_followed(shop: Cage) -> None:
+    """Its resources are in an object stream that only readers of such streams find."""
+    whole = page_file(f"{A4}/Resources 6 0 R", contents=[TEXT])
+    body = whole[: whole.index(b"xref\n")]
+    held = b"6 0 <</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    at = len(body)
+    body += b"7 0 obj\n<</Type/ObjStm/N 1/First 4/Length %d>>\nstream\n" % len(held)
+    body += held + b"\nendstream\nendobj\n"
+    streams = len(body)
+    rows = struct.pack(">BHBBHB", 2, 7, 0, 1, at, 0)
+    body += b"8 0 obj\n<</Type/XRef/Size 9/W[1 2 1]/Index[6 2]/Length %d>>\nstream\n" % len(rows)
+    body += rows + b"\nendstream\nendobj\n"
+    offsets = [whole.index(b"%d 0 obj" % number) for number in range(1, 6)]
+    table = b"xref\n0 6\n0000000000 65535 f \n"
+    table += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    trailer = b"trailer\n<</Size 9/Root 1 0 R/XRefStm %d>>\nstartxref\n%d\n%%%%EOF\n"
+    pdf = body + table + trailer % (streams, len(body))
+    stamped = stamp(shop, pdf, _plan(Placement(0, 60, 70)))
+    assert _stands_at(shop, stamped, 60, 70)
+    assert verdicts(stamp(shop, stamped, _plan(Placement(0, 110, 70)))) == {
+        "Seal-1": (True, True),
+        "Seal-2": (True, True),
+    }
+
+
+def test_revocation_data_lies_in_the_same_revision(shop: Cage) -> None:
+    own = stamps.signer().signing_cert
+    assert own is not None
+    certificate = own.dump()
+    found = {"certificates": [b64encode(certificate).decode()], "ocsps": [], "crls": []}
+    plan = _plan(Placement(0, 60, 70))
+    stamped = stamp(shop, samples.pdf("page"), plan, revocation=found)
+    reader = PdfFileReader(io.BytesIO(stamped))
+    assert [each.dump() for each in DocumentSecurityStore.read_dss(reader).load_certs()] == [
+        certificate
+    ]
+    assert reader.total_revisions == 2
+    assert verdicts(stamped) == {"Seal-1": (True, True)}
+    # A second seal adds its own to the store, and the first stays good.
+    again = stamp(shop, stamped, _plan(Placement(0, 110, 70)), revocation=found)
+    assert all(all(each) for each in verdicts(again).values())
 
 
 def test_everything_is_one_revision_and_the_original_stands_in_front(shop: Cage) -> None:
