@@ -123,7 +123,11 @@ def on_paper(document_id: UUID) -> Response:
     place = asked.choice("place", [each.value for each in NumberPlace])
     if first is None:
         raise NotFound
-    last = last or first
+    return printed(document_id, first, last or first, NumberPlace(place or NumberPlace.STANDARD))
+
+
+def printed(document_id: UUID, first: int, last: int, place: NumberPlace) -> Response:
+    """Return the PDF of some copies, to who may make them."""
     with reading() as uow:
         document, component, found = copies_to_print(
             uow, actor(), document_id, first=first, last=last
@@ -134,7 +138,7 @@ def on_paper(document_id: UUID) -> Response:
         workshop().cage,
         office().vault.read(stored.name, stored.wrapped_key),
         numbers=[copy_number(each.number) for each in found],
-        place=NumberPlace(place or NumberPlace.STANDARD),
+        place=place,
     )
     ends = dict.fromkeys([found[0].number, found[-1].number])
     name = "-".join(copy_number(each) for each in ends)

@@ -17,7 +17,7 @@ from typing import Any
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1
-from pyhanko.pdf_utils.generic import NumberObject
+from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
@@ -32,12 +32,13 @@ from records.seals.drawing import Die, Overlays, qr_content
 from records.seals.pdf_facts import PdfFacts, facts_of, open_pdf
 from records.seals.placing import CrossPage, StampingPlan, check_signed, strip_boxes
 from records.seals.pressing import ALGORITHM
-from records.seals.sheets import Sheet
+from records.seals.sheets import Sheet, value_of
 from records.seals.signature_field import add_field
 from records.seals.signatures_kept import check_kept, check_whole
 from search.reading import Limits
 
 _MOST_ROOM = 1 << 20
+_USAGE_RIGHTS = ("/UR", "/UR3")
 
 
 class _Revision(IncrementalPdfFileWriter):
@@ -101,6 +102,8 @@ def _check(plan: StampingPlan, facts: PdfFacts) -> None:
     except Refusal as refusal:
         code = "signed" if facts.certified is None else "certified"
         raise Refused(code, str(refusal)) from refusal
+    if len({sheet.ref.idnum for sheet in facts.sheets}) < len(facts.sheets):
+        raise Refused("damaged", "one page stands in the file more than once")
     pages = [each.page for each in plan.placements] + ([plan.qr.page] if plan.qr else [])
     if any(not 0 <= page < len(facts.sheets) for page in pages):
         raise Refused("page", f"the file has {len(facts.sheets)} pages")
@@ -111,6 +114,8 @@ def _lay_out(
 ) -> None:
     sheets = facts.sheets
     die = Die(writer, b64decode(job["imprint"]))
+    if not facts.signatures:
+        _drop_usage_rights(writer)
     size = job["width"] / HUNDREDTHS, job["height"] / HUNDREDTHS
     if not facts.signatures:
         overlays = Overlays(writer, die.resources())
@@ -123,6 +128,17 @@ def _lay_out(
     sheet = sheets[place.page if place else 0]
     matrix = sheet.box.imprint(place.x_mm, place.y_mm, *size, place.angle) if place else None
     add_field(writer, sheet, facts.next_field, matrix, die if facts.signatures else None)
+
+
+def _drop_usage_rights(writer: IncrementalPdfFileWriter) -> None:
+    """Drop what some program was allowed to do with the file as it was (ISO 32000-1, 12.8.4)."""
+    rights = value_of(writer.root, "/Perms")
+    if not isinstance(rights, DictionaryObject):
+        return
+    for name in _USAGE_RIGHTS:
+        if name in rights:
+            del rights[name]
+            writer.update_container(rights)
 
 
 def _contents(

@@ -11,9 +11,11 @@ from referencing.jsonschema import DRAFT202012
 
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
+from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
 from tests.api.seal_walk import keep_seals
 from tests.api.sealing import sealed
+from tests.letters import letter
 from tests.records.seals.approved import approved
 from tests.records.seals.electronic import equip, to_stamp
 from tests.records.seals.offices import SealOffice, enter_seal
@@ -21,6 +23,9 @@ from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
 from web.pictures import pictures_of
 from web.routes import permissions
+from web.workshop import workshop_of
+
+_PUBLIC = {"show_openapi", "show_stamped_copy"}
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def test_every_route_is_in_the_document(place: Place, document: dict[str, Any]) 
 def test_every_route_demands_what_its_declaration_says(place: Place) -> None:
     for endpoint, operation in operations(place.app).items():
         assert permissions(place.app)[endpoint] is operation.permission
-        assert operation.permission is not PUBLIC or operation.name == "show_openapi"
+        assert operation.permission is not PUBLIC or operation.name in _PUBLIC
 
 
 class Checked:
@@ -106,6 +111,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     made = place.clerk.register(("a.pdf", PDF), title="One", sender="City works").json
     path = f"/documents/{made['id']}"
     component = ask("clerk", "GET", path)["components"][0]["id"]
+    ask("clerk", "GET", "/checks/no-such-code")
     ask("clerk", "GET", "/documents?limit=1")
     ask("clerk", "GET", "/documents?limit=x")
     ask("clerk", "GET", f"{path}/timeline")
@@ -159,12 +165,34 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "POST", f"{path}/components", json={})
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
+    _ask_for_seals(ask, place)
     _certify(ask, place)
-    _use_seals(ask, sealed(place, code="K"))
+    seals = sealed(place, code="K")
+    _use_seals(ask, seals)
+    _read_books(ask, seals)
+    _copy(ask, place)
+    workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _ask_for_seals(ask: Checked, place: Place) -> None:
+    body = terms(held_seal(place), document=document_of_finance(place))
+    made = ask("stranger", "POST", "/seal-requests", json=body)
+    path, step = f"/seal-requests/{made['id']}", made["steps"][0]["id"]
+    ask("stranger", "POST", "/seal-requests", json={**body, "copies": 0})
+    ask("stranger", "POST", "/seal-requests/file", data={}, content_type="multipart/form-data")
+    ask("stranger", "GET", path)
+    ask("stranger", "GET", "/seal-requests")
+    ask("clerk", "GET", f"/seal-requests?document={made['document']}")
+    ask("leader", "GET", "/seal-approvals")
+    ask("leader", "POST", f"/seal-approvals/{step}/agree", json={})
+    ask("clerk", "POST", f"{path}/refuse", json={"reason": "Blank"})
+    ask("stranger", "POST", f"{path}/withdraw", json={"reason": "Slip"})
+    other = ask("stranger", "POST", "/seal-requests", json=body)["steps"][0]["id"]
+    ask("leader", "POST", f"/seal-approvals/{other}/decline", json={"opinion": "No"})
 
 
 def _certify(ask: Checked, place: Place) -> None:
@@ -180,6 +208,31 @@ def _certify(ask: Checked, place: Place) -> None:
     ask("security", "POST", f"{path}/token", json={"token": "a", "key": "b", "pin": "c"})
     ask("security", "POST", f"{path}/{made}/end", json={"reason": "Leaked"})
     ask("security", "GET", path)
+
+
+def _read_books(ask: Checked, seals: SealOffice) -> None:
+    """Walk through seal books and the statistics of seals."""
+    ask("keeper", "GET", f"/seals/{seals.seal_id}/book?limit=1&medium=paper")
+    ask("keeper", "GET", f"/seals/{seals.seal_id}/book?mark=red")
+    line = ask("auditor", "GET", "/seal-book?limit=1")["items"][0]["id"]
+    ask("auditor", "GET", f"/seal-book/{line}")
+    ask("keeper", "GET", f"/seal-book/{line}")
+    ask("keeper", "GET", "/statistics/seals?period=year")
+
+
+def _copy(ask: Checked, place: Place) -> None:
+    """Walk through everything about numbered copies."""
+    made = place.clerk.register(("plan.pdf", letter([["Plan"]])), title="Plan").json["id"]
+    path = f"/documents/{made}/copies"
+    component = ask("clerk", "GET", f"/documents/{made}")["components"][0]["id"]
+    ask("clerk", "POST", path, json={"component": component})
+    copies = ask("clerk", "POST", path, json={"component": component, "count": 2})["items"]
+    ask("clerk", "GET", f"{path}?limit=1")
+    ask("clerk", "GET", f"{path}/print?first=1&last=2")
+    one = f"/copies/{copies[0]['id']}"
+    ask("clerk", "POST", f"{one}/return", json={})
+    ask("clerk", "POST", f"{one}/destroy", json={"reason": "Shredded"})
+    ask("clerk", "POST", f"{one}/reopen", json={"reason": "The wrong line"})
 
 
 def _use_seals(ask: Checked, seals: SealOffice) -> None:

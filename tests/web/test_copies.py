@@ -1,9 +1,11 @@
 """The page of numbered copies, its forms, and the section beside the document."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 
 from records.documents.models import Document
 from records.documents.visibility import refresh_access
@@ -140,3 +142,24 @@ def test_a_long_list_costs_as_many_statements_as_a_short_one(
     assert len(many) == len(few)
     assert text.count("data-row") == 200
     assert client.get(f"{path}?after=200").text.count("data-row") == 101
+
+
+def test_the_paper_bears_the_number_of_each_copy_and_the_file_stays(
+    office: Office, app: Flask, plan: Document
+) -> None:
+    made(office, app, plan, count="3")
+    client = client_of(app, "clerk")
+    answer = client.get(f"/documents/{plan.id}/copies.pdf?first=1&last=3")
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/pdf"
+    pages = PdfReader(io.BytesIO(answer.data)).pages
+    assert ["The plan" in page.extract_text() for page in pages] == [True, True, True]
+    for number, page in enumerate(pages, start=1):
+        assert f"{number:06d}" in page.extract_text()
+    one = client.get(f"/documents/{plan.id}/copies.pdf?first=2&place=margin")
+    assert "000002" in PdfReader(io.BytesIO(one.data)).pages[0].extract_text()
+    component = components_of(office, plan)[0]
+    original = client.get(f"/components/{component}/content").data
+    assert original == letter([["The plan"]])
+    for unknown in ("first=9", "first=0", "first=x", "", "first=3&last=1"):
+        assert client.get(f"/documents/{plan.id}/copies.pdf?{unknown}").status_code == 404

@@ -4,7 +4,9 @@ from flask import Flask
 
 from web.api import (
     bearer,
+    checks,
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -15,7 +17,9 @@ from web.api import (
     receipts,
     registers,
     rounds,
+    seal_books,
     seal_certificates,
+    seal_requests,
     sealing,
     seals,
     search,
@@ -28,7 +32,9 @@ from web.api.declaring import api
 
 # Importing a module declares its endpoints.
 DECLARING = (
+    checks,
     components,
+    copies,
     document_acts,
     documents,
     log,
@@ -38,8 +44,10 @@ DECLARING = (
     receipts,
     registers,
     rounds,
+    seal_requests,
     seals,
     seal_certificates,
+    seal_books,
     sealing,
     search,
     sharing,

@@ -1,4 +1,5 @@
 import io
+import re
 import shutil
 import struct
 import subprocess
@@ -237,6 +238,29 @@ def test_revocation_data_lies_in_the_same_revision(shop: Cage) -> None:
     # A second seal adds its own to the store, and the first stays good.
     again = stamp(shop, stamped, _plan(Placement(0, 110, 70)), revocation=found)
     assert all(all(each) for each in verdicts(again).values())
+
+
+def test_one_page_that_stands_there_twice_is_refused(shop: Cage) -> None:
+    pdf = page_file(A4).replace(b"/Kids[3 0 R]/Count 1", b"/Kids[3 0 R 3 0 R]/Count 2")
+    plan = _plan(Placement(0, 60, 70), cross=CrossPage(100))
+    assert _refusal(shop, _mended(pdf), plan) == "damaged"
+
+
+def test_rights_that_were_given_to_the_file_as_it_was_are_dropped(shop: Cage) -> None:
+    pdf = samples.pdf("page", extra="/Perms<</UR3<</Type/Sig>>>>")
+    root = PdfFileReader(io.BytesIO(stamp(shop, pdf, _plan(Placement(0, 60, 70))))).root
+    assert dict(root["/Perms"]) == {}
+
+
+def _mended(pdf: bytes) -> bytes:
+    """Write the offsets of a file anew whose objects were changed by hand."""
+    body = pdf[: pdf.index(b"xref\n")]
+    found = [int(number) for number in re.findall(rb"^(\d+) 0 obj", body, re.MULTILINE)]
+    offsets = [body.index(b"%d 0 obj" % number) for number in found]
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
+    table += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    trailer = b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return body + table + trailer % (len(offsets) + 1, len(body))
 
 
 def test_everything_is_one_revision_and_the_original_stands_in_front(shop: Cage) -> None:
