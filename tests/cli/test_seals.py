@@ -1,5 +1,6 @@
 """Seals and their certificates from a shell."""
 
+import json
 from pathlib import Path
 
 from cryptography import x509
@@ -60,15 +61,17 @@ def test_doctor_looks_at_what_seals_need(tmp_path: Path, authority: Authority) -
     run("init", "--home", home)
 
     def lines(*words: str, **settings: str) -> dict[str, dict[str, str]]:
-        found = answer("doctor", "--home", home, *words, **settings)
-        return {each["name"]: each for each in found}
+        done = run("doctor", "--home", home, "--json", *words, **settings)  # type: ignore[arg-type]
+        return {each["name"]: each for each in json.loads(done.stdout)}
 
     plain = lines()
     assert plain["Seals"]["state"] == "ok"
     assert not {"Timestamps", "Token library", "Trusted"} & set(plain)
-    silent = {"timestamp_url": "http://127.0.0.1:1/tsa"}
-    assert lines(**silent)["Timestamps"]["state"] == "ok"
-    wrong = lines("--ask", **silent, pkcs11_module="/none.so", trusted_certificates="/none.pem")
+    silent = "http://127.0.0.1:1/tsa"
+    assert lines(timestamp_url=silent)["Timestamps"]["state"] == "ok"
+    wrong = lines(
+        "--ask", timestamp_url=silent, pkcs11_module="/none.so", trusted_certificates="/none.pem"
+    )
     assert wrong["Timestamps"]["state"] == "warn"
     assert "127.0.0.1 does not answer" in wrong["Timestamps"]["text"]
     assert wrong["Token library"]["state"] == "missing"
