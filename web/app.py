@@ -12,6 +12,7 @@ from web import (
     api,
     assets,
     boundary,
+    check,
     checking,
     copies,
     deputies,
@@ -46,6 +47,8 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_approving,
+    seal_asking,
     seal_authority,
     seal_books,
     seal_certificates,
@@ -54,6 +57,7 @@ from web import (
     seal_imprints,
     seal_keeping,
     seal_lines,
+    seal_requests,
     seal_statistics,
     sealing,
     seals,
@@ -76,7 +80,7 @@ csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
 COMPLETED = (
-    *(deputies, keys, passkeys, phrases, reading_item),
+    *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
 
@@ -115,9 +119,12 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
+    check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
     for screens in (notices, notice_settings, seal_books, copies, seals):
+        screens.init_app(app)
+    for screens in (seal_requests, seal_asking):
         screens.init_app(app)
     return app
 

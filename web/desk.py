@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, g, render_template, url_for
 from flask_babel import gettext, ngettext
 
 from records.audit.browsing import LogFilters, list_entries, refusals_since
@@ -19,6 +19,7 @@ from records.people.directory import closed_accounts
 from records.people.rules import Act, Actor, Role
 from records.seals.checks import check_list
 from records.seals.custody import HandoverLine, handovers_to_confirm, part_of
+from records.seals.request_views import approvals_for
 from records.tasks.telling import task_count, tasks_for
 from records.worker import worker_seen
 from web.boundary import office, reading
@@ -135,6 +136,34 @@ def _to_be_read(uow: UnitOfWork, person: Actor) -> Card | None:
         items_waiting(),
         url_for("reading.index"),
         "seal" if any(each.overdue for each in lines) else None,
+    )
+
+
+def _seals(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Seal requests that wait for a decision."""
+    lines = approvals_for(uow, person)
+    g.approvals_waiting = len(lines)  # the rail counts them as well
+    if not lines:
+        return None
+    items = [
+        Item(
+            url_for("reading.show_seal", approval_id=each.approval_id),
+            each.matter,
+            each.number,
+            each.asked_at,
+            note=f"{each.applicant} · {each.seal}",
+            late=each.urgent,
+        )
+        for each in lines[: cards.CARD_LINES]
+    ]
+    return Card(
+        gettext("Seals to approve"),
+        "stamp",
+        items,
+        "",
+        len(lines),
+        url_for("reading.index"),
+        "seal" if any(each.urgent for each in lines) else None,
     )
 
 
@@ -421,6 +450,7 @@ _REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMI
 # Who has which card, in the order of the page.
 _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]], ...] = (
     (frozenset(Role), _to_be_read),
+    (frozenset(Role), _seals),
     (frozenset(Role), _tasks),
     (frozenset({Role.CLERK}), _to_be_checked),
     (frozenset({Role.CLERK, Role.LEADER}), _rounds),

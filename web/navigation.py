@@ -13,6 +13,7 @@ from web.permissions import (
     PEOPLE_KEEPERS,
     REGISTER_READERS,
     REGISTRARS,
+    SEAL_APPLICANTS,
     SEAL_BOOK_READERS,
     SEAL_CERTIFICATE_KEEPERS,
     SEAL_KEEPERS,
@@ -21,7 +22,7 @@ from web.permissions import (
     SIGNED_IN,
     Permission,
 )
-from web.reading_list import items_waiting
+from web.reading_list import approvals_waiting, items_waiting
 from web.sealing import sealing_waiting
 from web.session import current_identity
 
@@ -90,13 +91,20 @@ GROUPS = (
                 "glasses",
                 SIGNED_IN,
                 "e",
-                count=items_waiting,
+                count=lambda: items_waiting() + approvals_waiting(),
             ),
             Place("registration.new", lazy_gettext("Registration"), "inbox", REGISTRARS, "n"),
             Place("documents.index", lazy_gettext("Documents"), "files", SIGNED_IN, "l"),
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
             Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
+            Place(
+                "seal_requests.index",
+                lazy_gettext("Seal requests"),
+                "file-pen",
+                SEAL_APPLICANTS,
+                "q",
+            ),
             Place(
                 "sealing.index",
                 lazy_gettext("Sealing"),

@@ -162,7 +162,7 @@ def _declined(facts: Facts) -> Phrase:
 
 def _voided(facts: Facts) -> Phrase:
     said = gettext("The request for the seal %(seal)s became void.", seal=_seal(facts))
-    return Phrase(said, facts.get("reason"), "seal")
+    return Phrase(said, str(word("seal_void", str(facts.get("reason"))).text), "seal")
 
 
 def _used(facts: Facts) -> Phrase:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.api import (
     bearer,
+    checks,
     components,
     copies,
     document_acts,
@@ -18,6 +19,7 @@ from web.api import (
     rounds,
     seal_books,
     seal_certificates,
+    seal_requests,
     sealing,
     seals,
     search,
@@ -30,6 +32,7 @@ from web.api.declaring import api
 
 # Importing a module declares its endpoints.
 DECLARING = (
+    checks,
     components,
     copies,
     document_acts,
@@ -41,6 +44,7 @@ DECLARING = (
     receipts,
     registers,
     rounds,
+    seal_requests,
     seals,
     seal_certificates,
     seal_books,
