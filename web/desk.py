@@ -152,7 +152,9 @@ def _seals(uow: UnitOfWork, person: Actor) -> Card | None:
             each.matter,
             each.number,
             each.asked_at,
-            note=f"{each.applicant} · {each.seal}",
+            note=" · ".join(
+                [*([gettext("urgent")] if each.urgent else []), each.applicant, each.seal]
+            ),
             late=each.urgent,
         )
         for each in lines[: cards.CARD_LINES]

@@ -264,14 +264,14 @@ def check_signing(uow: UnitOfWork, certificate: SealCertificate) -> None:
     newest = next(iter(_of_seal(uow, certificate.seal_id)))
     state = state_of(certificate, newest, uow.now)
     if state is not CertificateState.IN_USE:
-        raise Conflict(_REFUSALS[state])
+        raise Conflict(_REFUSALS[state].message)
 
 
 _REFUSALS = {
-    CertificateState.ENDED: "The certificate of this seal was ended.",
-    CertificateState.EXPIRED: "The certificate of this seal has expired.",
-    CertificateState.NOT_YET: "The certificate of this seal does not begin yet.",
-    CertificateState.REPLACED: "This seal has another certificate by now.",
+    CertificateState.ENDED: Conflict("The certificate of this seal was ended."),
+    CertificateState.EXPIRED: Conflict("The certificate of this seal has expired."),
+    CertificateState.NOT_YET: Conflict("The certificate of this seal does not begin yet."),
+    CertificateState.REPLACED: Conflict("This seal has another certificate by now."),
 }
 
 

@@ -1,22 +1,17 @@
-"""PDFs that a seal signs, made as the press does it: prepare, sign the digest, fill."""
+"""PDFs that a seal signs as in real life, and what strangers say of them."""
 
+import hashlib
 import io
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pypdf
 import pytest
-from asn1crypto import crl, ocsp
 from asn1crypto import x509 as asn1
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.status import PdfSignatureStatus
@@ -24,9 +19,14 @@ from pyhanko_certvalidator import ValidationContext
 
 from records.core.config import Config
 from records.office import Office
+from records.seals.caged import in_cage
 from records.seals.certificates import certificate_in_use
-from records.seals.revocation import RevocationData, gather_revocation
+from records.seals.placing import Placement, StampingPlan
+from records.seals.pressing import fill, press_job, read_prepared
+from records.seals.revocation import gather_revocation
 from records.seals.signer import room_for, sign_digest
+from search.reading import Cage
+from tests.records.seals.stamps import SIZE_MM, imprint
 
 
 def blank_pdf(pages: int = 1) -> bytes:
@@ -38,45 +38,41 @@ def blank_pdf(pages: int = 1) -> bytes:
     return out.getvalue()
 
 
-def sealed_pdf(office: Office, seal_id: UUID, config: Config | None = None) -> bytes:
-    """Return a page that a seal has signed with the certificate that it has now."""
+def sealed_pdf(cage: Cage, office: Office, seal_id: UUID, config: Config | None = None) -> bytes:
+    """Return a page that a seal has signed with the certificate that it has now, as a worker does.
+
+    Raises:
+        Conflict, Unavailable: As `gather_revocation` and `sign_digest`.
+    """
     config = config or office.config
+    original = blank_pdf()
     with office.database.reading() as uow:
         certificate = certificate_in_use(uow, seal_id)
         assert certificate is not None
-        data = gather_revocation(uow, office.vault, config, certificate)
+        revocation = gather_revocation(uow, office.vault, config, certificate)
         room = room_for(config, certificate)
-
-        def sign(facts: Mapping[str, Any]) -> bytes:
-            return sign_digest(uow, office.vault, config, certificate, facts)
-
-        return _filled(blank_pdf(), room, data, sign)
-
-
-def _filled(pdf: bytes, room: int, data: RevocationData | None, sign: Any) -> bytes:
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    if data is not None:
-        DocumentSecurityStore.supply_dss_in_writer(
-            writer,
-            None,
-            certs=[asn1.Certificate.load(each) for each in data.certificates],
-            ocsps=[ocsp.OCSPResponse.load(each) for each in data.ocsps],
-            crls=[crl.CertificateList.load(each) for each in data.crls],
+        job = press_job(
+            StampingPlan((Placement(0, 100, 200),)),
+            imprint=imprint(),
+            width_mm=SIZE_MM,
+            height_mm=SIZE_MM,
+            check_address=None,
+            signed_at=uow.now,
+            name="Example Organization",
+            reason=None,
+            location=None,
+            room=room,
+            revocation=revocation.to_job() if revocation else None,
         )
-    steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec("Seal-1")).write_cms("Seal-1", writer)
-    next(steps)
-    steps.send(
-        SigObjSetup(SignatureObject(bytes_reserved=2 * room, subfilter=SigSeedSubFilter.PADES))
-    )
-    digest, out = steps.send(SigIOSetup("sha256", in_place=True))
-    facts = {
-        "digest": digest.document_digest.hex(),
-        "algorithm": "sha256",
-        "signature_bytes": room,
-    }
-    steps.send(sign(facts))
-    content: bytes = out.getvalue()
-    return content
+        answer, pdf = in_cage(cage, "prepare", job, [original])
+        prepared = read_prepared(
+            answer,
+            pdf,
+            original_sha256=hashlib.sha256(original).hexdigest(),
+            original_bytes=len(original),
+            room=room,
+        )
+        return fill(prepared, sign_digest(uow, office.vault, config, certificate, prepared.facts))
 
 
 def verdict(pdf: bytes, *roots: bytes, **arguments: Any) -> PdfSignatureStatus:
@@ -122,3 +118,9 @@ def lasting(pdf: bytes, *roots: bytes) -> PdfSignatureStatus:
         {**known, "allow_fetching": False, "revocation_mode": "require"}
     )
     return validate_pdf_signature(signature, context, ts_validation_context=context)
+
+
+def signed_attributes(pdf: bytes) -> set[str]:
+    """Return what the one signature covers beside the document."""
+    (signature,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    return {each["type"].native for each in signature.signer_info["signed_attrs"]}

@@ -1,5 +1,6 @@
 """A seal signs a PDF, and strangers say what it is worth: pyHanko's validator and poppler."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from records.core.config import Config
 from records.core.errors import Conflict, Unavailable
+from records.seals.caged import seal_cage
 from records.seals.certificates import (
     add_token_certificate,
     certificate_in_use,
@@ -17,15 +19,22 @@ from records.seals.certificates import (
 )
 from records.seals.models import SealCertificate
 from records.seals.signer import Level, level_of, sign_digest
+from search.reading import Cage
 from tests.authorities import REVOKED, SEAL, Authority
 from tests.offices import HeldClock
 from tests.records.seals.certifying import bought, certify, root_of
 from tests.records.seals.offices import SealOffice
-from tests.records.seals.signing import lasting, pdfsig, sealed_pdf, verdict
+from tests.records.seals.signing import lasting, pdfsig, sealed_pdf, signed_attributes, verdict
 from tests.tokens import SoftToken
 
 FACTS = {"digest": "00" * 32, "algorithm": "sha256"}
 NOON = datetime(2026, 3, 2, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Cage]:
+    with seal_cage() as cage:
+        yield cage
 
 
 def asking(seals: SealOffice, authority: Authority, *, revocation: bool = False) -> Config:
@@ -39,32 +48,35 @@ def asking(seals: SealOffice, authority: Authority, *, revocation: bool = False)
 
 
 def test_a_seal_of_our_own_signs_and_is_trusted_by_whoever_knows_our_authority(
+    shop: Cage,
     seals: SealOffice,
 ) -> None:
     root = certify(seals)
-    pdf = sealed_pdf(seals.office, seals.seal_id)
+    pdf = sealed_pdf(shop, seals.office, seals.seal_id)
     known = verdict(pdf, root, moment=NOON)
     assert (known.intact, known.valid, known.trusted) == (True, True, True)
     assert known.bottom_line
     assert not verdict(pdf, moment=NOON).trusted
     assert level_of(seals.office.config) is Level.B_B
     assert b"/ETSI.CAdES.detached" in pdf
-    assert known.signer_reported_dt is None
+    # The time is the timestamp's to say, or stands in the PDF (PAdES).
+    assert "signing_certificate_v2" in signed_attributes(pdf)
+    assert "signing_time" not in signed_attributes(pdf)
     assert known.timestamp_validity is None
 
 
-def test_one_changed_byte_is_a_broken_signature(seals: SealOffice) -> None:
+def test_one_changed_byte_is_a_broken_signature(shop: Cage, seals: SealOffice) -> None:
     root = certify(seals)
-    pdf = sealed_pdf(seals.office, seals.seal_id)
+    pdf = sealed_pdf(shop, seals.office, seals.seal_id)
     changed = pdf.replace(b"/MediaBox", b"/MediaBoy", 1)
     assert not verdict(changed, root, moment=NOON).intact
 
 
 def test_poppler_trusts_our_seal_with_our_authority_and_not_without(
-    seals: SealOffice, tmp_path: Path
+    shop: Cage, seals: SealOffice, tmp_path: Path
 ) -> None:
     root = certify(seals)
-    pdf = sealed_pdf(seals.office, seals.seal_id)
+    pdf = sealed_pdf(shop, seals.office, seals.seal_id)
     stranger = pdfsig(pdf, tmp_path)
     assert "Signature is Valid." in stranger
     assert "Certificate issuer isn't Trusted." in stranger
@@ -77,18 +89,18 @@ def test_poppler_trusts_our_seal_with_our_authority_and_not_without(
     assert "Digest Mismatch." in broken
 
 
-def test_a_bought_seal_signs(seals: SealOffice, authority: Authority) -> None:
+def test_a_bought_seal_signs(shop: Cage, seals: SealOffice, authority: Authority) -> None:
     bought(seals, authority)
-    status = verdict(sealed_pdf(seals.office, seals.seal_id), root_of(authority))
+    status = verdict(sealed_pdf(shop, seals.office, seals.seal_id), root_of(authority))
     assert status.bottom_line
     assert status.signing_cert.subject.native["common_name"] == "Test seal"
 
 
-def test_a_timestamp_makes_it_last(seals: SealOffice, authority: Authority) -> None:
+def test_a_timestamp_makes_it_last(shop: Cage, seals: SealOffice, authority: Authority) -> None:
     bought(seals, authority)
     config = asking(seals, authority)
     assert level_of(config) is Level.B_T
-    status = verdict(sealed_pdf(seals.office, seals.seal_id, config), root_of(authority))
+    status = verdict(sealed_pdf(shop, seals.office, seals.seal_id, config), root_of(authority))
     assert status.bottom_line
     assert status.timestamp_validity is not None
     assert status.timestamp_validity.valid
@@ -97,7 +109,7 @@ def test_a_timestamp_makes_it_last(seals: SealOffice, authority: Authority) -> N
 
 @pytest.mark.parametrize("own", [False, True], ids=["bought", "our own"])
 def test_with_revocation_data_it_can_be_checked_without_asking_anybody(
-    seals: SealOffice, authority: Authority, clock: HeldClock, own: bool
+    shop: Cage, seals: SealOffice, authority: Authority, clock: HeldClock, own: bool
 ) -> None:
     clock.instant = datetime.now(UTC)
     if own:
@@ -107,30 +119,32 @@ def test_with_revocation_data_it_can_be_checked_without_asking_anybody(
         root = root_of(authority)
     config = asking(seals, authority, revocation=True)
     assert level_of(config) is Level.B_LT
-    pdf = sealed_pdf(seals.office, seals.seal_id, config)
+    pdf = sealed_pdf(shop, seals.office, seals.seal_id, config)
     status = lasting(pdf, root, root_of(authority))
     assert status.bottom_line
     assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
     with pytest.raises(NoDSSFoundError):
-        lasting(sealed_pdf(seals.office, seals.seal_id, asking(seals, authority)), root)
+        lasting(sealed_pdf(shop, seals.office, seals.seal_id, asking(seals, authority)), root)
 
 
 def test_a_certificate_that_its_authority_revoked_signs_nothing(
-    seals: SealOffice, authority: Authority
+    shop: Cage, seals: SealOffice, authority: Authority
 ) -> None:
     bought(seals, authority, REVOKED)
     with pytest.raises(Conflict, match="revoked"):
-        sealed_pdf(seals.office, seals.seal_id, asking(seals, authority, revocation=True))
+        sealed_pdf(shop, seals.office, seals.seal_id, asking(seals, authority, revocation=True))
 
 
 @pytest.mark.parametrize("revocation", [False, True])
 def test_servers_that_do_not_answer_are_asked_again_later(
-    seals: SealOffice, authority: Authority, revocation: bool
+    shop: Cage, seals: SealOffice, authority: Authority, revocation: bool
 ) -> None:
     bought(seals, authority)
     authority.out_of_order = True
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1 does not answer"):
-        sealed_pdf(seals.office, seals.seal_id, asking(seals, authority, revocation=revocation))
+        sealed_pdf(
+            shop, seals.office, seals.seal_id, asking(seals, authority, revocation=revocation)
+        )
 
 
 def test_what_is_ended_or_expired_signs_nothing(seals: SealOffice, clock: HeldClock) -> None:
@@ -153,7 +167,7 @@ def test_what_is_ended_or_expired_signs_nothing(seals: SealOffice, clock: HeldCl
 
 
 def test_a_token_signs_and_never_shows_its_key(
-    seals: SealOffice, authority: Authority, soft_token: SoftToken
+    shop: Cage, seals: SealOffice, authority: Authority, soft_token: SoftToken
 ) -> None:
     for label in (SEAL, REVOKED):  # RSA, and an elliptic curve
         certificates = [authority.certificate(each) for each in (label,)]
@@ -176,5 +190,5 @@ def test_a_token_signs_and_never_shows_its_key(
                 others=others,
             )
             assert soft_token.pin.encode() not in added.sealed
-        status = verdict(sealed_pdf(seals.office, seals.seal_id, config), root_of(authority))
+        status = verdict(sealed_pdf(shop, seals.office, seals.seal_id, config), root_of(authority))
         assert status.bottom_line
