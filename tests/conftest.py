@@ -1,5 +1,6 @@
+import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -28,6 +29,21 @@ __all__ = [
 NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"
 # What no machine can be made to have by installing it, and what runs only when it is asked for.
 MAY_SKIP = ("corpus", "pictures")
+
+
+@pytest.fixture(autouse=True)
+def loop_of_the_browser_aside(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the loop that a browser of the whole run keeps in this thread from tests without one.
+
+    What signs and validates runs a loop of its own, and asyncio refuses a second one.
+    """
+    if "browser" in request.fixturenames:
+        yield
+        return
+    kept = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(kept)
 
 
 @pytest.hookimpl(wrapper=True)

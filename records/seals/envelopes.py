@@ -99,6 +99,7 @@ def _signed(data: cms.SignedData, known: _Known) -> bool:
         and _versions_fit(data, signers[0])
         and _digests_fit(data, signers[0])
         and _certificates_fit(data, known)
+        and (not known.own or _is_named_exactly(data, signers[0]))
         and all(_attribute_fits(each, known) for each in _unsigned(signers[0]))
     )
 
@@ -142,11 +143,37 @@ def _chosen(data: cms.SignedData) -> list[core.Asn1Value]:
 
 
 def _certificates_fit(data: cms.SignedData, known: _Known) -> bool:
-    dumped = [each.dump() for each in _chosen(data) if isinstance(each, cms.Certificate)]
-    if len(dumped) > _MOST_CERTIFICATES:
+    held = [each for each in _chosen(data) if isinstance(each, cms.Certificate)]
+    if len(held) > _MOST_CERTIFICATES or not all(_is_closed_well(each) for each in held):
         return False
-    found = [x509.load_der_x509_certificate(each) for each in dumped]
+    found = [x509.load_der_x509_certificate(each.dump()) for each in held]
     return all(known.is_genuine(each, found) for each in found)
+
+
+def _is_closed_well(certificate: cms.Certificate) -> bool:
+    """Look at what follows the signed part of a certificate (RFC 5280, 4.1.1).
+
+    The algorithm is named twice, and only the inner name is signed; the signature is whole bytes.
+    """
+    inner, outer = certificate["tbs_certificate"]["signature"], certificate["signature_algorithm"]
+    whole: bool = certificate["signature_value"].contents[0] == 0
+    return whole and bool(inner.dump() == outer.dump())
+
+
+def _is_named_exactly(data: cms.SignedData, signer: cms.SignerInfo) -> bool:
+    """Return whether the signer is named as in the certificate, letter case and all.
+
+    Names are compared more loosely when a certificate is looked for.
+    """
+    chosen = signer["sid"].chosen
+    if not isinstance(chosen, cms.IssuerAndSerialNumber):
+        return True
+    held = [each for each in _chosen(data) if isinstance(each, cms.Certificate)]
+    return any(
+        each.issuer.dump() == chosen["issuer"].dump()
+        and each.serial_number == chosen["serial_number"].native
+        for each in held
+    )
 
 
 def _unsigned(signer: cms.SignerInfo) -> Iterator[core.Sequence]:

@@ -1,5 +1,7 @@
 """Checks of what came in: kept beside the component, renewed when trust changes."""
 
+import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +18,16 @@ from records.office import Office
 from records.seals.examining import anchors
 from records.seals.models import SealCertificate, SignatureCheck
 from records.seals.signature_checks import CheckView, checks_of, renew_checks
+from records.seals.signatures import inspect
 from records.seals.verdicts import Integrity, Note, Standing, Trust
 from records.seals.visits import FILE_COST, VISITS_A_MINUTE, count_visit, forget_visits
 from records.worker import Worker
+from search.reading import Limits
 from tests.builders import register
 from tests.records.seals import signed
+from tests.records.seals.certifying import certify
 from tests.records.seals.offices import SealOffice
+from tests.records.seals.signing import sealed_pdf
 from tests.records.seals.stamped import stamp, trust_our_authority
 
 
@@ -158,3 +164,20 @@ def test_visits_are_counted_by_address_and_forgotten(office: Office) -> None:
         assert count_visit(uow, "2001:db8::ffff") > 0, "one line, whatever address of it"
         forget_visits(uow)
         assert count_visit(uow, "192.0.2.1") > 0
+
+
+def test_no_bit_of_a_real_seal_can_turn_where_nothing_is_signed(seals: SealOffice) -> None:
+    """The envelope holds bytes that no signature covers; every one of them is looked at."""
+    certify(seals)
+    pdf = sealed_pdf(seals.office, seals.seal_id)
+    with seals.office.database.reading() as uow:
+        own = [b64encode(each).decode() for each in anchors(uow, seals.office.config).own]
+        job = {"own": own, "at": uow.now.isoformat()}
+    assert [each["integrity"] for each in inspect(job, pdf, Limits())[0]["verdicts"]] == ["intact"]
+    found = max(re.finditer(rb"<[0-9a-f]*>", pdf), key=lambda each: len(each.group()))
+    length = len(found.group().rstrip(b"0>"))
+    for at in range(1, length, 7):
+        turned = bytearray(pdf)
+        turned[found.start() + at] ^= 1 << at % 8
+        for each in inspect(job, bytes(turned), Limits())[0]["verdicts"]:
+            assert each["integrity"] not in ("intact", "extended"), at
