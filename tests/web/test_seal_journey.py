@@ -105,7 +105,7 @@ def test_a_seal_from_the_wish_to_the_proof(chancery: Chancery, pdf: bytes, tmp_p
     with chancery.at("seal-clerk") as page:
         page.goto(f"{chancery.address}/documents/{document_id}")
         ask_for_seal(page)
-    with chancery.at("leader", PHONE) as page:
+    with chancery.at("head", PHONE) as page:
         approve(page, chancery.address)
     with chancery.at("keeper") as page:
         stamp(page, chancery.address)
