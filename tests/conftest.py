@@ -30,6 +30,11 @@ NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"
 MAY_SKIP = ("corpus", "pictures")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs a browser last: once it was opened, no other event loop runs in this thread."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
