@@ -225,8 +225,14 @@ def licences() -> Iterator[str]:
             continue  # for another platform
 
 
+# Packages that name no licence in their facts, and bring its text along.
+READ_BY_US = {"resvg-py": "MIT"}
+
+
 def licence_of(package: str) -> str:
     """Return the licence that a package names: as an expression, by classifier, or in words."""
+    if package in READ_BY_US:
+        return READ_BY_US[package]
     facts = facts_of(package)
     named = [
         each.rpartition(" :: ")[2]

@@ -1,5 +1,6 @@
+import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -30,9 +31,19 @@ NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"
 MAY_SKIP = ("corpus", "pictures")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs a browser last: once it was opened, no other event loop runs in this thread."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+@pytest.fixture(autouse=True)
+def loop_of_the_browser_aside(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the loop that a browser of the whole run keeps in this thread from tests without one.
+
+    What signs and validates runs a loop of its own, and asyncio refuses a second one.
+    """
+    if "browser" in request.fixturenames:
+        yield
+        return
+    kept = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(kept)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -264,13 +264,6 @@ WORDS: dict[str, dict[str, Word]] = {
         "damaged": Word(lazy_pgettext("seal_check", "damaged"), "warn", "triangle-alert"),
         "missing": Word(lazy_pgettext("seal_check", "missing"), "seal", "x"),
     },
-    "certificate": {
-        "self_issued": Word(lazy_pgettext("certificate", "self-issued"), "warn", "info"),
-        "pkcs12": Word(
-            lazy_pgettext("certificate", "of an authority, from a file"), "ok", "key-round"
-        ),
-        "pkcs11": Word(lazy_pgettext("certificate", "on a token"), "ok", "shield-check"),
-    },
     "copy": {
         "out": Word(lazy_pgettext("copy", "given out"), "primary", "file-text"),
         "returned": Word(lazy_pgettext("copy", "returned"), "ok", "corner-up-left"),

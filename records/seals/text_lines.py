@@ -32,7 +32,7 @@ def lines(
     """
     sheets = sheets_of(open_pdf(content))
     try:
-        document = open_document(Source(content, "document.pdf", "application/pdf", limits))
+        document = open_document(Source(content, "page.pdf", "application/pdf", limits))
     except RefusedError:
         return {"points": []}, b""
     points = []
