@@ -98,6 +98,37 @@ def test_the_pictures_of_the_documentation(browser: Browser, tmp_path: Path, lan
                 keep(page, "document", language, name)
 
 
+@pytest.mark.parametrize("language", OFFICES)
+def test_the_pictures_of_seals(browser: Browser, tmp_path: Path, language: str) -> None:
+    zone = OFFICES[language][0]
+    with demo(tmp_path / "home", zone, language) as (address, passwords):
+        with new_page(browser, size=DESKTOP, language=language) as page:
+            sign_in(page, address, "liuyang", passwords["liuyang"])
+            speak(page, language)
+            page.goto(f"{address}/seals")
+            keep(page, "seals", language, "desktop-light")
+            page.goto(f"{address}/seals/book")
+            keep(page, "seal-book", language, "desktop-light")
+            page.locator("[data-row] .number a").first.click()
+            page.wait_for_url("**/seals/book/*")
+            keep(page, "seal-line", language, "desktop-light")
+            page.goto(f"{address}/sealing")
+            keep(page, "sealing", language, "desktop-light")
+        with new_page(browser, size=DESKTOP, language=language) as page:
+            sign_in(page, address, LEADER, passwords[LEADER])
+            speak(page, language)
+            page.goto(f"{address}/statistics/seals")
+            keep(page, "seal-statistics", language, "desktop-light")
+        with new_page(browser, size=DESKTOP, language=language) as page:
+            sign_in(page, address, "wangfang", passwords["wangfang"])
+            speak(page, language)
+            page.goto(f"{address}/documents?register=fawen&sort=received")
+            page.locator("[data-row] .title a", has_text="复函").first.click()
+            page.locator("#copies a").first.click()
+            page.wait_for_url("**/copies")
+            keep(page, "copies", language, "desktop-light")
+
+
 def circulation(page: Page, address: str, language: str) -> None:
     """Keep a round that runs, a round being composed, and a receipt."""
     page.goto(f"{address}/rounds?state=running")
