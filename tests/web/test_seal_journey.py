@@ -8,6 +8,7 @@ and for poppler; the public page knows it, and does not know it any more with on
 import io
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_a_seal_from_the_wish_to_the_proof(chancery: Chancery, pdf: bytes, tmp_p
         expect(page.locator(".answer.ok")).to_be_visible()
         check_file(page, forged)
         expect(page.locator(".answer.seal[role=alert]")).to_be_visible()
-    assert not verdict(forged, *roots(chancery.seals.office)).bottom_line
+    assert not is_valid(forged, *roots(chancery.seals.office))
     report = verify(chancery.seals.office)
     assert report.ok, report.as_json()
 
@@ -191,11 +192,17 @@ def roots(office: Office) -> list[bytes]:
 
 def assert_valid(office: Office, pdf: bytes, folder: Path) -> None:
     (root,) = roots(office)
-    assert verdict(pdf, root).bottom_line
+    assert is_valid(pdf, root)
     told = pdfsig(pdf, folder, trusted=root)
     assert "Signature is Valid" in told
     assert "Total document signed" in told
     assert "Certificate is Trusted" in told
+
+
+def is_valid(pdf: bytes, *trusted: bytes) -> bool:
+    """Return what pyHanko says, in a thread: it runs a loop of its own, and the browser has one."""
+    with ThreadPoolExecutor(1) as pool:
+        return bool(pool.submit(verdict, pdf, *trusted).result().bottom_line)
 
 
 def flipped(pdf: bytes) -> bytes:
