@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from search.reading.model import Attachment, Line, PageImage, Reading, Reason, ReasonCode
+from search.reading.model import (
+    Attachment,
+    Layout,
+    Line,
+    PageImage,
+    PlacedLine,
+    Reading,
+    Reason,
+    ReasonCode,
+)
 from search.reading.wire import Answer
 
 
@@ -51,7 +60,21 @@ def reading_of(answer: Answer, _: bytes) -> Reading:
         ],
         signatures=_whole(answer["signatures"]),
         truncated=bool(answer["truncated"]),
+        layouts=[
+            Layout(_whole(page), [_placed_line(*line) for line in lines])
+            for page, lines in answer["layouts"]
+        ],
     )
+
+
+def _placed_line(
+    text: Any, box: list[Any], size: Any, red: Any, runs: list[list[Any]]
+) -> PlacedLine:
+    x0, y0, x1, y1 = (float(edge) for edge in box)
+    spans = tuple(
+        (_whole(start), _whole(end), float(left), float(right)) for start, end, left, right in runs
+    )
+    return PlacedLine(_text(text), x0, y0, x1, y1, float(size), bool(red), spans)
 
 
 def _line(text: Any, box: list[Any], stops: list[Any]) -> Line:
