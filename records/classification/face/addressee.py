@@ -10,6 +10,7 @@ _LEAD_IN = re.compile(
     "(?:如下|以下|下列|下|公告|通知|决定|规定|通报|批复|函复|函告|意见|名单|任命|免去|任免|要求|认为|指出|强调|"
     "提出|内容|包括|附件|附|注|说明|抄送|抄报|签发人|电话|传真|邮编|地址|联系人|日期|时间|编号)$"
 )
+_IN_A_SENTENCE = re.compile("如下|下列|以下|决定，|会议，|现就|现将")
 _NO_START = re.compile(
     "附件|抄送|抄报|现将|为|根据|按照|经|一、|二、|（一）|第[一二三四五六七八九十百]{1,4}[条章]|"
     "发文|成文|索引|标题|主题|来源|签发|联系|印发|公告|议题|出席|列席|主持|时间|地点"
@@ -28,6 +29,7 @@ def closes_addressee(line: PrintedLine) -> bool:
     return (
         1 < len(body) <= _MOST_CHARS
         and _LEAD_IN.search(body) is None
+        and _IN_A_SENTENCE.search(body) is None
         and _NO_START.match(body) is None
     )
 

@@ -72,8 +72,10 @@ def read_attachments(lines: Sequence[PrintedLine]) -> Found | None:
             continue
         items = [(_title(line.text[label.end() :]), line.evidence(label.end()))]
         previous = line
-        for following in lines[at + 1 : at + _MOST_ITEMS]:
-            if not _belongs(following, previous):
+        for below in range(at + 1, min(len(lines), at + _MOST_ITEMS)):
+            following = lines[below]
+            more = any(_is_item(line) for line in lines[below + 1 : below + 3])
+            if not _belongs(following, previous, more=more):
                 break
             number = _ITEM.match(following.plain) or _ATTACHED_ONE.match(following.plain)
             text = following.text[number.end() :] if number else following.text
@@ -95,8 +97,12 @@ def _title(text: str) -> str:
     return without_gaps(text[number.end() :] if number else text).rstrip("。；;")
 
 
-def _belongs(line: PrintedLine, previous: PrintedLine) -> bool:
-    """Tell whether a line goes on with the list of attachments."""
+def _is_item(line: PrintedLine) -> bool:
+    return _ITEM.match(line.plain) is not None and "。" not in line.plain
+
+
+def _belongs(line: PrintedLine, previous: PrintedLine, *, more: bool) -> bool:
+    """Tell whether a line goes on with the list of attachments; `more` items come below it."""
     text = line.plain
     if _ATTACHED_ONE.match(text):
         return True
@@ -106,7 +112,7 @@ def _belongs(line: PrintedLine, previous: PrintedLine) -> bool:
         return True
     # A title that goes on in the next line filled its own.
     return (
-        len(previous.squeezed) >= _FULL_LINE
+        (more or len(previous.squeezed) >= _FULL_LINE)
         and len(line.squeezed) <= len(previous.squeezed)
         and agencies_of(text) is None
         and line.page == previous.page

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from records.classification.face.agencies import agencies_of
 from records.classification.face.dates import chinese_dates
 from records.classification.face.kinds import ends_a_title
-from records.classification.face.numbers import DocumentNumber, parse_bare, parse_number
+from records.classification.face.numbers import (
+    DocumentNumber,
+    parse_bare,
+    parse_number,
+    parse_series,
+)
 from records.classification.face.opening import Opening, split_addressee
 from records.classification.face.printed import PrintedLine
 from records.classification.face.promulgation import find_note
@@ -16,6 +21,7 @@ from records.classification.face.values import Evidence, joined
 _TITLE_GOES_ON = re.compile("关于|转发|批转|印发|公布|发布|颁布|对|致|给|就|办公[厅室]关于|联合")
 _HEAD_ENDS = re.compile("(?:文件|[（(][通知函报]{1,2}[）)])$")
 _ORDER_HEAD = re.compile("(?:令|公告|通告|公报|决定|决议)$")
+_SERIES_HEAD = re.compile("(?:纪要|简报|通报|专报|快报|动态|情况|信息|参考|报告)$")
 _MOST_HEAD_LINES = 8
 _MOST_TITLE_LINES = 8
 
@@ -39,6 +45,7 @@ class Heading:
     red_head: list[PrintedLine] = field(default_factory=list)
     order_head: list[PrintedLine] = field(default_factory=list)
     day: PrintedLine | None = None
+    issued: PrintedLine | None = None
 
 
 def read_heading(opening: Opening) -> Heading:
@@ -60,6 +67,11 @@ def read_heading(opening: Opening) -> Heading:
             pass
         elif _is_day(line):
             heading.day = heading.day or line
+        elif line in heading.order_head:
+            pass
+        elif _is_issued(line):
+            heading.day = heading.day or line
+            heading.issued = heading.issued or line
         elif _is_head(lines, at):
             heading.red_head.append(line)
         else:
@@ -95,7 +107,11 @@ def _number_of(lines: Sequence[PrintedLine], at: int, heading: Heading) -> OwnNu
     if (number := parse_number(line.text)) is not None:
         return OwnNumber(number, line.evidence())
     if (bare := parse_bare(line.text)) is not None:
-        return _order_number(lines, at, bare, heading)
+        own = _order_number(lines, at, bare, heading)
+        if own is not None:
+            return own
+    if (series := parse_series(line.text)) is not None:
+        return _series_number(lines, at, series, heading)
     return _number_in(line)
 
 
@@ -118,6 +134,20 @@ def _order_number(
     code = _code([line.squeezed for line in head])
     value = DocumentNumber(f"{code}{bare[0]}", f"{code}{lines[at].text}", code, bare[1])
     return OwnNumber(value, joined(line.evidence() for line in (*head, lines[at])))
+
+
+def _series_number(
+    lines: Sequence[PrintedLine], at: int, series: tuple[str, int | None], heading: Heading
+) -> OwnNumber | None:
+    """Put the number of minutes together with the name of the series above it."""
+    name = lines[at - 1] if at else None
+    if name is None or not _SERIES_HEAD.search(name.squeezed) or len(name.squeezed) > 30:
+        return None
+    heading.order_head.append(name)
+    number, year = series
+    code = name.squeezed
+    value = DocumentNumber(f"{code}{number}", f"{code}{lines[at].text}", code, year)
+    return OwnNumber(value, joined(line.evidence() for line in (name, lines[at])))
 
 
 def _code(names: Sequence[str]) -> str:
@@ -160,6 +190,14 @@ def _is_day(line: PrintedLine) -> bool:
     text = line.plain.strip("（() ）")
     day = next(chinese_dates(text), None)
     return day is not None and day.end - day.start == len(text)
+
+
+def _is_issued(line: PrintedLine) -> bool:
+    """Tell whether a line names the issuer and the day, as the head of minutes does."""
+    day = next(chinese_dates(line.plain), None)
+    if day is None or day.end != len(line.plain.rstrip()):
+        return False
+    return agencies_of(line.plain[: day.start]) is not None
 
 
 def _is_head(lines: Sequence[PrintedLine], at: int) -> bool:

@@ -15,7 +15,7 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 _NO_HEADLINE = re.compile(
     r"(?:By (?:the|virtue)|I, |WHEREAS|Whereas|Section 1|SECTION 1|Sec\. ?1|Pursuant to|It is |"
     r"I have |I hereby|In accordance|To the Congress|Dear |NOW, THEREFORE|\(?a\) |1\. |"
-    r"A PROCLAMATION)"
+    r"A PROCLAMATION|By the President|Memorandum for the |MEMORANDUM FOR )"
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xad": ""})
 _LONG_LINE = 140

@@ -27,7 +27,8 @@ _LABEL = re.compile(
     + r") {0,3}[:：#] {0,20}",
     re.IGNORECASE,
 )
-_MEMORANDUM = re.compile(r"MEMORANDUM (?:FOR|TO):? {0,3}(?P<to>\S.{0,200})")
+_MEMORANDUM = re.compile(r"MEMORANDUM (?:FOR|TO):? {0,3}(?P<to>\S.{0,200})", re.IGNORECASE)
+_SYMBOL = re.compile(r"[A-Z]{1,8}(?:[/.-][A-Z0-9]{1,12}){1,6}(?<=\d)")
 _SALUTATION = re.compile(
     r"(?:dear\b|to whom it may concern|gentlemen\b|excellenc|your excellenc|sirs?[,:]|madam[,:]|"
     r"ladies and gentlemen)",
@@ -125,6 +126,8 @@ def _read_marks(letter: _Letter, head: Sequence[PrintedLine]) -> None:
             letter.keep("urgency", urgency, 0.85, line.evidence())
         elif (found := _COPY.fullmatch(line.plain)) is not None:
             letter.keep("copy_number", found["copy"], 0.9, line.evidence())
+        elif _SYMBOL.fullmatch(line.plain) is not None:
+            letter.keep("reference", line.text, 0.7, line.evidence())
         else:
             continue
         letter.used.add(at)

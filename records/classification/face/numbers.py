@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from records.classification.face.printed import plain
+
 OPENING = "〔[［（(【〖{｛<〈《「『﹝"
 CLOSING = "〕]］）)】〗}｝>〉》」』﹞"
 # What OCR makes of 〔 and 〕, and of the digits of a year.
@@ -40,6 +42,9 @@ _ORDER = re.compile(
 _BARE = re.compile(
     rf"(?:(?P<year>{_YEAR})年|[{re.escape(OPENING)}](?P<bracketed>{_YEAR})[{re.escape(CLOSING)}])?"
     rf"第(?P<number>{_NUMERAL})号"
+)
+_SERIES = re.compile(
+    rf"(?:[{re.escape(OPENING)}](?P<year>{_YEAR})[{re.escape(CLOSING)}])?第?(?P<number>\d{{1,4}})(?P<unit>[号期])"
 )
 _NO_BRACKETS = re.compile(
     rf"(?P<code>[{_HAN}]{{1,15}})(?P<year>{_YEAR})年?第?0*(?P<number>\d{{1,4}})号"
@@ -77,7 +82,7 @@ def parse_number(raw: str) -> DocumentNumber | None:
     """Return the number that a text is, with or without its label; None when it is none."""
     if len(raw) > _MOST_CHARS:
         return None
-    stripped = raw.strip()
+    stripped = plain(raw).strip()
     label = _LABEL.match(stripped)
     printed = stripped[label.end() :] if label else stripped
     text = "".join(unicodedata.normalize("NFKC", printed).split())
@@ -92,13 +97,26 @@ def parse_number(raw: str) -> DocumentNumber | None:
 
 def parse_bare(raw: str) -> tuple[str, int | None] | None:
     """Return the end of an order's number that stands on a line of its own: 第752号."""
-    text = "".join(unicodedata.normalize("NFKC", raw).split()).strip("()（）")
+    text = "".join(unicodedata.normalize("NFKC", plain(raw)).split()).strip("()（）")
     found = _BARE.fullmatch(text) if len(text) <= _MOST_CHARS else None
     if found is None:
         return None
     year = found["year"] or found["bracketed"]
     number = f"第{_figures(found['number'])}号"
     return (f"{year}年{number}" if year else number), int(year) if year else None
+
+
+def parse_series(raw: str) -> tuple[str, int | None] | None:
+    """Return the number of minutes and reports under the name of their series: 〔2024〕3号."""
+    text = "".join(unicodedata.normalize("NFKC", plain(raw)).split())
+    if (found := _SERIES.fullmatch(text)) is None:
+        found = _SERIES.fullmatch(text.strip("()"))
+    if found is None:
+        return None
+    year, number = found["year"], int(found["number"])
+    if year is None:
+        return f"第{number}{found['unit']}", None
+    return f"〔{year}〕{number}{found['unit']}", int(year)
 
 
 def _standard(text: str, raw: str) -> DocumentNumber | None:

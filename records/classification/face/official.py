@@ -58,10 +58,13 @@ def read_official(every_line: Sequence[PrintedLine]) -> Face:
 
 
 def _decisive(acts: Sequence[Act]) -> Act | None:
-    """Choose the act that made this text public, else the one that adopted it."""
+    """Choose the act that made this text public, else the one that adopted it.
+
+    A text that was revised as a whole is made public anew: the last order is the one it is under.
+    """
     public = [act for act in acts if act.makes_public]
     if public:
-        return public[0]
+        return public[-1]
     announced = [act for act in acts if act.announces]
     adopted = [act for act in acts if act.adopts]
     return next(iter(announced or adopted or acts), None)
@@ -162,6 +165,11 @@ def _from_head(heading: Heading) -> Found | None:
         issuers = agencies_of(_order_issuer(number.number.value))
         if issuers:
             return Found(issuers, 0.9, number.evidence)
+    if heading.issued is not None:
+        day = next(chinese_dates(heading.issued.plain))
+        issuers = agencies_of(heading.issued.plain[: day.start])
+        if issuers:
+            return Found(issuers, 0.9, heading.issued.evidence(0, day.start))
     names: list[str] = []
     used: list[PrintedLine] = []
     for line in heading.red_head:
@@ -189,7 +197,8 @@ def _written_on(
     if heading.day is not None:
         day = next(chinese_dates(heading.day.plain))
         evidence = heading.day.evidence(day.start, day.end)
-        return Found(day.day.isoformat(), 0.75, evidence, raw=evidence.text)
+        sure = 0.9 if heading.issued is heading.day else 0.75
+        return Found(day.day.isoformat(), sure, evidence, raw=evidence.text)
     return None
 
 

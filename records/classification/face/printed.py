@@ -13,15 +13,16 @@ _MOST_FIRST_CHARS = 120_000
 _MOST_LAST_CHARS = 12_000
 _MOST_LINES = 3_000
 _MOST_LINE_CHARS = 2_000
+_UNSEEN = (0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)
 _HALF = {
     **{0xFF01 + at: 0x21 + at for at in (*range(15, 25), *range(32, 58), *range(64, 90))},
-    **dict.fromkeys((0x09, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000), " "),
+    **dict.fromkeys((0x09, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000, *_UNSEEN), " "),
 }
 _HAN = re.compile("[\u3400-\u9fff]")
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile("[\\s\xad\u200b-\u200d\u2060\ufeff]+")
 _BETWEEN_HAN = re.compile(
-    "(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’—…])\\s+"
-    "|\\s+(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’—…])"
+    "(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’—…])[\\s\xad\u200b-\u200d\u2060\ufeff]+"
+    "|[\\s\xad\u200b-\u200d\u2060\ufeff]+(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’—…])"
 )
 _PAGE_MARK = re.compile(r"[—–\-·.\s]*(?:第\s{0,3})?\d{1,4}\s*(?:页|/\s*\d{1,4})?[—–\-·.\s]*")
 
@@ -63,6 +64,9 @@ class PrintedLine:
     def evidence(self, start: int = 0, end: int | None = None) -> Evidence:
         """Return what stands between two places of the line, as evidence."""
         stop = len(self.text) if end is None else end
+        part = self.text[start:stop]
+        start += len(part) - len(part.lstrip())
+        stop = start + len(part.strip())
         return Evidence(self.page, self._box(start, stop), self.text[start:stop])
 
     def _box(self, start: int, end: int) -> Box | None:

@@ -113,7 +113,7 @@ def _evidence(lines: Sequence[PrintedLine], start: int, end: int) -> Evidence:
             first = max(0, start - offset)
             stop = min(len(line.plain), end - offset)
             text = line.text[first:stop]
-            kept = text.strip("（(【 　，,；;")
+            kept = text.strip("（(【）)】 　，,；;")
             lead = text.index(kept) if kept else 0
             return line.evidence(first + lead, first + lead + len(kept.rstrip()))
         offset += len(line.plain)
