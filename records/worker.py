@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,19 +25,23 @@ from records.circulation.voiding import end_rounds
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.errors import Refusal
-from records.core.jobs import Job
+from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
 from records.documents.sharing import ACCESS_TURNS_JOB
-from records.documents.texts import READ_JOB
+from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
+from records.seals.caged import seal_cage
+from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
+from records.seals.signature_checks import SignatureChecker, renew_checks
+from records.seals.visits import forget_visits
 from search.reading import Cage, Limits
 from storage import StorageError
 
@@ -74,6 +78,7 @@ class Worker:
         self._office = office
         self._messenger = Messenger(office.config, office.database, catalogues)
         self._cage = Cage()
+        self._seal_cage = seal_cage()
         self._follower = Follower(office)
         self._beat_at = float("-inf")
 
@@ -89,8 +94,9 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """Stop the cage."""
+        """Stop the cages."""
         self._cage.close()
+        self._seal_cage.close()
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; jobs at work are brought to their end."""
@@ -138,10 +144,14 @@ class Worker:
         office = self._office
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
+            CHECK_SIGNATURES_JOB: SignatureChecker(
+                office.config, office.database, office.vault, self._seal_cage
+            ).handler,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
-            CONTENT_CHANGED_JOB: Handler(compare_content),
-            SECRECY_CHANGED_JOB: Handler(follow_secrecy),
-            VOIDED_JOB: Handler(end_rounds),
+            CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
+            SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
+            VOIDED_JOB: Handler(then_seals(end_rounds)),
+            DOCUMENT_CHANGED_JOB: Handler(follow_document),
         }
 
     def _turn(self, runner: Runner) -> bool:
@@ -162,6 +172,8 @@ class Worker:
                 self._office.vault.clean_spool(ORPHAN_AGE.total_seconds())
                 with self._office.database.writing() as uow:
                     trim_previews(uow)
+                    forget_visits(uow)
+                    renew_checks(uow, self._office.config)
                 integrate(self._office.database)
             except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")
@@ -178,6 +190,24 @@ class Worker:
             fresh.replace(path)
         except OSError:
             logger.exception("The worker cannot say that it is alive")
+
+
+def then_seals(work: Callable[[Job], Apply]) -> Callable[[Job], Apply]:
+    """Return a work after which the seal requests of its document are looked at, in a unit apart.
+
+    Rounds and requests are held in orders of their own, each before the document.
+    """
+
+    def both(job: Job) -> Apply:
+        apply = work(job)
+
+        def then(uow: UnitOfWork) -> None:
+            apply(uow)
+            enqueue(uow, DOCUMENT_CHANGED_JOB, subject_id=job.subject_id)
+
+        return then
+
+    return both
 
 
 def note_access_turn(job: Job) -> Apply:

@@ -10,7 +10,7 @@ from records.documents.metadata import read_metadata
 from records.documents.models import Document
 from records.office import Office
 from records.people.actors import actor_by_login
-from records.people.organization import add_group as add_group_row
+from records.people.groups import add_group as add_group_row
 from records.people.organization import add_post, assign, unit_by_code
 from records.people.organization import add_unit as add_unit_row
 from records.people.rules import SERVICE, Actor, Role, Secrecy

@@ -45,6 +45,8 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_books,
+    seal_lines,
     security,
     session,
     signin,
@@ -62,7 +64,7 @@ from web import (
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item)
+COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
 
 
 def create_app(office: Office) -> Flask:
@@ -99,7 +101,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings):
+    for screens in (notices, notice_settings, seal_books):
         screens.init_app(app)
     return app
 

@@ -8,7 +8,9 @@ from flask_babel import gettext, ngettext
 
 from records.circulation.marks import in_circulation
 from records.circulation.rules import HELD, ItemState, RoundState
-from records.circulation.telling import RoundView, SentLine, open_rounds, rounds_of
+from records.circulation.sent import open_rounds
+from records.circulation.telling import RoundView, rounds_of
+from records.circulation.views import SentLine
 from records.core.database import UnitOfWork
 from records.documents.desk import CARD_LINES
 from records.documents.models import Document

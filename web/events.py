@@ -1,22 +1,19 @@
 """Entries of the log in plain words: one phrase for every kind that the services record.
 
-The phrases of documents are those of their own timeline; here stand those of people, of the
-organization, of registers and of the file plan.
+The phrases of documents and seals are those of their own timelines; here stand those of people, of
+the organization, of registers and of the file plan.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from records.audit.browsing import Entry
 from web.formats import day, instant, joined
+from web.telling import Facts, Phrase
 from web.timeline import PHRASES as OF_DOCUMENTS
-from web.timeline import Phrase
 from web.words import word
-
-Facts = Mapping[str, Any]
 
 # What an entry is about, for the filter and for entries whose facts are hidden.
 KINDS: dict[str, LazyString] = {
@@ -98,6 +95,39 @@ KINDS: dict[str, LazyString] = {
     "task.finished": lazy_gettext("Task finished"),
     "task.reopened": lazy_gettext("Task opened again"),
     "task.cancelled": lazy_gettext("Task cancelled"),
+    "seal.registered": lazy_gettext("Seal registered"),
+    "seal.changed": lazy_gettext("Seal changed"),
+    "seal.rule_changed": lazy_gettext("Approval rule of a seal changed"),
+    "seal.imprint_set": lazy_gettext("Imprint of a seal set"),
+    "seal.certified": lazy_gettext("Seal got a certificate"),
+    "seal.certificate_ended": lazy_gettext("Certificate of a seal ended"),
+    "seal.handover_asked": lazy_gettext("Hand-over of a seal begun"),
+    "seal.handover_confirmed": lazy_gettext("Hand-over of a seal confirmed"),
+    "seal.handed_over": lazy_gettext("Seal handed over"),
+    "seal.handover_cancelled": lazy_gettext("Hand-over of a seal cancelled"),
+    "seal.checked": lazy_gettext("Seal checked"),
+    "seal.taken_out": lazy_gettext("Seal taken outside"),
+    "seal.brought_back": lazy_gettext("Seal brought back"),
+    "seal.reported_lost": lazy_gettext("Seal reported lost"),
+    "seal.withdrawn": lazy_gettext("Seal withdrawn from use"),
+    "seal.reinstated": lazy_gettext("Seal in use again"),
+    "seal.destroyed": lazy_gettext("Seal destroyed"),
+    "seal.used": lazy_gettext("Seal used"),
+    "seal.stamping_asked": lazy_gettext("Electronic stamping asked for"),
+    "seal.stamping_failed": lazy_gettext("Electronic stamping failed"),
+    "seal_request.asked": lazy_gettext("Seal asked for"),
+    "seal_request.agreed": lazy_gettext("Seal request agreed to in one step"),
+    "seal_request.approved": lazy_gettext("Seal request approved"),
+    "seal_request.declined": lazy_gettext("Seal request declined"),
+    "seal_request.refused": lazy_gettext("Seal request refused by the keeper"),
+    "seal_request.withdrawn": lazy_gettext("Seal request withdrawn"),
+    "seal_request.voided": lazy_gettext("Seal request voided"),
+    "seal_usage.withdrawn": lazy_gettext("What was sealed declared withdrawn"),
+    "authority.made": lazy_gettext("Own certificate authority made"),
+    "copy.made": lazy_gettext("Numbered copies made"),
+    "copy.returned": lazy_gettext("Numbered copy returned"),
+    "copy.destroyed": lazy_gettext("Numbered copy destroyed"),
+    "copy.reopened": lazy_gettext("Return or destruction of a copy taken back"),
 }
 
 

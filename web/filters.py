@@ -21,6 +21,8 @@ NAMES = {
     "day": lazy_gettext("Day"),
     "from": lazy_gettext("From"),
     "kind": lazy_gettext("Kind"),
+    "mark": lazy_gettext("Mark"),
+    "medium": lazy_gettext("Medium"),
     "period": lazy_gettext("Period"),
     "purpose": lazy_gettext("Purpose"),
     "received_from": lazy_gettext("Received from"),

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, Refusal
 from records.people.directory import GroupLine, UserFilters, all_groups, list_users
-from records.people.organization import add_group, change_group
+from records.people.groups import add_group, change_group
 from records.people.rules import Act
 from records.people.service import find_users
 from web.boundary import reading, writing

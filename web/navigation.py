@@ -13,6 +13,7 @@ from web.permissions import (
     PEOPLE_KEEPERS,
     REGISTER_READERS,
     REGISTRARS,
+    SEAL_BOOK_READERS,
     SIGNED_IN,
     Permission,
 )
@@ -97,6 +98,12 @@ GROUPS = (
         lazy_gettext("Books"),
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
+            Place(
+                "seal_books.overview",
+                lazy_gettext("Seal book"),
+                "layout-list",
+                SEAL_BOOK_READERS,
+            ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
         ),

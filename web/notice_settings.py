@@ -35,6 +35,18 @@ NAMES: dict[str, LazyString] = {
     "round.completed": lazy_gettext("All readers of a reading round have answered"),
     "task.finished": lazy_gettext("A task that you gave is finished"),
     "deputy.named": lazy_gettext("Somebody named you as deputy"),
+    "seal_request.to_decide": lazy_gettext("A seal request waits for your decision"),
+    "seal_request.to_stamp": lazy_gettext("An approved seal request is to be stamped"),
+    "seal_request.approved": lazy_gettext("Your seal request is approved"),
+    "seal_request.declined": lazy_gettext("Your seal request is declined"),
+    "seal_request.refused": lazy_gettext("The keeper refuses your seal request"),
+    "seal_request.voided": lazy_gettext("A seal request is void"),
+    "seal_request.used": lazy_gettext("Your document is stamped"),
+    "seal.handover": lazy_gettext("Your part in the hand-over of a seal is to be confirmed"),
+    "seal.check_due": lazy_gettext("A seal is due for its check"),
+    "seal.late": lazy_gettext("A seal that is out is late"),
+    "seal.lost": lazy_gettext("A seal is lost"),
+    "seal.stamping_failed": lazy_gettext("An electronic stamping failed"),
 }
 
 

@@ -35,6 +35,11 @@ _PLACES = {
     "task": "/tasks",
     "document": "/documents/{id}",
     "deputies": "/account/deputies",
+    "seal": "/seals/{id}",
+    "seal_handover": "/seals/handovers/{id}",
+    "seal_approval": "/reading/seals/{id}",
+    "seal_request": "/seal-requests/{id}",
+    "sealing": "/sealing/{id}",
 }
 
 

@@ -14,7 +14,8 @@ from records.classification.plan import find_classes
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
 from records.people.directory import places_of_users
-from records.people.organization import find_groups, find_units
+from records.people.groups import find_groups
+from records.people.organization import find_units
 from records.people.rules import PrincipalKind
 from records.people.service import find_users
 from web.boundary import reading

@@ -4,7 +4,8 @@ from flask import Blueprint, render_template
 from flask_babel import gettext
 
 from records.circulation.rules import Purpose, RoundState
-from records.circulation.telling import SentLine, sent_rounds
+from records.circulation.sent import sent_rounds
+from records.circulation.views import SentLine
 from records.core.errors import Invalid
 from web.boundary import reading
 from web.filters import Asked

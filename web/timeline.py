@@ -1,6 +1,6 @@
 """What happened to a document, in plain words: one phrase for every kind of log entry."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,18 +11,9 @@ from records.audit.timeline import Moment
 from records.documents.metadata import FIELDS
 from web.formats import day, instant, joined
 from web.reasons import reason_text
+from web.seal_phrases import PHRASES as OF_SEALS
+from web.telling import Facts, Phrase
 from web.words import WORDS, word
-
-Facts = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """One sentence, what stands under it, and its colour."""
-
-    text: str
-    note: str | None = None
-    tone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -403,4 +394,5 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "task.finished": _task_finished,
     "task.reopened": _task_reopened,
     "task.cancelled": _task_cancelled,
+    **OF_SEALS,
 }

@@ -78,6 +78,7 @@ WORDS: dict[str, dict[str, Word]] = {
     "component": {
         "original": Word(lazy_pgettext("component", "original")),
         "attachment": Word(lazy_pgettext("component", "attachment")),
+        "stamped": Word(lazy_pgettext("component", "stamped copy"), "ok", "stamp"),
     },
     "kind": {
         "决议": Word(lazy_pgettext("kind", "resolution")),
@@ -158,6 +159,87 @@ WORDS: dict[str, dict[str, Word]] = {
     "key": {
         "passkey": Word(lazy_pgettext("key", "passkey"), "ok", "fingerprint"),
         "server": Word(lazy_pgettext("key", "key held by the server"), "plain", "server"),
+    },
+    "seal_kind": {
+        "unit": Word(lazy_pgettext("seal_kind", "unit seal")),
+        "contract": Word(lazy_pgettext("seal_kind", "contract seal")),
+        "finance": Word(lazy_pgettext("seal_kind", "finance seal")),
+        "legal_person": Word(lazy_pgettext("seal_kind", "legal representative's name seal")),
+        "special": Word(lazy_pgettext("seal_kind", "special-purpose seal")),
+    },
+    "seal_shape": {
+        "round": Word(lazy_pgettext("seal_shape", "round")),
+        "oval": Word(lazy_pgettext("seal_shape", "oval")),
+        "square": Word(lazy_pgettext("seal_shape", "square")),
+        "rectangle": Word(lazy_pgettext("seal_shape", "rectangle")),
+    },
+    "seal_state": {
+        "in_use": Word(lazy_pgettext("seal_state", "in use"), "ok", "check"),
+        "lent": Word(lazy_pgettext("seal_state", "outside"), "warn", "log-out"),
+        "lost": Word(lazy_pgettext("seal_state", "lost"), "seal", "triangle-alert"),
+        "withdrawn": Word(lazy_pgettext("seal_state", "withdrawn"), "plain", "archive"),
+        "destroyed": Word(lazy_pgettext("seal_state", "destroyed"), "plain", "x"),
+    },
+    "seal_matter": {
+        "letter": Word(lazy_pgettext("seal_matter", "official letter")),
+        "contract": Word(lazy_pgettext("seal_matter", "contract or agreement")),
+        "finance": Word(lazy_pgettext("seal_matter", "finance and payments")),
+        "certificate": Word(lazy_pgettext("seal_matter", "certificate or proof")),
+        "personnel": Word(lazy_pgettext("seal_matter", "personnel")),
+        "other": Word(lazy_pgettext("seal_matter", "other")),
+    },
+    "seal_medium": {
+        "paper": Word(lazy_pgettext("seal_medium", "on paper"), "plain", "file-text"),
+        "electronic": Word(lazy_pgettext("seal_medium", "electronic"), "primary", "shield-check"),
+    },
+    "seal_request": {
+        "waiting": Word(lazy_pgettext("seal_request", "waits for approval"), "primary", "clock"),
+        "approved": Word(lazy_pgettext("seal_request", "approved, to be sealed"), "ok", "stamp"),
+        "declined": Word(lazy_pgettext("seal_request", "declined"), "seal", "x"),
+        "refused": Word(lazy_pgettext("seal_request", "refused by the keeper"), "seal", "x"),
+        "withdrawn": Word(lazy_pgettext("seal_request", "withdrawn"), "plain", "undo-2"),
+        "void": Word(lazy_pgettext("seal_request", "void"), "warn", "triangle-alert"),
+        "used": Word(lazy_pgettext("seal_request", "sealed"), "ok", "circle-check"),
+    },
+    "seal_approval": {
+        "waiting": Word(lazy_pgettext("seal_approval", "not begun"), "plain", "circle-dashed"),
+        "current": Word(lazy_pgettext("seal_approval", "to decide"), "primary", "clock"),
+        "agreed": Word(lazy_pgettext("seal_approval", "agreed"), "ok", "circle-check"),
+        "declined": Word(lazy_pgettext("seal_approval", "declined"), "seal", "x"),
+        "skipped": Word(lazy_pgettext("seal_approval", "skipped"), "plain", "skip-forward"),
+    },
+    "seal_approver": {
+        "applicant_leader": Word(lazy_pgettext("seal_approver", "leader of the asking unit")),
+        "seal_leader": Word(lazy_pgettext("seal_approver", "leader of the seal's unit")),
+        "post": Word(lazy_pgettext("seal_approver", "holder of a post")),
+    },
+    "seal_stamping": {
+        "waiting": Word(lazy_pgettext("seal_stamping", "being stamped"), "primary", "hourglass"),
+        "done": Word(lazy_pgettext("seal_stamping", "stamped"), "ok", "circle-check"),
+        "failed": Word(lazy_pgettext("seal_stamping", "failed"), "seal", "triangle-alert"),
+    },
+    "seal_usage": {
+        "valid": Word(lazy_pgettext("seal_usage", "valid"), "ok", "check"),
+        "withdrawn": Word(lazy_pgettext("seal_usage", "declared withdrawn"), "seal", "x"),
+        "out": Word(lazy_pgettext("seal_usage", "outside"), "warn", "log-out"),
+        "late": Word(lazy_pgettext("seal_usage", "late"), "seal", "circle-alert"),
+    },
+    "seal_check": {
+        "present": Word(lazy_pgettext("seal_check", "present and whole"), "ok", "check"),
+        "damaged": Word(lazy_pgettext("seal_check", "damaged"), "warn", "triangle-alert"),
+        "missing": Word(lazy_pgettext("seal_check", "missing"), "seal", "x"),
+    },
+    "certificate": {
+        "self_issued": Word(lazy_pgettext("certificate", "self-issued"), "warn", "info"),
+        "pkcs12": Word(
+            lazy_pgettext("certificate", "of an authority, from a file"), "ok", "key-round"
+        ),
+        "pkcs11": Word(lazy_pgettext("certificate", "on a token"), "ok", "shield-check"),
+    },
+    "copy": {
+        "out": Word(lazy_pgettext("copy", "given out"), "primary", "file-text"),
+        "returned": Word(lazy_pgettext("copy", "returned"), "ok", "corner-up-left"),
+        "destroyed": Word(lazy_pgettext("copy", "destroyed"), "plain", "trash-2"),
     },
     "field": {
         "title": Word(lazy_pgettext("field", "title")),

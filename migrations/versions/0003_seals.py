@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.Column("keeper_id", types.identifier(), nullable=True),
         sa.Column("check_every_months", sa.Integer(), nullable=True),
         sa.Column("checked_at", types.instant(), nullable=True),
+        sa.Column("check_due_on", sa.Date(), nullable=True),
+        sa.Column("check_asked_on", sa.Date(), nullable=True),
         sa.Column("remarks", sa.Text(), nullable=True),
         sa.Column("created_at", types.instant(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -69,6 +71,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_seal_code")),
         sa.UniqueConstraint("name", name=op.f("uq_seal_name")),
     )
+    op.create_index(op.f("ix_seal_check_due_on"), "seal", ["check_due_on"], unique=False)
     op.create_index(op.f("ix_seal_keeper_id"), "seal", ["keeper_id"], unique=False)
     op.create_index(op.f("ix_seal_unit_id"), "seal", ["unit_id"], unique=False)
     op.create_table(
@@ -113,6 +116,10 @@ def upgrade() -> None:
         sa.Column("at", types.instant(), nullable=False),
         sa.Column("by_id", types.identifier(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("witness", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'destroyed' OR witness IS NOT NULL", name=op.f("ck_seal_change_witness")
+        ),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_seal_change_by_id")),
         sa.ForeignKeyConstraint(["seal_id"], ["seal.id"], name=op.f("fk_seal_change_seal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_change")),
@@ -639,6 +646,7 @@ def downgrade() -> None:
     op.drop_table("seal_certificate")
     op.drop_index(op.f("ix_seal_unit_id"), table_name="seal")
     op.drop_index(op.f("ix_seal_keeper_id"), table_name="seal")
+    op.drop_index(op.f("ix_seal_check_due_on"), table_name="seal")
     op.drop_table("seal")
     op.drop_table("seal_authority")
     op.drop_table("check_visit")

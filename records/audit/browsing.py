@@ -26,6 +26,27 @@ REFUSED = "access.refused"
 SIGNATURE = ("name", "posts", "operator")
 # Entries of these families say nothing of what is in a document.
 OPEN_FAMILIES = ("access", "class", "group", "notice", "person", "post", "register", "unit")
+# Of a seal itself; what is sealed, and for whom, is in a document.
+OPEN_KINDS = frozenset(
+    {
+        "authority.made",
+        "seal.certificate_ended",
+        "seal.certified",
+        "seal.changed",
+        "seal.checked",
+        "seal.destroyed",
+        "seal.handed_over",
+        "seal.handover_asked",
+        "seal.handover_cancelled",
+        "seal.handover_confirmed",
+        "seal.imprint_set",
+        "seal.registered",
+        "seal.reinstated",
+        "seal.reported_lost",
+        "seal.rule_changed",
+        "seal.withdrawn",
+    }
+)
 MOST_ENTRIES = 500
 COMING_AND_GOING = ("person.signed_in", "person.signed_out")
 
@@ -173,7 +194,8 @@ def _entry(
     document = next(
         ((UUID(each), seen[UUID(each)]) for each in entry.objects if UUID(each) in seen), None
     )
-    shown = document is not None or entry.kind.partition(".")[0] in OPEN_FAMILIES
+    is_open = entry.kind in OPEN_KINDS or entry.kind.partition(".")[0] in OPEN_FAMILIES
+    shown = document is not None or is_open
     facts = {name: value for name, value in kept.items() if name not in SIGNATURE}
     signed = kept.get("name") if "posts" in kept else None
     return Entry(

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from records.core.database import UnitOfWork
 from records.people.directory import find_posts
+from records.people.groups import find_groups
 from records.people.models import Assignment, Group, GroupMember, Post, Unit, User
-from records.people.organization import find_groups, find_units
+from records.people.organization import find_units
 from records.people.service import find_users
 
 KINDS = ("user", "post", "group", "unit")

@@ -69,11 +69,13 @@ def bind_components(
     received: Iterable[tuple[Received, str]],
     *,
     first_position: int = 0,
+    role: ComponentRole | None = None,
 ) -> list[Component]:
     """Make kept objects components of a document, in order; the first of all is the original.
 
     Args:
         received: Kept objects with their file names, which lose folders and control characters.
+        role: What they are, where it does not follow from their place.
 
     Raises:
         Conflict: An object was collected as an orphan meanwhile.
@@ -94,7 +96,7 @@ def bind_components(
                 id=uow.new_id(),
                 document_id=document_id,
                 position=position,
-                role=(ComponentRole.ATTACHMENT if position else ComponentRole.ORIGINAL).value,
+                role=(role or _role_at(position)).value,
                 name=file_name(given),
                 media_type=each.media_type,
                 mismatch=each.mismatch,
@@ -109,6 +111,10 @@ def bind_components(
     write_new(uow, objects)
     write_new(uow, components)
     return components
+
+
+def _role_at(position: int) -> ComponentRole:
+    return ComponentRole.ATTACHMENT if position else ComponentRole.ORIGINAL
 
 
 def file_name(given: str) -> str:

@@ -16,6 +16,8 @@ from records.documents.rules import TextState
 from storage import Vault
 
 READ_JOB = "component.read"
+# Done above this topic, by `records.seals`, which knows signatures.
+CHECK_SIGNATURES_JOB = "seals.check_signatures"
 TEXT_LABEL = "text"
 
 
@@ -64,6 +66,8 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     if result.sealed_text is not None:
         uow.session.add(ComponentText(component_id=component.id, sealed=result.sealed_text))
     _settle_text(uow, component.document_id)
+    if _may_be_signed(component):
+        enqueue(uow, CHECK_SIGNATURES_JOB, subject_id=component.id)
     uow.record(
         "component.read",
         actor_id=None,
@@ -86,6 +90,12 @@ def open_text(vault: Vault, wrapped_key: bytes, sealed: bytes) -> list[str]:
     """Return the pages of text that `seal_text` closed."""
     pages: list[str] = json.loads(zlib.decompress(vault.unseal(wrapped_key, TEXT_LABEL, sealed)))
     return pages
+
+
+def _may_be_signed(component: Component) -> bool:
+    # Of a PDF that could not be read nobody knows: another reader may still find its signatures.
+    unread = component.text_state == TextState.FAILED.value
+    return component.media_type == "application/pdf" and (bool(component.signatures) or unread)
 
 
 def _settle_text(uow: UnitOfWork, document_id: UUID) -> None:

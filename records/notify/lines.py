@@ -3,7 +3,7 @@
 A notice keeps ids. Number, title and reason are there only if its reader may see the document now.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from records.notify.models import Notice
 from records.notify.rules import BY, KINDS
 from records.people.models import Delegation, User
 from records.people.rules import Actor, Secrecy
+from records.seals.models import Seal, SealRequest
 from records.tasks.models import Task
 
 Row = TypeVar("Row", bound=Base)
@@ -41,6 +42,7 @@ class NoticeLine:
         other: Name of the person to whom an item was handed on.
         purpose: Why the document is circulated.
         way: For a reminder, its kind.
+        seal: Name of the seal, where it is about one.
         due_at: Until when something is to be done; `due_on` where a day was named.
         target: What it leads to, as `("item", id)`; None when there is nothing to see any more.
     """
@@ -61,6 +63,7 @@ class NoticeLine:
     purpose: str | None = None
     way: str | None = None
     reason: str | None = None
+    seal: str | None = None
     due_at: datetime | None = None
     until_at: datetime | None = None
     target: tuple[str, UUID] | None = None
@@ -119,6 +122,8 @@ class _Lookup:
         self._tasks = _rows(uow, Task, Task.id, subjects)
         self._papers = _rows(uow, PaperHolding, PaperHolding.id, subjects)
         self._delegations = _rows(uow, Delegation, Delegation.id, subjects)
+        self._seals = _rows(uow, Seal, Seal.id, _named_by(notices, SEAL))
+        self._requests = _rows(uow, SealRequest, SealRequest.id, _named_by(notices, REQUEST))
         rounds = subjects | {each.round_id for each in self._items.values()}
         self._rounds = _rows(uow, Round, Round.id, rounds)
         self._names = {
@@ -132,6 +137,8 @@ class _Lookup:
         task = self._tasks.get(notice.subject_id)
         delegation = self._delegations.get(notice.subject_id)
         round_ = self._rounds.get(item.round_id if item else notice.subject_id)
+        seal = _found(self._seals, notice, SEAL)
+        request = _found(self._requests, notice, REQUEST)
         hidden = notice.document_id is not None and document is None
         return NoticeLine(
             notice.id,
@@ -149,8 +156,9 @@ class _Lookup:
             other=self._name(_id(notice.facts.get("to"))),
             purpose=round_.purpose if round_ else None,
             way=notice.facts.get("way"),
-            reason=item.reason if item and not hidden and notice.kind in _GIVES_REASON else None,
-            due_at=item.due_at if item else None,
+            reason=None if hidden else _reason(notice, item, request),
+            seal=seal.name if seal else None,
+            due_at=_due(notice, item, request),
             until_at=delegation.until_at if delegation else None,
             target=None if hidden else _target(notice, item, round_, task),
         )
@@ -188,7 +196,11 @@ class _Lookup:
         return self._names.get(user_id) if user_id else None
 
 
+# The facts that name what the news of seals are about.
+SEAL, REQUEST = "seal", "request"
 _GIVES_REASON = ("item.returned", "item.declined", "item.delegated", "item.recalled")
+_ENDS_REQUEST = ("seal_request.declined", "seal_request.refused", "seal_request.voided")
+_OF_KEEPERS = ("seal_request.to_stamp", "seal.stamping_failed")
 _OF_READERS = ("item.delivered", "item.asked_again", "item.reminder")
 
 
@@ -197,6 +209,8 @@ def _target(
 ) -> tuple[str, UUID] | None:
     if notice.kind in _OF_READERS and item is not None:
         return "item", item.id
+    if notice.kind.startswith(("seal.", "seal_request.")):
+        return _seal_target(notice)
     if notice.kind == "item.recalled":
         return None
     if notice.kind == "deputy.named":
@@ -206,6 +220,40 @@ def _target(
     if round_ is not None:
         return "round", round_.id
     return ("document", notice.document_id) if notice.document_id else None
+
+
+def _seal_target(notice: Notice) -> tuple[str, UUID] | None:
+    if notice.kind == "seal_request.to_decide":
+        return "seal_approval", notice.subject_id
+    if notice.kind == "seal.handover":
+        return "seal_handover", notice.subject_id
+    request_id, seal_id = _id(notice.facts.get(REQUEST)), _id(notice.facts.get(SEAL))
+    if request_id is not None:
+        return ("sealing" if notice.kind in _OF_KEEPERS else "seal_request"), request_id
+    return ("seal", seal_id) if seal_id is not None else None
+
+
+def _reason(notice: Notice, item: ReadingItem | None, request: SealRequest | None) -> str | None:
+    if item is not None and notice.kind in _GIVES_REASON:
+        return item.reason
+    if request is not None and notice.kind in _ENDS_REQUEST:
+        return request.end_reason
+    return None
+
+
+def _due(notice: Notice, item: ReadingItem | None, request: SealRequest | None) -> datetime | None:
+    if item is not None:
+        return item.due_at
+    return request.due_back_at if request is not None and notice.kind == "seal.late" else None
+
+
+def _found(rows: Mapping[UUID, Row], notice: Notice, fact: str) -> Row | None:
+    named = _id(notice.facts.get(fact))
+    return rows.get(named) if named else None
+
+
+def _named_by(notices: Iterable[Notice], fact: str) -> set[UUID]:
+    return {UUID(str(each.facts[fact])) for each in notices if each.facts.get(fact)}
 
 
 def _id(text: Any) -> UUID | None:

@@ -19,6 +19,9 @@ from records.core.runner import Handler, Runner
 from records.notify.mail import MAIL_JOB, PEOPLE, Postman, gather_mail, mail_waits
 from records.notify.telling import settle_handler, tell_handler
 from records.notify.wording import Catalogues, english
+from records.seals import checks
+from records.seals.following import look_after_requests, requests_to_look_after
+from records.seals.late import urge_late
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +64,22 @@ class Messenger:
         ]
 
     def remind(self) -> None:
-        """Remind everybody whose time has come."""
+        """Remind everybody whose time has come, and look after the seals and requests that wait."""
         done = BATCH
         while done == BATCH:
             with self._database.writing() as uow:
                 done = run_rules(uow)
+        with self._database.writing() as uow:
+            urge_late(uow)
+        with self._database.reading() as uow:
+            requests = requests_to_look_after(uow)
+        if requests:
+            with self._database.writing() as uow:
+                look_after_requests(uow, requests)
+        due = checks.BATCH
+        while due == checks.BATCH:
+            with self._database.writing() as uow:
+                due = checks.ask_for_checks(uow)
 
     def gather(self) -> None:
         """Make mails of the notices that have waited long enough."""

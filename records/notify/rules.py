@@ -47,9 +47,22 @@ KINDS: Mapping[str, Kind] = {
     "round.completed": _SETTLES,
     "task.finished": _TELLS,
     "deputy.named": _SETTLES,
+    "seal_request.to_decide": _ASKS,
+    "seal_request.to_stamp": _ASKS,
+    "seal_request.approved": _TELLS,
+    "seal_request.declined": _TELLS,
+    "seal_request.refused": _TELLS,
+    "seal_request.voided": _TELLS,
+    "seal_request.used": _TELLS,
+    "seal.handover": _ASKS,
+    "seal.check_due": _SETTLES,
+    "seal.late": _SETTLES,
+    "seal.lost": _TELLS,
+    "seal.stamping_failed": _ASKS,
 }
 ASKING = frozenset(name for name, kind in KINDS.items() if kind.asks)
 SETTLING = frozenset(name for name, kind in KINDS.items() if kind.settles)
+_BY_RULE = ("item.reminder", "seal.check_due", "seal.late")
 
 
 class MailWhen(StrEnum):
@@ -121,7 +134,7 @@ def mail_due(
     """
     if wishes.mail is MailWhen.NEVER or kind in wishes.muted:
         return None
-    by_rule = kind == "item.reminder" and BY not in facts
+    by_rule = kind in _BY_RULE and BY not in facts
     if wishes.mail is MailWhen.DAILY or by_rule:
         return after_quiet(wishes, next_daily(wishes.daily_at, now, zone), zone)
     return after_quiet(wishes, now + GATHER, zone)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from records.core.database import UnitOfWork, insert_into
 from records.core.jobs import NOBODY_CAME_BACK, Job, finish
 from records.core.runner import Apply, Handler
-from records.notify.endings import ended
+from records.notify.endings import OWN_ENDINGS, ended, ended_for_one
 from records.notify.models import Notice
 from records.notify.rules import KINDS, SETTLING, mail_due
 from records.notify.service import wishes_of
@@ -46,6 +46,9 @@ def _settle(job: Job) -> Apply:
         for kind in SETTLING:
             about = Notice.subject_id.in_(subjects)
             _finish(uow, about, Notice.kind == kind, Notice.subject_id.in_(ended(kind, subjects)))
+        for kind in OWN_ENDINGS:
+            own = ended_for_one(kind, subjects)
+            _finish(uow, about, Notice.kind == kind, Notice.subject_id.in_(own))
 
     return apply
 

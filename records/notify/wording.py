@@ -27,6 +27,7 @@ def sentence(words: NullTranslations, line: NoticeLine) -> str:
         "who": line.who or words.gettext("Somebody"),
         "reader": line.reader or words.gettext("Somebody"),
         "other": line.other or words.gettext("somebody else"),
+        "seal": line.seal or words.gettext("A seal"),
     }
 
 
@@ -35,7 +36,7 @@ def detail(words: NullTranslations, line: NoticeLine, when: When) -> str | None:
     parts: list[str] = []
     if line.reader and line.kind in _FOR_READERS:
         parts.append(words.gettext("For %(name)s, whose deputy you are.") % {"name": line.reader})
-    if line.due_at is not None and line.asks:
+    if line.due_at is not None and (line.asks or line.kind == "seal.late"):
         parts.append(words.gettext("Due %(when)s.") % {"when": when(line.due_at)})
     if line.until_at is not None:
         parts.append(words.gettext("Until %(when)s.") % {"when": when(line.until_at)})
@@ -104,4 +105,34 @@ _SENTENCES: dict[str, Callable[[NullTranslations, NoticeLine], str]] = {
         "%(who)s hands you a paper original: please confirm that you have it."
     ),
     "deputy.named": lambda words, _: words.gettext("%(who)s has named you as deputy."),
+    "seal_request.to_decide": lambda words, _: words.gettext(
+        "%(who)s asks for a seal: please decide. %(seal)s"
+    ),
+    "seal_request.to_stamp": lambda words, _: words.gettext(
+        "A seal request of %(who)s is approved: please stamp. %(seal)s"
+    ),
+    "seal_request.approved": lambda words, _: words.gettext(
+        "Your seal request is approved and with the keeper. %(seal)s"
+    ),
+    "seal_request.declined": lambda words, _: words.gettext(
+        "%(who)s has declined your seal request. %(seal)s"
+    ),
+    "seal_request.refused": lambda words, _: words.gettext(
+        "The keeper, %(who)s, has refused to stamp. %(seal)s"
+    ),
+    "seal_request.voided": lambda words, _: words.gettext(
+        "A seal request is void: nothing is stamped on it. %(seal)s"
+    ),
+    "seal_request.used": lambda words, _: words.gettext("Your document is stamped. %(seal)s"),
+    "seal.handover": lambda words, _: words.gettext(
+        "%(who)s has asked for a hand-over of a seal: please confirm your part. %(seal)s"
+    ),
+    "seal.check_due": lambda words, _: words.gettext("A seal is due for its check. %(seal)s"),
+    "seal.late": lambda words, _: words.gettext("A seal is late: it should be back. %(seal)s"),
+    "seal.lost": lambda words, _: words.gettext(
+        "%(who)s has reported a seal lost: it stamps nothing any more. %(seal)s"
+    ),
+    "seal.stamping_failed": lambda words, _: words.gettext(
+        "A document could not be stamped: look at the reason and try again. %(seal)s"
+    ),
 }

@@ -157,6 +157,27 @@ def all_posts(uow: UnitOfWork) -> list[PostLine]:
     ]
 
 
+def holders_of(uow: UnitOfWork, role: Role, *, unit_id: UUID | None = None) -> list[UUID]:
+    """Return who holds a post with a role today, in one unit or in any; closed accounts do not."""
+    query = (
+        select(User.id)
+        .join(Assignment, Assignment.user_id == User.id)
+        .join(Post, Post.id == Assignment.post_id)
+        .join(PostRole, PostRole.post_id == Post.id)
+        .where(
+            PostRole.role == role.value,
+            User.disabled_at.is_(None),
+            or_(Post.until_on.is_(None), Post.until_on >= uow.today),
+            _held(uow),
+        )
+        .distinct()
+        .order_by(User.id)
+    )
+    if unit_id is not None:
+        query = query.where(Post.unit_id == unit_id)
+    return list(uow.session.scalars(query))
+
+
 def find_posts(
     uow: UnitOfWork, typed: str, *, limit: int = PICKER_LIMIT
 ) -> list[tuple[UUID, str, str]]:

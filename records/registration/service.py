@@ -32,6 +32,7 @@ from records.documents.service import (
 )
 from records.documents.texts import enqueue_reading
 from records.documents.visibility import get_document, refresh_access
+from records.people.models import Unit
 from records.people.rules import Actor, Secrecy, check_clerk
 from records.registration.models import (
     Register,
@@ -80,6 +81,51 @@ def register_document(
         Conflict: The register is closed, or the same file of the same source has been registered.
     """
     check_clerk(actor, clerk_unit_id=register.clerk_unit_id)
+    return _register(
+        uow,
+        actor,
+        register=register,
+        values=values,
+        received=received,
+        source_id=source_id,
+        own=own,
+    )
+
+
+def register_on_the_way(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    register: Register,
+    values: Mapping[str, Any],
+    received: Sequence[tuple[Received, str]],
+    unit_id: UUID,
+) -> Document:
+    """Register a file for somebody who keeps no register, because an act of theirs needs it.
+
+    The service of that act has checked that the person may take it.
+
+    Args:
+        unit_id: The unit that answers for the document, and so sees it.
+
+    Raises:
+        NotAllowed: The person is not cleared for the secrecy.
+        Conflict: The register is closed.
+    """
+    unit = {"unit": uow.session.get_one(Unit, unit_id).code}
+    return _register(uow, actor, register=register, values={**values, **unit}, received=received)
+
+
+def _register(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    register: Register,
+    values: Mapping[str, Any],
+    received: Sequence[tuple[Received, str]],
+    source_id: str | None = None,
+    own: LineNumber | None = None,
+) -> Document:
     check_open(register, uow.today)
     secrecy = _secrecy_of(values)
     check_clearance(actor, secrecy)

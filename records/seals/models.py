@@ -22,7 +22,8 @@ class Seal(Base):
     """A physical seal, an electronic one, or both under one name.
 
     `width_mm` and `height_mm` are those of the imprint; of a round seal both are its diameter.
-    `code` begins the numbers of its book. `keeper_id` repeats the custody that runs.
+    `code` begins the numbers of its book. `keeper_id` repeats the custody that runs, `check_due_on`
+    follows from the last check; `check_asked_on` is the due day that people were told of.
     """
 
     __tablename__ = "seal"
@@ -36,6 +37,7 @@ class Seal(Base):
         CheckConstraint("stop_on IS NULL OR stop_on >= start_on", name="period"),
         Index(None, "keeper_id"),
         Index(None, "unit_id"),
+        Index(None, "check_due_on"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -55,6 +57,8 @@ class Seal(Base):
     keeper_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     check_every_months: Mapped[int | None]
     checked_at: Mapped[datetime | None]
+    check_due_on: Mapped[date | None]
+    check_asked_on: Mapped[date | None]
     remarks: Mapped[str | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -63,10 +67,16 @@ class Seal(Base):
 
 
 class SealChange(Base):
-    """One state in the history of a seal: which, since when, by whom, why."""
+    """One state in the history of a seal: which, since when, by whom, why.
+
+    `witness` is who saw a seal destroyed: a person of the office or of the issuer, by name.
+    """
 
     __tablename__ = "seal_change"
-    __table_args__ = (Index(None, "seal_id", "at"),)
+    __table_args__ = (
+        CheckConstraint("state <> 'destroyed' OR witness IS NOT NULL", name="witness"),
+        Index(None, "seal_id", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seal_id: Mapped[UUID] = mapped_column(ForeignKey("seal.id"))
@@ -74,6 +84,7 @@ class SealChange(Base):
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str | None]
+    witness: Mapped[str | None]
 
 
 class SealImprint(Base):

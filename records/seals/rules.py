@@ -102,6 +102,19 @@ class RequestState(StrEnum):
     USED = "used"
 
 
+class VoidReason(StrEnum):
+    """Why a request that ran became void; people gave no reason."""
+
+    CONTENT_CHANGED = "content_changed"
+    DOCUMENT_VOIDED = "document_voided"
+    DOCUMENT_FILED = "document_filed"
+    SECRECY_RAISED = "secrecy_raised"
+    SEAL_LOST = "seal_lost"
+    SEAL_WITHDRAWN = "seal_withdrawn"
+    SEAL_EXPIRED = "seal_expired"
+    KEEPER_CHANGED = "keeper_changed"
+
+
 class RequestStep(StrEnum):
     """What can happen to a request as a whole."""
 
@@ -133,6 +146,10 @@ REQUEST_EVENTS: Mapping[RequestStep, str] = {
     RequestStep.VOID: "seal_request.voided",
     RequestStep.USE: "seal.used",
 }
+
+
+# The keeper has not stamped yet, and nobody has ended it.
+RUNNING = (RequestState.WAITING, RequestState.APPROVED)
 
 
 class ApproverKind(StrEnum):

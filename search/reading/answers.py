@@ -96,3 +96,11 @@ def image_of(answer: Answer, data: bytes) -> PageImage:
 def sizes_of(answer: Answer, _: bytes) -> list[tuple[float, float]]:
     """Return the page sizes an answer carries, in points; raises as `reason_of` does."""
     return [(float(width), float(height)) for width, height in answer["sizes"]]
+
+
+def work_of(answer: Answer, data: bytes) -> tuple[Answer, bytes]:
+    """Return what the workshop answered; what is in it, its customer checks."""
+    done = answer["done"]
+    if not isinstance(done, dict):
+        raise TypeError
+    return done, data

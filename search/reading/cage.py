@@ -1,6 +1,7 @@
 """The cage as callers see it: hand content over, get values back, survive every file."""
 
 import contextlib
+import itertools
 import json
 import os
 import socket
@@ -30,10 +31,14 @@ class Cage:
 
     Args:
         limits: What one document may cost.
+        workshop: Name of a module whose `do(task, job, content, limits)` works on files of which
+            this package knows nothing. The parent loads it before it shuts itself in; a cage
+            without one never pays for it.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, workshop: str | None = None) -> None:
         self._limits = limits or Limits()
+        self._workshop = workshop
         self._places = threading.BoundedSemaphore(self._limits.parallel)
         self._lock = threading.Lock()
         self._parent: subprocess.Popen[bytes] | None = None
@@ -120,6 +125,28 @@ class Cage:
         job = {"file_name": file_name, "media_type": media_type}
         with self._content(content) as file:
             return self._ask("convert", file, job, lambda _, data: data)
+
+    def work(
+        self, task: str, job: dict[str, Any], content: Iterable[bytes]
+    ) -> tuple[dict[str, Any], bytes]:
+        """Have the workshop do one of its tasks on a file.
+
+        The answer comes from a child that may be in the hands of the file: whoever asked checks
+        each field before it is used.
+
+        Args:
+            task: One that the workshop knows.
+            job: What it needs besides the file, as JSON; it may be larger than a message.
+            content: The bytes of the file, in chunks; consumed once.
+
+        Raises:
+            UnreadableError: It did not end within the limits, or the workshop raised an error.
+        """
+        assert self._workshop is not None, "this cage has no workshop"
+        head = wire.packed_job(job)
+        message = {"workshop": self._workshop, "doing": task, "begin": len(head)}
+        with self._content(itertools.chain([head], content)) as file:
+            return self._ask("work", file, message, answers.work_of)
 
     def describe(self) -> dict[str, bool | int]:
         """Say what the cage achieves here: namespaces, Landlock version, private memory."""
@@ -232,8 +259,9 @@ class Cage:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-P", "-s", "-m", "search.reading.parent"]
+            workshop = [self._workshop] if self._workshop else []
             self._parent = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(self._limits.idle_seconds)],
+                [*command, str(theirs.fileno()), str(self._limits.idle_seconds), *workshop],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],

@@ -1,5 +1,6 @@
 """One child, one document: shut in, do the job, write the answer, vanish."""
 
+import importlib
 import mmap
 import os
 from dataclasses import asdict, dataclass
@@ -109,6 +110,8 @@ def _do(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer,
     task = job["task"]
     if task == "describe":
         return {"cage": asdict(place.achieved)}, b""
+    if task == "work":
+        return _worked(job, limits)
     source = Source(_content(), job["file_name"], job["media_type"], limits)
     if task == "read":
         from search.reading import formats
@@ -125,7 +128,16 @@ def _do(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer,
     return render.page_image(source, job["page"], job["width_px"])
 
 
-def _content() -> mmap.mmap | bytes:
-    if os.fstat(_CONTENT).st_size == 0:
+def _worked(job: dict[str, Any], limits: Limits) -> tuple[wire.Answer, bytes]:
+    begin = job["begin"]
+    workshop = importlib.import_module(job["workshop"])
+    wanted = wire.read_job(_CONTENT, begin)
+    answer, data = workshop.do(job["doing"], wanted, _content(begin), limits)
+    return {"done": answer}, data
+
+
+def _content(begin: int = 0) -> mmap.mmap | bytes:
+    length = os.fstat(_CONTENT).st_size - begin
+    if length == 0:
         return b""
-    return mmap.mmap(_CONTENT, 0, access=mmap.ACCESS_COPY)
+    return mmap.mmap(_CONTENT, length, access=mmap.ACCESS_COPY, offset=begin)

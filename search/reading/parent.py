@@ -1,7 +1,9 @@
 """The warm parent: holds the libraries, forks one confined child per document.
 
-Started by the cage as `python -m search.reading.parent CONTROL IDLE_SECONDS` with a clean
-environment and one inherited socket. It never looks at a file itself.
+Started by the cage as `python -m search.reading.parent CONTROL IDLE_SECONDS [WORKSHOP]` with a
+clean environment and one inherited socket. It never looks at a file itself. With a workshop it
+holds that module instead of the readers: a child can load no part of ours any more, since only
+`search` and the libraries stay open to it.
 """
 
 import gc
@@ -201,17 +203,18 @@ def _sweep(where: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def main() -> None:
+def main(control: str, idle_seconds: str, workshop: str | None = None) -> None:
     """Warm up, shut in, serve."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    control.set_inheritable(False)
-    for name in _WARM:
+    ours = socket.socket(fileno=int(control))
+    ours.set_inheritable(False)
+    for name in [workshop] if workshop else _WARM:
         importlib.import_module(name)
-    formats.read(Source(_SAMPLE, "sample.pdf", "", Limits()))
+    if workshop is None:
+        formats.read(Source(_SAMPLE, "sample.pdf", "", Limits()))
     gc.collect()
     gc.freeze()
-    Parent(control, float(sys.argv[2])).run()
+    Parent(ours, float(idle_seconds)).run()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -4,9 +4,13 @@ The cage sends one datagram of JSON with the descriptors of the content, of the 
 anonymous memory) and of a socket for the parent's word on the child. The child writes its answer
 as an eight byte length (big endian), that much JSON, and then raw bytes if there are any. Nothing
 is ever unpickled: a child may be in the hands of the file it reads.
+
+A job for the workshop may be larger than a datagram. It stands in front of the content, in the form
+of an answer and padded with blanks, so that the content can be mapped from where it begins.
 """
 
 import json
+import mmap
 import os
 import struct
 from collections.abc import Iterable
@@ -38,6 +42,20 @@ def fill(descriptor: int, content: Iterable[bytes], most: int) -> bool:
             return False
         write_all(descriptor, chunk)
     return True
+
+
+def packed_job(job: Answer) -> bytes:
+    """Return a workshop's job as it stands in front of the content."""
+    head = json.dumps(job).encode()
+    pages = -(-(LENGTH.size + len(head)) // mmap.ALLOCATIONGRANULARITY)
+    room = pages * mmap.ALLOCATIONGRANULARITY - LENGTH.size
+    return LENGTH.pack(room) + head.ljust(room)
+
+
+def read_job(descriptor: int, begin: int) -> Answer:
+    """Read the job that stands in front of the content, which begins at `begin`."""
+    job: Answer = json.loads(os.pread(descriptor, begin - LENGTH.size, LENGTH.size))
+    return job
 
 
 def write_answer(descriptor: int, answer: Answer, data: bytes = b"") -> None:

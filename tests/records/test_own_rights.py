@@ -4,7 +4,7 @@ import pytest
 
 from records.core.errors import Conflict, NotFound
 from records.office import Office
-from records.people import organization, service, signing_in
+from records.people import groups, organization, service, signing_in
 from records.people.models import Post
 from records.people.rules import Role, Secrecy
 from tests import builders
@@ -57,11 +57,11 @@ def test_an_administrator_joins_no_group(office: Office) -> None:
     group_id = builders.add_group(office, "Readers", [])
     assert keeper.user_id is not None
     with pytest.raises(Conflict), office.database.writing() as uow:
-        organization.change_group(
+        groups.change_group(
             uow, keeper, group_id=group_id, name="Readers", user_ids=[keeper.user_id]
         )
     with pytest.raises(Conflict), office.database.writing() as uow:
-        organization.add_group(uow, keeper, name="Others", user_ids=[keeper.user_id])
+        groups.add_group(uow, keeper, name="Others", user_ids=[keeper.user_id])
 
 
 def test_the_first_link_is_worthless_once_somebody_is_here(office: Office) -> None:

@@ -19,14 +19,13 @@ from records.core.log import LogEntry
 from records.office import Office, open_office
 from records.people import signing_in
 from records.people.actors import load_actor
+from records.people.groups import add_group, change_group
 from records.people.models import Assignment, Post, Unit, User
 from records.people.names import search_key
 from records.people.organization import (
-    add_group,
     add_post,
     all_units,
     assign,
-    change_group,
     change_post,
     change_unit,
     end_assignment,

@@ -17,7 +17,8 @@ from records.circulation.sending import (
     send_round,
     start_round,
 )
-from records.circulation.telling import round_view, rounds_of, sent_rounds
+from records.circulation.sent import sent_rounds
+from records.circulation.telling import round_view, rounds_of
 from records.circulation.urging import Urged, urge_items, urge_round
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer

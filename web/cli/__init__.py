@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": "web.cli.archive",
     "log": "web.cli.log",
     "receipt": "web.cli.receipts",
+    "seal": "web.cli.seals",
 }
 
 main = Commands(

@@ -43,12 +43,13 @@ class Finding:
 
 
 @click.command()
+@click.option("--ask", is_flag=True, help="Ask the timestamp server as well, which may cost.")
 @home_option
 @json_option
-def doctor(home: Path | None, as_json: bool) -> None:
+def doctor(ask: bool, home: Path | None, as_json: bool) -> None:
     """Say what is in order, what is missing, and what helps; changes nothing."""
     config = settings(home)
-    findings = list(examine(config))
+    findings = list(examine(config, ask=ask))
     if as_json:
         print_json(
             [{**asdict(each), "state": each.state.value} for each in findings],
@@ -63,8 +64,14 @@ def doctor(home: Path | None, as_json: bool) -> None:
         raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
 
 
-def examine(config: "Config") -> Iterator[Finding]:
-    """Look at everything, one thing after the other."""
+def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
+    """Look at everything, one thing after the other.
+
+    Args:
+        ask: Whether servers that may want money for an answer are asked, too.
+    """
+    from web.cli.seal_health import seal_findings
+
     yield _python()
     yield _shadows()
     yield _home(config)
@@ -75,6 +82,7 @@ def examine(config: "Config") -> Iterator[Finding]:
     yield _index(config)
     yield _worker(config)
     yield _mail(config)
+    yield from seal_findings(config, ask=ask)
     yield _magic()
     yield _program(
         "LibreOffice",

@@ -14,13 +14,13 @@ from records.circulation.models import ReadingItem
 from records.circulation.plans import RoundPlan, StagePlan
 from records.circulation.rules import Purpose
 from records.circulation.sending import start_round
+from records.circulation.sent import sent_rounds
 from records.circulation.telling import (
     item_page,
     reading_count,
     reading_list,
     round_view,
     rounds_of,
-    sent_rounds,
 )
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound

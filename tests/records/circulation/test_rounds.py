@@ -1,10 +1,10 @@
 from records.circulation.reading import delegate_item, open_item, return_item
+from records.circulation.sent import sent_rounds
 from records.circulation.telling import (
     item_page,
     reading_count,
     reading_list,
     round_view,
-    sent_rounds,
 )
 from tests.records.circulation.desks import Desks, id_of
 

@@ -18,7 +18,8 @@ from records.circulation.sending import (
     start_round,
     start_rounds,
 )
-from records.circulation.telling import round_view, rounds_of, sent_rounds
+from records.circulation.sent import sent_rounds
+from records.circulation.telling import round_view, rounds_of
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from records.core.ids import new_id
 from records.core.jobs import Job
