@@ -16,9 +16,9 @@ from search.reading.source import clean
 from search.reading.textlayer import Box, mapping
 
 # The face of a document ends on one of these pages; what stands between them is its body.
-_FIRST_PAGES = _LAST_PAGES = 2
+_FIRST_PAGES, _LAST_PAGES = 3, 2
 _MOST_CHARS = 20_000
-_MOST_RUNS = 6
+_MOST_RUNS = 5
 _HYPHENS = ("\x02", "\ufffe")
 Chars = Sequence[tuple[int, str]]
 
@@ -66,9 +66,7 @@ def placed_lines(page: pdfium.PdfPage) -> list[Any]:
 
 def _lines(text_page: pdfium.PdfTextPage) -> Iterator[Chars]:
     line: list[tuple[int, str]] = []
-    for index in range(min(text_page.count_chars(), _MOST_CHARS)):
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        char = chr(code) if code not in range(0xD800, 0xE000) else "\ufffd"
+    for index, char in _chars(text_page):
         if char in "\r\n" or char in _HYPHENS:
             if line:
                 yield line
@@ -77,6 +75,18 @@ def _lines(text_page: pdfium.PdfTextPage) -> Iterator[Chars]:
             line.append((index, char))
     if line:
         yield line
+
+
+def _chars(text_page: pdfium.PdfTextPage) -> Iterator[tuple[int, str]]:
+    """Yield the characters with their index; all at once where text and index agree."""
+    count = text_page.count_chars()
+    text = text_page.get_text_range()
+    if len(text) == count:
+        yield from enumerate(text[:_MOST_CHARS])
+        return
+    for index in range(min(count, _MOST_CHARS)):
+        code = raw.FPDFText_GetUnicode(text_page, index)
+        yield index, chr(code) if code not in range(0xD800, 0xE000) else "\ufffd"
 
 
 def _placed(text_page: pdfium.PdfTextPage, line: Chars, box_of: Any) -> list[Any] | None:
