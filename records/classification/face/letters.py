@@ -22,7 +22,7 @@ _LABELS = {
     "attachments": r"encl(?:osures?|\.|s\.)?|attachments?|annex(?:es)?|att\.",
 }
 _LABEL = re.compile(
-    r"(?:(?<=\s\s)|(?<=\t)|^)(?:"
+    r"(?:(?<=\s)|^)(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
     + r") {0,3}[:：#] {0,20}",
     re.IGNORECASE,
@@ -143,7 +143,7 @@ def _read_labels(
             letter.keep("addressee", straight(line.text[slice(*span)]), 0.9, line.evidence(*span))
             letter.used.add(at)
             continue
-        labels = list(_LABEL.finditer(line.plain[:400]))
+        labels = [each for each in _LABEL.finditer(line.plain[:400]) if _is_label(each)]
         for label, following in zip(labels, [*labels[1:], None], strict=False):
             end = following.start() if following else len(line.text)
             if not line.plain[label.end() : end].strip() and at + 1 < len(lines):
@@ -155,6 +155,16 @@ def _read_labels(
             else:
                 _keep_labelled(letter, str(label.lastgroup), line, label.end(), end)
             letter.used.add(at)
+
+
+def _is_label(found: re.Match[str]) -> bool:
+    """Tell whether a label stands at the beginning, behind a gap, or cannot be anything else."""
+    start = found.start()
+    return (
+        start == 0
+        or found.string[max(0, start - 2) : start] in ("  ", " \t", "\t ")
+        or found.lastgroup in ("our_reference", "your_reference", "written_on")
+    )
 
 
 def _keep_labelled(letter: _Letter, name: str, line: PrintedLine, start: int, end: int) -> None:

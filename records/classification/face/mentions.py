@@ -24,8 +24,8 @@ _ISSUER = re.compile(rf"[{_HAN}、]{{2,40}} ?\Z")
 # What may stand before a number in a sentence and is no part of it.
 _LEADS = re.compile(
     "按照|根据|依据|依照|遵照|参照|贯彻|落实|执行|转发|印发|下发|批转|颁布|颁发|发布|公布|制定|出台|"
-    "修订|修改|废止|收到|收悉|关于|文件|通知|意见|决定|办法|规定|简称|替代|引用|违反|实施|适用|符合|"
-    "以及|属于|详见|参见|依法|号|与|及|或|将|由|是|的|了|于|如|见|附|照|据|在|(?<!共)和|、"
+    "修订|修改|废止|收到|收悉|关于|文件|通知|意见|决定|办法(?!规)|规定|简称|替代|引用|违反|实施|适用|符合|"
+    "以及|属于|对于|详见|参见|号|与|及|或|将(?![政乐军])|由|是|的|了|如|见|附|在|(?<!共)和|、"
 )
 _SENTENCE_GOES_ON = "》〉）)”号"
 _LOOK_BACK = 48
@@ -68,8 +68,7 @@ def _beginning(line: str, found: re.Match[str], taken: int) -> int | None:
     for lead in _LEADS.finditer(code):
         if not _is_lead(lead, code[start : lead.start()], before[: run.start()]):
             continue
-        if lead.end() < len(code):
-            start = lead.end()
+        start = lead.end()
     body = code[start:]
     if not body or (is_order and not ends_as_agency(body)):
         return None
