@@ -18,7 +18,7 @@ from search.reading.textlayer import Box, mapping
 # The face of a document ends on one of these pages; what stands between them is its body.
 _FIRST_PAGES, _LAST_PAGES = 3, 2
 _MOST_CHARS = 20_000
-_MOST_RUNS = 5
+_MOST_RUNS = 8
 _HYPHENS = ("\x02", "\ufffe")
 Chars = Sequence[tuple[int, str]]
 
@@ -35,7 +35,8 @@ def faces_of(document: pdfium.PdfDocument) -> list[Any]:
             page = document[number]
             faces.append([number, placed_lines(page)])
             page.close()
-        except pdfium.PdfiumError:
+        except (pdfium.PdfiumError, ValueError):
+            # A page that cannot be placed is read all the same.
             continue
     return faces
 
@@ -90,8 +91,11 @@ def _chars(text_page: pdfium.PdfTextPage) -> Iterator[tuple[int, str]]:
 
 
 def _placed(text_page: pdfium.PdfTextPage, line: Chars, box_of: Any) -> list[Any] | None:
-    kept = [(index, char) for index, char in line if char == " " or clean(char)]
-    text = "".join(char for _, char in kept)
+    text = "".join([char for _, char in line])
+    kept = line
+    if clean(f"{text}|") != f"{text}|":
+        kept = [(index, char) for index, char in line if char == " " or clean(char)]
+        text = "".join([char for _, char in kept])
     spans = _runs(text)
     ends = [(box_of(kept[start][0]), box_of(kept[end - 1][0])) for start, end in spans]
     boxes = [box for pair in ends for box in pair if box is not None]

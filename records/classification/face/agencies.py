@@ -17,6 +17,10 @@ _NAME = re.compile('[\u3400-\u9fff·（）()“”"A-Za-z0-9—-]{2,45}')
 _NO_NAME = re.compile(
     "关于|的通知|的决定|如下|附件|通过|同意|规定|说明|以上|特此|此致|敬礼|年|月|日起"
 )
+# Names that are whole only behind another one.
+_PARTS = frozenset(
+    ("办公厅", "办公室", "委员会", "人民政府", "政府", "常委会", "党组", "党委", "总局", "领导小组")
+)
 _SEPARATORS = re.compile(r"[、，,；;/]|\s+")
 _COMMON = re.compile(r"^(?:各|有关|所属|全体|本|该|你)")
 
@@ -29,7 +33,8 @@ def ends_as_agency(name: str) -> bool:
 def is_agency(name: str) -> bool:
     """Tell whether a text is the name of one agency."""
     return (
-        _NAME.fullmatch(name) is not None
+        name not in _PARTS
+        and _NAME.fullmatch(name) is not None
         and _END.search(name) is not None
         and _NO_NAME.search(name) is None
         and _COMMON.match(name) is None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from records.classification.face.agencies import agencies_of
@@ -57,15 +57,16 @@ def find_signature(lines: Sequence[PrintedLine], body_at: int) -> Signature | No
     The first, because what follows it is attached and may bear signatures of its own. One with a
     name above its day is taken before one without.
     """
-    bare: Signature | None = None
+    bare: list[Signature] = []
     for at in range(body_at, len(lines)):
         found = _signature(lines, at, body_at)
         if found is None:
             continue
         if found.issuers or found.signer:
             return found
-        bare = bare or found
-    return bare
+        bare.append(found)
+    # Days that stand alone and are many come from a table; the last is the likeliest.
+    return replace(bare[-1], sure=bare[-1].sure and len(bare) == 1) if bare else None
 
 
 def _signature(lines: Sequence[PrintedLine], at: int, body_at: int) -> Signature | None:

@@ -17,6 +17,7 @@ _NO_HEADLINE = re.compile(
     r"I have |I hereby|In accordance|To the Congress|Dear |NOW, THEREFORE|\(?a\) |1\. |"
     r"A PROCLAMATION|By the President|Memorandum for the |MEMORANDUM FOR )"
 )
+_LOST_HYPHEN = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xad": ""})
 _LONG_LINE = 140
 
@@ -36,8 +37,12 @@ def is_headline(line: PrintedLine) -> bool:
 def joined_headline(lines: list[PrintedLine]) -> str:
     """Return a headline of several lines as one, with straight quotes."""
     text = ""
+    on_pages = any(line.placed for line in lines)
     for line in lines:
         part = " ".join(line.plain.split())
+        if on_pages and (line.placed is None or line.placed.text.strip() != line.text):
+            # PDF joins a word over the end of a line and drops its hyphen.
+            part = _LOST_HYPHEN.sub("-", part)
         tied = text.endswith("-") and not text.endswith("--") and not text.endswith(" -")
         text = f"{text}{part}" if tied or not text else f"{text} {part}"
     return straight(text)

@@ -59,7 +59,10 @@ def bare(title: str) -> str:
 
 def ends_a_title(text: str) -> bool:
     """Tell whether a text ends as titles do."""
-    return _TITLE_END.search(bare(text)) is not None
+    title = bare(text)
+    if title.endswith("》") and re.search("印发|公布|转发|发布", title):
+        return True
+    return _TITLE_END.search(title) is not None
 
 
 def is_closed_title(text: str) -> bool:

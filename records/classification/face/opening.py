@@ -68,7 +68,7 @@ def find_opening(lines: Sequence[PrintedLine]) -> Opening:
             return Opening([*head, line], addressed=True, body_at=at + 1, lines=lines)
         if is_prose(line) and not _is_note(line):
             return Opening(head, addressed=False, body_at=at, lines=lines)
-        if not is_noise(line):
+        if not is_noise(line) and any(map(str.isalnum, line.text)):
             head.append(line)
     return Opening(
         head[:40], addressed=False, body_at=min(len(lines), _SEARCHED_LINES), lines=lines

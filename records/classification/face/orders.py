@@ -130,12 +130,21 @@ def _number(heading: _Heading) -> Found | None:
 def _title_below(lines: Sequence[PrintedLine], heading: _Heading) -> Found | None:
     taken: list[PrintedLine] = []
     for line in lines[heading.at + 1 : heading.at + 1 + _MOST_TITLE_LINES]:
-        if not any(map(str.isalnum, line.plain)):
+        if not any(map(str.isalnum, line.plain)) or _is_running_head(line):
+            continue
+        if taken and _beside(line, taken[0]):
             continue
         if not is_headline(line) or (taken and not _alike(line, taken[0])):
             break
         taken.append(line)
     return _found(taken, 0.96)
+
+
+def _beside(line: PrintedLine, first: PrintedLine) -> bool:
+    """Tell whether a line stands in the margin beside a title."""
+    if line.placed is None or first.placed is None:
+        return False
+    return line.placed.x1 < first.placed.x0 or line.placed.x0 > first.placed.x1
 
 
 def _alike(line: PrintedLine, first: PrintedLine) -> bool:

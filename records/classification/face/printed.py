@@ -13,9 +13,11 @@ _MOST_FIRST_CHARS = 120_000
 _MOST_LAST_CHARS = 12_000
 _MOST_LINES = 3_000
 _MOST_LINE_CHARS = 2_000
+_KEY_CHARS = 24
 _UNSEEN = (0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)
 _HALF = {
     **{0xFF01 + at: 0x21 + at for at in (*range(15, 25), *range(32, 58), *range(64, 90))},
+    **dict.fromkeys(map(ord, "∶﹕︰"), "："),
     **dict.fromkeys((0x09, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000, *_UNSEEN), " "),
 }
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -141,7 +143,7 @@ def _face_pages(pages: Sequence[str]) -> list[tuple[int, str]]:
 def _page_lines(number: int, text: str, placed: Sequence[PlacedLine]) -> list[PrintedLine]:
     where: dict[str, deque[PlacedLine]] = defaultdict(deque)
     for line in placed:
-        where[_SPACES.sub("", line.text)].append(line)
+        where[_key(line.text)].append(line)
     rows = text.split("\n", 2 * _MOST_LINES)[: 2 * _MOST_LINES]
     if len(rows) > _MOST_LINES:
         rows = rows[: _MOST_LINES // 2] + rows[-_MOST_LINES // 2 :]
@@ -153,10 +155,18 @@ def _line(page: int, row: str, where: dict[str, deque[PlacedLine]]) -> PrintedLi
     text = row[:_MOST_LINE_CHARS].strip()
     if not text or (_PAGE_MARK.fullmatch(text) and not text.isdigit()):
         return None
-    known = where.get(_SPACES.sub("", text))
+    known = where.get(_key(text))
     placed = known.popleft() if known else None
     offset = len(placed.text) - len(placed.text.lstrip()) if placed else 0
     return PrintedLine(page, text, plain(text), placed, offset)
+
+
+def _key(text: str) -> str:
+    """Return by what a line of the text is known among the placed ones.
+
+    Its beginning is enough: the ends differ where a word is joined over them, or runs off the page.
+    """
+    return _SPACES.sub("", text[: 2 * _KEY_CHARS])[:_KEY_CHARS]
 
 
 def _top_to_bottom(lines: list[PrintedLine]) -> list[PrintedLine]:

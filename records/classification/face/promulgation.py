@@ -22,7 +22,7 @@ _NUMBER = re.compile(
 _STANDARD = re.compile(
     r"(?P<number>[\u3400-\u9fff]{1,15} ?[〔\[［（(](?:19|20)\d\d[〕\]］）)] ?\d{1,5} ?号)"
 )
-_LATER = re.compile("修订|修正|修改|废止|决定》|重新公布")
+_LATER = re.compile("修订|修正|修改|废止|决定》")
 _MADE_PUBLIC = re.compile("公布|发布|颁布|印发")
 _ADOPTED = re.compile("通过|批准|审议|制定")
 _IN_FORCE = re.compile("施行|生效|执行|实施")
@@ -44,7 +44,12 @@ class Act:
     @property
     def makes_public(self) -> bool:
         """Whether the document itself was made public by it."""
-        return self.number is not None and _LATER.search(self.said) is None
+        if self.number is None or self.raw is None:
+            return False
+        # 令第538号修订公布 makes a text public anew; 令第588号《…的决定》修订 does not.
+        said = self.said.partition(self.raw)[2]
+        anew = _MADE_PUBLIC.search(said) is not None and "》" not in said
+        return anew or _LATER.search(self.said) is None
 
     @property
     def adopts(self) -> bool:

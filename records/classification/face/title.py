@@ -10,8 +10,8 @@ from records.classification.face.values import Found, joined
 
 _ISSUER_ENDS = re.compile("关于|转发|批转|印发|公布|发布|颁布|令$|公告$|通告$")
 _PROMULGATED = re.compile(
-    "^(?:现将|现)?(?:公布|发布|颁布)?《(?P<title>[^《》]{2,60}(?:《[^《》]{2,40}》[^《》]{0,30})?)》"
-    "(?:已|，?于|业经|经)"
+    "^(?:现将|现)?(?:公布|发布|颁布)?(?:修订|修改|修正)?后?的?《(?P<title>[^《》]{2,60}(?:《[^《》]{2,40}》[^《》]{0,30})?)》"
+    "(?:已|，?于|业经|经|，? ?自|，? ?现|，? ?请)"
 )
 _MOST_CHARS = 400
 
@@ -29,7 +29,7 @@ def title_of(lines: Sequence[PrintedLine]) -> Found | None:
 def _spaced(text: str) -> str:
     """Close the gaps in a title, except between the names of joint issuers."""
     closed = without_gaps(text)
-    found = re.search("关于", text)
+    found = _ISSUER_ENDS.search(text)
     if found is None:
         return closed
     parts = text[: found.start()].split()
