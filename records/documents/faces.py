@@ -26,7 +26,7 @@ Face = dict[str, Any]
 def face_of_reading(reading: Reading) -> Face:
     """Return the fields of the page face of a file that was read."""
     try:
-        return read_face(reading.pages, reading.layouts).shown()
+        return read_face(reading.pages, reading.layouts, reading.attributes).shown()
     except Exception:
         # The text is worth more than its face: a defect in the rules must not cost it.
         logger.exception("The page face of a file could not be read")
@@ -56,7 +56,9 @@ def document_face(uow: UnitOfWork, actor: Actor, vault: Vault, document_id: UUID
     """
     get_document(uow, actor, document_id)
     row = uow.session.execute(
-        select(StoredObject.wrapped_key, PageFace.sealed, ComponentText.sealed)
+        select(
+            StoredObject.wrapped_key, PageFace.sealed, ComponentText.sealed, Component.attributes
+        )
         .select_from(Component)
         .join(StoredObject, StoredObject.name == Component.object_name)
         .join(ComponentText, ComponentText.component_id == Component.id)
@@ -67,7 +69,8 @@ def document_face(uow: UnitOfWork, actor: Actor, vault: Vault, document_id: UUID
     ).one_or_none()
     if row is None:
         return no_face()
-    wrapped_key, face, text = row
+    wrapped_key, text, attributes = row[0], row[2], row[3]
+    face: bytes | None = row[1]  # an outer join: there may be none
     if face is not None:
         return open_face(vault, wrapped_key, face)
-    return read_face(open_text(vault, wrapped_key, text)).shown()
+    return read_face(open_text(vault, wrapped_key, text), (), attributes).shown()

@@ -142,9 +142,9 @@ def _face_pages(pages: Sequence[str]) -> list[tuple[int, str]]:
 
 def _page_lines(number: int, text: str, placed: Sequence[PlacedLine]) -> list[PrintedLine]:
     where: dict[str, deque[PlacedLine]] = defaultdict(deque)
-    for line in placed:
-        where[_key(line.text)].append(line)
-    rows = text.split("\n", 2 * _MOST_LINES)[: 2 * _MOST_LINES]
+    for each in placed:
+        where[_key(each.text)].append(each)
+    rows = text.split("\n")
     if len(rows) > _MOST_LINES:
         rows = rows[: _MOST_LINES // 2] + rows[-_MOST_LINES // 2 :]
     lines = [line for row in rows if (line := _line(number + 1, row, where)) is not None]

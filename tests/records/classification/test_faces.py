@@ -120,11 +120,11 @@ def test_evidence_outlines_the_value_alone_on_its_line() -> None:
     ]  # fmt: skip
     found = read_face(["\n".join(line.text for line in lines)], [Layout(0, lines)])
     assert found.document_number is not None
-    assert found.document_number.evidence.box == (80, 200, 240, 216)
+    assert found.document_number.evidence.shown()["box"] == [80, 200, 240, 216]
     assert found.signer is not None
-    assert found.signer.evidence.box == (400, 200, 500, 216)
+    assert found.signer.evidence.shown()["box"] == [400, 200, 500, 216]
     assert found.title is not None
-    assert found.title.evidence.box == (100, 300, 480, 322)
+    assert found.title.evidence.shown()["box"] == [100, 300, 480, 322]
 
 
 def test_lines_are_read_as_they_stand_on_the_page() -> None:
@@ -160,3 +160,13 @@ def test_a_law_goes_by_the_order_that_made_its_present_text_public() -> None:
 @pytest.mark.parametrize("pages", [[], [""], ["\n\n"], ["   ", "\t"]])
 def test_nothing_is_read_from_nothing(pages: list[str]) -> None:
     assert set(read_face(pages).shown().values()) == {None}
+
+
+def test_the_signature_of_a_document_of_many_lines_is_found() -> None:
+    head = ["关于报送清单的函", "市档案馆：", "现将清单函告如下。"]
+    rows = [*head, *["- 卷"] * 20_000, "滨海市水务局", "2024年4月30日"]
+    found = read_face(["\n".join(rows)])
+    assert found.written_on is not None
+    assert found.written_on.value == "2024-04-30"
+    assert found.issuer is not None
+    assert found.issuer.value == ["滨海市水务局"]
