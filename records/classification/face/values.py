@@ -1,7 +1,7 @@
 """What reading a page face yields: values, each with its confidence and its evidence."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 # From here on a value is filled in; below, it is offered beside the field and left to the clerk.
@@ -81,23 +81,61 @@ class Found:
 class Face:
     """The fields of a page face; None where nothing was found."""
 
-    document_number: Found | None = None
-    title: Found | None = None
-    issuer: Found | None = None
-    addressee: Found | None = None
-    copies_to: Found | None = None
-    attachments: Found | None = None
-    written_on: Found | None = None
-    printed_on: Found | None = None
-    signer: Found | None = None
-    kind: Found | None = None
-    secrecy: Found | None = None
-    secrecy_term: Found | None = None
-    urgency: Found | None = None
-    copy_number: Found | None = None
-    sender: Found | None = None
-    our_reference: Found | None = None
-    your_reference: Found | None = None
+    document_number: Found | None = field(
+        default=None,
+        metadata={
+            "doc": "the number of the sender (发文字号), in its normal form; `raw` as printed"
+        },
+    )
+    title: Found | None = field(
+        default=None, metadata={"doc": "the title, its lines joined; for letters the subject"}
+    )
+    issuer: Found | None = field(
+        default=None, metadata={"doc": "the issuing agencies (发文机关), a list, lead agency first"}
+    )
+    addressee: Found | None = field(
+        default=None,
+        metadata={"doc": "to whom it is addressed (主送机关), as printed, without the colon"},
+    )
+    copies_to: Found | None = field(
+        default=None, metadata={"doc": "whom copies go to (抄送), a list"}
+    )
+    attachments: Found | None = field(
+        default=None, metadata={"doc": "the titles of the attachments (附件) that the page lists"}
+    )
+    written_on: Found | None = field(
+        default=None, metadata={"doc": "the day it was written or signed (成文日期)"}
+    )
+    printed_on: Found | None = field(
+        default=None, metadata={"doc": "the day it was printed (印发日期)"}
+    )
+    signer: Found | None = field(
+        default=None, metadata={"doc": "who signed it (签发人), several parted by 、"}
+    )
+    kind: Found | None = field(
+        default=None, metadata={"doc": "one of the fifteen kinds (文种), in Chinese"}
+    )
+    secrecy: Found | None = field(
+        default=None,
+        metadata={"doc": "the secrecy level (密级), as the metadata name it; `raw` as printed"},
+    )
+    secrecy_term: Found | None = field(
+        default=None, metadata={"doc": "how long the secrecy lasts (保密期限), as printed"}
+    )
+    urgency: Found | None = field(
+        default=None,
+        metadata={"doc": "the urgency (紧急程度), as the metadata name it; `raw` as printed"},
+    )
+    copy_number: Found | None = field(
+        default=None, metadata={"doc": "the number of the copy (份号)"}
+    )
+    sender: Found | None = field(default=None, metadata={"doc": "of letters and mail: from whom"})
+    our_reference: Found | None = field(
+        default=None, metadata={"doc": "of letters: the sender's reference"}
+    )
+    your_reference: Found | None = field(
+        default=None, metadata={"doc": "of letters: the reference of what is answered"}
+    )
 
     def shown(self) -> dict[str, Any]:
         """Return all fields as JSON has them."""
