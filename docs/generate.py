@@ -130,8 +130,8 @@ def page_face() -> Iterator[str]:
         "What `chancery face` and `GET /api/v1/documents/{id}/face` answer: each field is null, or "
         "has a `value`, a `confidence` from 0 to 1 and its `evidence`: the page (counted from 1), "
         "the box (`[x0, y0, x1, y1]` in points from the page's top left corner, null where the "
-        "format has no places) and the text that stands there. Days are written 2026-01-31. A value "
-        f"with a confidence of {FILLED_FROM} or more is filled in, any other one offered "
+        "format has no places) and the text that stands there. Days are written 2026-01-31. Values "
+        f"with a confidence of {FILLED_FROM} or more are filled in, all others offered "
         "([how it is read](../explanation/page-face.md)).\n"
     )
     yield "| field | what it holds |\n|---|---|"
