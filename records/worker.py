@@ -41,6 +41,8 @@ from records.office import Office
 from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
 from records.seals.signature_checks import SignatureChecker, renew_checks
+from records.seals.stamping import STAMP_JOB
+from records.seals.stamping_press import StampingPress
 from records.seals.visits import forget_visits
 from search.reading import Cage, Limits
 from storage import StorageError
@@ -145,6 +147,9 @@ class Worker:
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
+                office.config, office.database, office.vault, self._seal_cage
+            ).handler,
+            STAMP_JOB: StampingPress(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
             ACCESS_TURNS_JOB: Handler(note_access_turn),

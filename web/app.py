@@ -13,6 +13,7 @@ from web import (
     assets,
     boundary,
     checking,
+    copies,
     deputies,
     desk,
     due,
@@ -45,8 +46,20 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    seal_approving,
+    seal_asking,
+    seal_authority,
     seal_books,
+    seal_certificates,
+    seal_checks,
+    seal_custody,
+    seal_imprints,
+    seal_keeping,
     seal_lines,
+    seal_requests,
+    seal_statistics,
+    sealing,
+    seals,
     security,
     session,
     signin,
@@ -59,12 +72,16 @@ from web import (
     whereabouts,
     words,
     working_days,
+    workshop,
 )
 
 csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
-COMPLETED = (deputies, keys, passkeys, phrases, reading_item, seal_lines)
+COMPLETED = (
+    *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
+    *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
+)
 
 
 def create_app(office: Office) -> Flask:
@@ -85,7 +102,7 @@ def create_app(office: Office) -> Flask:
     csrf.exempt(api.api)
     for part in (session, addresses, i18n, formats, due, words, security, errors, assets):
         part.init_app(app)
-    for part in (navigation, measures, views, index, api):
+    for part in (navigation, measures, views, workshop, index, api):
         part.init_app(app)
     # The body of a part is no form: the blueprint checks the token in the header itself.
     csrf.exempt(uploads.uploads)
@@ -101,7 +118,11 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books):
+    for screens in (seal_authority, seal_certificates, sealing):
+        screens.init_app(app)
+    for screens in (notices, notice_settings, seal_books, copies, seals):
+        screens.init_app(app)
+    for screens in (seal_requests, seal_asking):
         screens.init_app(app)
     return app
 

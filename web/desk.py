@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, g, render_template, url_for
 from flask_babel import gettext, ngettext
 
 from records.audit.browsing import LogFilters, list_entries, refusals_since
@@ -17,6 +17,9 @@ from records.documents.listing import DocumentLine
 from records.finding.state import IndexPhase, read_state
 from records.people.directory import closed_accounts
 from records.people.rules import Act, Actor, Role
+from records.seals.checks import check_list
+from records.seals.custody import HandoverLine, handovers_to_confirm, part_of
+from records.seals.request_views import approvals_for
 from records.tasks.telling import task_count, tasks_for
 from records.worker import worker_seen
 from web.boundary import office, reading
@@ -133,6 +136,34 @@ def _to_be_read(uow: UnitOfWork, person: Actor) -> Card | None:
         items_waiting(),
         url_for("reading.index"),
         "seal" if any(each.overdue for each in lines) else None,
+    )
+
+
+def _seals(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Seal requests that wait for a decision."""
+    lines = approvals_for(uow, person)
+    g.approvals_waiting = len(lines)  # the rail counts them as well
+    if not lines:
+        return None
+    items = [
+        Item(
+            url_for("reading.show_seal", approval_id=each.approval_id),
+            each.matter,
+            each.number,
+            each.asked_at,
+            note=f"{each.applicant} · {each.seal}",
+            late=each.urgent,
+        )
+        for each in lines[: cards.CARD_LINES]
+    ]
+    return Card(
+        gettext("Seals to approve"),
+        "stamp",
+        items,
+        "",
+        len(lines),
+        url_for("reading.index"),
+        "seal" if any(each.urgent for each in lines) else None,
     )
 
 
@@ -279,6 +310,56 @@ def _rounds(uow: UnitOfWork, person: Actor) -> Card | None:
     return Card(gettext("My rounds"), "route", items, "", found.count, href, tone)
 
 
+# Cards of seals ---------------------------------------------------------------------------------
+
+
+def _handovers(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Hand-overs of seals in which this person has a part that is still to be confirmed."""
+    found = handovers_to_confirm(uow, person)
+    if not found:
+        return None
+    items = [
+        Item(
+            url_for("seals.handover", handover_id=each.handover.id),
+            each.seal,
+            each.code,
+            each.handover.asked_at,
+            note=_own_part(each, person),
+        )
+        for each in found[: cards.CARD_LINES]
+    ]
+    return Card(gettext("Seals to confirm"), "stamp", items, "", len(found), tone="warn")
+
+
+def _own_part(line: HandoverLine, person: Actor) -> str:
+    match part_of(line.handover, person.user_id):
+        case "giver":
+            return str(gettext("You give it to %(name)s.", name=line.taker))
+        case "taker":
+            return str(gettext("You take it from %(name)s.", name=line.giver))
+        case _:
+            return str(gettext("You witness its hand-over to %(name)s.", name=line.taker))
+
+
+def _seal_checks(uow: UnitOfWork, person: Actor) -> Card | None:
+    """Seals that are due for their check, of those that this person checks."""
+    found = check_list(uow, person, due_only=True)
+    if not found:
+        return None
+    items = [
+        Item(
+            url_for("seals.show", seal_id=each.seal_id),
+            each.name,
+            each.code,
+            due=each.due_on,
+            note=each.keeper,
+        )
+        for each in found[: cards.CARD_LINES]
+    ]
+    href = url_for("seals.checks", due=1)
+    return Card(gettext("Seals to check"), "list-checks", items, "", len(found), href, tone="warn")
+
+
 # Cards of oversight and administration ----------------------------------------------------------
 
 
@@ -362,12 +443,14 @@ def _service_notices(uow: UnitOfWork) -> list[tuple[str, str]]:
 
 _OVERSIGHT = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 _WORKING = frozenset({Role.STAFF, Role.LEADER, Role.SEAL_KEEPER})
+_SEAL_CHECKERS = frozenset({Role.SEAL_KEEPER, Role.SYSTEM_ADMIN})
 _LOG_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN})
 _REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN})
 
 # Who has which card, in the order of the page.
 _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]], ...] = (
     (frozenset(Role), _to_be_read),
+    (frozenset(Role), _seals),
     (frozenset(Role), _tasks),
     (frozenset({Role.CLERK}), _to_be_checked),
     (frozenset({Role.CLERK, Role.LEADER}), _rounds),
@@ -375,6 +458,8 @@ _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]]
     (frozenset({Role.CLERK, Role.ARCHIVIST}), _to_be_filed),
     (frozenset({Role.CLERK}), _unreadable),
     (frozenset(Role), _papers),
+    (frozenset(Role), _handovers),
+    (_SEAL_CHECKERS, _seal_checks),
     (_WORKING, _of_my_units),
     (_WORKING, _shared),
     (frozenset({Role.ARCHIVIST}), _in_the_file),

@@ -29,6 +29,7 @@ from web.forms import Errors
 from web.permissions import SIGNED_IN
 from web.reasons import reason_text
 from web.routes import route
+from web.seal_requests import sealing_of
 from web.session import actor
 from web.timeline import entries, value_text
 from web.views import record_view
@@ -80,6 +81,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "sharing": named_grants(uow, document_id),
             "timeline": entries(timeline(uow, person, document_id)),
             "circulation": circulation_of(uow, person, document),
+            "sealing": sealing_of(uow, person, document),
         }
     values = dict(shown(document, places))
     may = allowed(person, document)

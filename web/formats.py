@@ -5,6 +5,7 @@ Instants are stored in UTC and shown in the office's time zone; days are days an
 
 import math
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from babel import dates, numbers, units
 from flask import Flask
@@ -22,6 +23,12 @@ def day(value: date | None) -> str:
     if value is None:
         return ""
     pattern = "y年M月d日" if current_locale().language == "zh" else "d MMM y"
+    return str(dates.format_date(value, pattern, locale=current_locale()))
+
+
+def month_name(value: date) -> str:
+    """Write a month: `Nov 2026`, `2026年11月`."""
+    pattern = "y年M月" if current_locale().language == "zh" else "MMM y"
     return str(dates.format_date(value, pattern, locale=current_locale()))
 
 
@@ -113,6 +120,12 @@ def size(value: int) -> str:
     return f"{text} {unit}"
 
 
+def money(cents: int) -> str:
+    """Return an amount that is kept in hundredths, with two decimals: `12,000.50`."""
+    amount = Decimal(cents) / 100
+    return numbers.format_decimal(amount, format="#,##0.00", locale=current_locale())
+
+
 def pages(value: int) -> str:
     """Write a number of pages."""
     return str(ngettext("%(num)s page", "%(num)s pages", value))
@@ -161,6 +174,7 @@ def init_app(app: Flask) -> None:
         whole,
         at_most,
         size,
+        money,
         pages,
         length_of_time,
         joined,

@@ -13,11 +13,17 @@ from web.permissions import (
     PEOPLE_KEEPERS,
     REGISTER_READERS,
     REGISTRARS,
+    SEAL_APPLICANTS,
     SEAL_BOOK_READERS,
+    SEAL_CERTIFICATE_KEEPERS,
+    SEAL_KEEPERS,
+    SEAL_READERS,
+    SEAL_STATISTICS_READERS,
     SIGNED_IN,
     Permission,
 )
-from web.reading_list import items_waiting
+from web.reading_list import approvals_waiting, items_waiting
+from web.sealing import sealing_waiting
 from web.session import current_identity
 
 
@@ -85,19 +91,35 @@ GROUPS = (
                 "glasses",
                 SIGNED_IN,
                 "e",
-                count=items_waiting,
+                count=lambda: items_waiting() + approvals_waiting(),
             ),
             Place("registration.new", lazy_gettext("Registration"), "inbox", REGISTRARS, "n"),
             Place("documents.index", lazy_gettext("Documents"), "files", SIGNED_IN, "l"),
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),
             Place("rounds.index", lazy_gettext("Rounds"), "route", CIRCULATORS, "e"),
+            Place(
+                "seal_requests.index",
+                lazy_gettext("Seal requests"),
+                "file-pen",
+                SEAL_APPLICANTS,
+                "q",
+            ),
+            Place(
+                "sealing.index",
+                lazy_gettext("Sealing"),
+                "stamp",
+                SEAL_KEEPERS,
+                "k",
+                count=sealing_waiting,
+            ),
         ),
     ),
     Group(
         lazy_gettext("Books"),
         (
             Place("registers.index", lazy_gettext("Registers"), "book-open", REGISTER_READERS, "r"),
+            Place("seals.index", lazy_gettext("Seals"), "stamp", SEAL_READERS, "a"),
             Place(
                 "seal_books.overview",
                 lazy_gettext("Seal book"),
@@ -106,6 +128,12 @@ GROUPS = (
             ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
+            Place(
+                "statistics.seals",
+                lazy_gettext("Use of seals"),
+                "chart-column",
+                SEAL_STATISTICS_READERS,
+            ),
         ),
     ),
     Group(
@@ -114,6 +142,12 @@ GROUPS = (
             Place("people.users", lazy_gettext("Users"), "users", PEOPLE_KEEPERS, "u"),
             Place("units.index", lazy_gettext("Units and posts"), "building-2", PEOPLE_KEEPERS),
             Place("groups.index", lazy_gettext("Groups"), "users", PEOPLE_KEEPERS),
+            Place(
+                "seal_certificates.index",
+                lazy_gettext("Seal certificates"),
+                "shield-check",
+                SEAL_CERTIFICATE_KEEPERS,
+            ),
             Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
         ),

@@ -44,7 +44,9 @@ SHARERS = _whoever_may("sharers", Act.SHARE)
 CIRCULATORS = _whoever_may("circulators", Act.CIRCULATE)
 SEAL_APPLICANTS = _whoever_may("seal applicants", Act.ASK_FOR_SEAL)
 SEAL_KEEPERS = _whoever_may("seal keepers", Act.USE_SEAL)
+SEAL_CHECKERS = _whoever_may("checkers of seals", Act.USE_SEAL, Act.KEEP_SEAL_REGISTER)
 SEAL_BOOK_READERS = _whoever_may("seal book readers", Act.READ_SEAL_BOOKS)
+SEAL_STATISTICS_READERS = _whoever_may("readers of seal statistics", Act.READ_SEAL_STATISTICS)
 SEAL_REGISTER_KEEPERS = _whoever_may("keepers of the register of seals", Act.KEEP_SEAL_REGISTER)
 SEAL_CERTIFICATE_KEEPERS = _whoever_may("certificate keepers", Act.KEEP_SEAL_CERTIFICATES)
 SEAL_READERS = _whoever_may(
@@ -75,7 +77,9 @@ ALL = (
     CIRCULATORS,
     SEAL_APPLICANTS,
     SEAL_KEEPERS,
+    SEAL_CHECKERS,
     SEAL_BOOK_READERS,
+    SEAL_STATISTICS_READERS,
     SEAL_REGISTER_KEEPERS,
     SEAL_CERTIFICATE_KEEPERS,
     SEAL_READERS,

@@ -16,6 +16,7 @@ from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid
 from records.people.keys import passkeys_in_use
 from records.people.rules import Actor
+from records.seals.request_views import ApprovalLine, approval_count, approvals_for
 from web.boundary import office, reading, writing
 from web.errors import sentence, status_of
 from web.filters import Asked
@@ -101,6 +102,18 @@ def items_waiting() -> int:
     return found
 
 
+def approvals_waiting() -> int:
+    """Return how many seal requests wait for whoever asks; counted once per request."""
+    identity = current_identity()
+    if identity is None or identity.actor.user_id is None:
+        return 0
+    if "approvals_waiting" not in g:
+        with reading() as uow:
+            g.approvals_waiting = approval_count(uow, identity.actor)
+    found: int = g.approvals_waiting
+    return found
+
+
 def _page(again: Again | None = None, status: int = 200) -> tuple[str, int]:
     person = actor()
     asked = Asked()
@@ -108,6 +121,7 @@ def _page(again: Again | None = None, status: int = 200) -> tuple[str, int]:
     overdue_only = asked.choice("due", ["overdue"]) is not None
     with reading() as uow:
         lines, after = _lines(uow, person, asked, purpose, overdue_only)
+        seals = _seals(uow, person, asked, purpose, overdue_only)
         phrases = phrases_of(uow, person.user_id, current_language()) if person.user_id else []
         by_passkey = bool(person.user_id and passkeys_in_use(uow, person.user_id))
     text = render_template(
@@ -115,7 +129,8 @@ def _page(again: Again | None = None, status: int = 200) -> tuple[str, int]:
         overdue=[each for each in lines if each.overdue],
         coming=[each for each in lines if not each.overdue],
         routine=ROUTINE,
-        total=items_waiting(),
+        total=items_waiting() + approvals_waiting(),
+        seals=seals,
         next=after,
         purpose=purpose,
         overdue_only=overdue_only,
@@ -125,6 +140,17 @@ def _page(again: Again | None = None, status: int = 200) -> tuple[str, int]:
         again=again,
     )
     return text, asked.status() if status == 200 else status
+
+
+def _seals(
+    uow: UnitOfWork, person: Actor, asked: Asked, purpose: str | None, overdue_only: bool
+) -> list[ApprovalLine]:
+    """Return the seal requests to decide; they stand on the first page, and have no deadline."""
+    if overdue_only or asked.text("cursor") or purpose not in (None, Purpose.APPROVE):
+        return []
+    found = approvals_for(uow, person)
+    g.approvals_waiting = len(found)
+    return found
 
 
 def _lines(

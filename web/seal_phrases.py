@@ -162,7 +162,7 @@ def _declined(facts: Facts) -> Phrase:
 
 def _voided(facts: Facts) -> Phrase:
     said = gettext("The request for the seal %(seal)s became void.", seal=_seal(facts))
-    return Phrase(said, facts.get("reason"), "seal")
+    return Phrase(said, str(word("seal_void", str(facts.get("reason"))).text), "seal")
 
 
 def _used(facts: Facts) -> Phrase:
@@ -203,7 +203,7 @@ def _copies_made(facts: Facts) -> Phrase:
 
 def _copy(sentence: Callable[[str], str], tone: str | None = None) -> "_Phrasing":
     return lambda facts: Phrase(
-        sentence(f"{int(facts['number']):06d}"),
+        sentence(f"{int(facts['copy']):06d}"),
         _lines(facts.get("for_whom"), facts.get("reason")),
         tone,
     )

@@ -24,6 +24,7 @@ from records.statistics.rounds import (
 )
 from web import exports
 from web.boundary import reading
+from web.charts import Bar
 from web.errors import sentence
 from web.filters import Asked
 from web.formats import lasting
@@ -193,15 +194,6 @@ def _sorted(lines: Sequence[Line], sort: str) -> list[Line]:
 
 
 # Charts ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar of a chart: its parts with their classes, as fractions of the whole width."""
-
-    name: str
-    parts: Sequence[tuple[str, float]]
-    text: str
 
 
 def _rates(units: Sequence[Line]) -> list[Bar]:

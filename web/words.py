@@ -180,6 +180,18 @@ WORDS: dict[str, dict[str, Word]] = {
         "withdrawn": Word(lazy_pgettext("seal_state", "withdrawn"), "plain", "archive"),
         "destroyed": Word(lazy_pgettext("seal_state", "destroyed"), "plain", "x"),
     },
+    "certificate_source": {
+        "self_issued": Word(lazy_pgettext("certificate_source", "our own"), "warn", "building-2"),
+        "pkcs12": Word(lazy_pgettext("certificate_source", "from a file"), "primary", "file-check"),
+        "pkcs11": Word(lazy_pgettext("certificate_source", "in a token"), "primary", "key-round"),
+    },
+    "certificate_state": {
+        "in_use": Word(lazy_pgettext("certificate_state", "signs"), "ok", "check"),
+        "not_yet": Word(lazy_pgettext("certificate_state", "not yet"), "plain", "clock"),
+        "replaced": Word(lazy_pgettext("certificate_state", "replaced"), "plain", "refresh-cw"),
+        "expired": Word(lazy_pgettext("certificate_state", "expired"), "seal", "circle-alert"),
+        "ended": Word(lazy_pgettext("certificate_state", "ended"), "seal", "x"),
+    },
     "seal_matter": {
         "letter": Word(lazy_pgettext("seal_matter", "official letter")),
         "contract": Word(lazy_pgettext("seal_matter", "contract or agreement")),
@@ -200,6 +212,29 @@ WORDS: dict[str, dict[str, Word]] = {
         "withdrawn": Word(lazy_pgettext("seal_request", "withdrawn"), "plain", "undo-2"),
         "void": Word(lazy_pgettext("seal_request", "void"), "warn", "triangle-alert"),
         "used": Word(lazy_pgettext("seal_request", "sealed"), "ok", "circle-check"),
+    },
+    "seal_void": {
+        "content_changed": Word(
+            lazy_pgettext("seal_void", "The document has changed since the seal was asked for.")
+        ),
+        "document_voided": Word(
+            lazy_pgettext("seal_void", "The registration of the document was voided.")
+        ),
+        "document_filed": Word(
+            lazy_pgettext("seal_void", "The document was filed: its files are frozen.")
+        ),
+        "secrecy_raised": Word(
+            lazy_pgettext(
+                "seal_void",
+                "The secrecy was raised above the clearance of somebody whom the request needs.",
+            )
+        ),
+        "seal_lost": Word(lazy_pgettext("seal_void", "The seal was reported lost.")),
+        "seal_withdrawn": Word(lazy_pgettext("seal_void", "The seal was taken out of use.")),
+        "seal_expired": Word(lazy_pgettext("seal_void", "The time of the seal is over.")),
+        "keeper_changed": Word(
+            lazy_pgettext("seal_void", "The seal came to somebody who had a part in the request.")
+        ),
     },
     "seal_approval": {
         "waiting": Word(lazy_pgettext("seal_approval", "not begun"), "plain", "circle-dashed"),

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,20 +10,18 @@ from sqlalchemy import select
 from records.audit.notes import encoded
 from records.audit.receipt_file import ENROLLED, SIGNED, fault_of
 from records.audit.report import Item, Report
+from records.audit.told import Told, told_about
 from records.audit.verify_receipt import check_signature
 from records.circulation.models import Receipt
 from records.circulation.receipts import digest_of, open_handwriting
 from records.core.database import UnitOfWork
-from records.core.log import LogEntry, LogObject, LogPayload, canonical_payload
+from records.core.log import LogEntry, canonical_payload
 from records.office import Office
 from records.people.models import SigningKey
 from storage import StorageError, Vault
 
 REVOKED = "key.revoked"
 PAGE = 500
-
-# What the log tells of a thing: the place, and the payload unless it was erased.
-Told = tuple[int, dict[str, Any] | None]
 
 
 def check_receipts(office: Office, report: Report, tell: Callable[[str, int], None]) -> None:
@@ -44,9 +41,9 @@ def check_receipts(office: Office, report: Report, tell: Callable[[str, int], No
 
 
 def _check_page(uow: UnitOfWork, vault: Vault, page: Sequence[Receipt], report: Report) -> None:
-    signed = _told(uow, SIGNED, [each.id for each in page])
-    enrolled = _told(uow, ENROLLED, [each.key_id for each in page])
-    revoked = _told(uow, REVOKED, [each.key_id for each in page])
+    signed = told_about(uow, SIGNED, [each.id for each in page])
+    enrolled = told_about(uow, ENROLLED, [each.key_id for each in page])
+    revoked = told_about(uow, REVOKED, [each.key_id for each in page])
     used = {each.key_id for each in page}
     keys = {
         key.id: key
@@ -65,22 +62,6 @@ def _check_page(uow: UnitOfWork, vault: Vault, page: Sequence[Receipt], report: 
             fault = _fault_of_key(receipt, key, before, is_ended=is_ended)
         if fault:
             report.changed.append(Item("receipt", str(receipt.id), fault))
-
-
-def _told(uow: UnitOfWork, kind: str, ids: Sequence[UUID]) -> dict[UUID, list[Told]]:
-    """Return the entries of one kind about things, in their order."""
-    query = (
-        select(LogObject.object_id, LogEntry.sequence, LogPayload.payload)
-        .join(LogEntry, LogEntry.sequence == LogObject.sequence)
-        .outerjoin(LogPayload, LogPayload.sequence == LogObject.sequence)
-        .where(LogObject.object_id.in_(set(ids)), LogEntry.kind == kind)
-        .order_by(LogEntry.sequence)
-    )
-    found: dict[UUID, list[Told]] = {}
-    for row in uow.session.execute(query):
-        told = json.loads(row.payload) if row.payload is not None else None
-        found.setdefault(row.object_id, []).append((row.sequence, told))
-    return found
 
 
 def _fault_of_body(receipt: Receipt) -> str | None:

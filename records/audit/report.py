@@ -10,7 +10,7 @@ class Item:
 
     Attributes:
         kind: What it is: object, component, log_entry, log_object, log_node, log_key, checkpoint,
-            receipt, access, document, index.
+            receipt, access, document, seal_usage, seal_request, index.
         id: Its id, name or sequence.
         reason: What is wrong, in one sentence.
     """

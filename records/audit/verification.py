@@ -1,4 +1,4 @@
-"""The check of everything: log, receipts, visibility, numbers, index and objects.
+"""The check of everything: log, receipts, visibility, numbers, seals, index and objects.
 
 It trusts no digest that it can compute and no row that it can compare, changes nothing, and holds
 one page of rows in memory at a time. The office may go on working meanwhile: what looks wrong is
@@ -13,6 +13,7 @@ from records.audit.log_check import check_log
 from records.audit.object_check import check_objects
 from records.audit.receipt_check import check_receipts
 from records.audit.report import Report
+from records.audit.seal_check import check_seals
 from records.office import Office
 from records.registration.book import number_faults
 
@@ -35,6 +36,7 @@ def verify(office: Office, progress: Progress | None = None) -> Report:
     check_documents(office.database, report, tell)
     with office.database.reading() as uow:
         report.gaps, report.duplicates = number_faults(uow)
+    check_seals(office.database, report, tell)
     check_index(office, report, tell)
     check_objects(office, report, tell)
     return report

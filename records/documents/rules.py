@@ -127,6 +127,49 @@ def next_state(state: DocumentState, step: Step) -> DocumentState:
         ) from None
 
 
+class CopyState(StrEnum):
+    """What became of a numbered copy."""
+
+    OUT = "out"
+    RETURNED = "returned"
+    DESTROYED = "destroyed"
+
+
+class CopyStep(StrEnum):
+    """What can happen to a numbered copy."""
+
+    RETURN = "return"
+    DESTROY = "destroy"
+    REOPEN = "reopen"
+
+
+COPY_STEPS: Mapping[tuple[CopyState, CopyStep], CopyState] = {
+    (CopyState.OUT, CopyStep.RETURN): CopyState.RETURNED,
+    (CopyState.OUT, CopyStep.DESTROY): CopyState.DESTROYED,
+    (CopyState.RETURNED, CopyStep.DESTROY): CopyState.DESTROYED,
+    # Somebody marked the wrong line: the copy is still where it was.
+    (CopyState.RETURNED, CopyStep.REOPEN): CopyState.OUT,
+    (CopyState.DESTROYED, CopyStep.REOPEN): CopyState.OUT,
+}
+COPY_EVENTS: Mapping[CopyStep, str] = {
+    CopyStep.RETURN: "copy.returned",
+    CopyStep.DESTROY: "copy.destroyed",
+    CopyStep.REOPEN: "copy.reopened",
+}
+
+
+def next_copy_state(state: CopyState, step: CopyStep) -> CopyState:
+    """Return where a step leads.
+
+    Raises:
+        Conflict: The step is not open from this state.
+    """
+    try:
+        return COPY_STEPS[state, step]
+    except KeyError:
+        raise Conflict("This copy is %(state)s.", {"state": state}) from None
+
+
 def check_not_voided(state: str) -> None:
     """Refuse an act on a document whose registration was voided.
 

@@ -122,6 +122,11 @@ def leads_unit(uow: UnitOfWork, actor: Actor, unit_id: UUID | None) -> bool:
     return unit_id in led or unit_id in _below(uow, led)
 
 
+def units_led(uow: UnitOfWork, actor: Actor) -> set[UUID]:
+    """Return the units that somebody leads, with all units below them."""
+    return _below(uow, _units_led(actor.posts))
+
+
 def _units_led(posts: Iterable[HeldPost]) -> set[UUID]:
     return {post.unit_id for post in posts if Role.LEADER in post.roles}
 

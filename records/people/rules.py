@@ -82,6 +82,7 @@ class Act(StrEnum):
     ASK_FOR_SEAL = "ask_for_seal"
     USE_SEAL = "use_seal"
     READ_SEAL_BOOKS = "read_seal_books"
+    READ_SEAL_STATISTICS = "read_seal_statistics"
     KEEP_SEAL_REGISTER = "keep_seal_register"
     KEEP_SEAL_CERTIFICATES = "keep_seal_certificates"
     KEEP_REGISTERS = "keep_registers"
@@ -103,6 +104,9 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ASK_FOR_SEAL: WORKING_ROLES,
     Act.USE_SEAL: frozenset({Role.SEAL_KEEPER}),
     Act.READ_SEAL_BOOKS: frozenset({Role.SEAL_KEEPER, Role.AUDITOR, Role.AUDIT_ADMIN}),
+    Act.READ_SEAL_STATISTICS: frozenset(
+        {Role.SEAL_KEEPER, Role.LEADER, Role.AUDITOR, Role.AUDIT_ADMIN}
+    ),
     Act.KEEP_SEAL_REGISTER: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_SEAL_CERTIFICATES: frozenset({Role.SECURITY_ADMIN}),
     Act.KEEP_FILE_PLAN: frozenset({Role.ARCHIVIST}),

@@ -281,20 +281,22 @@ def certificates_of(uow: UnitOfWork, seal_id: UUID) -> list[CertificateView]:
     return [_view(each, rows[0], uow.now) for each in rows]
 
 
-def expiring_certificates(uow: UnitOfWork) -> list[tuple[Seal, SealCertificate]]:
+def newest_certificates(uow: UnitOfWork) -> list[tuple[Seal, CertificateView | None]]:
+    """Return all seals that may sign, by code, each with the certificate that counts."""
+    seals = uow.session.scalars(select(Seal).where(Seal.state.not_in(GONE)).order_by(Seal.code))
+    query = select(SealCertificate).order_by(SealCertificate.added_at, SealCertificate.id)
+    newest = {each.seal_id: each for each in uow.session.scalars(query)}
+    found = [(each, newest.get(each.id)) for each in seals]
+    return [(each, _view(last, last, uow.now) if last else None) for each, last in found]
+
+
+def expiring_certificates(uow: UnitOfWork) -> list[tuple[Seal, CertificateView]]:
     """Return the seals whose certificate ends within a month or has ended by itself."""
     soon = uow.now + timedelta(days=WARNING_DAYS)
-    query = (
-        select(Seal, SealCertificate)
-        .join(SealCertificate, SealCertificate.seal_id == Seal.id)
-        .where(Seal.state.not_in(GONE))
-        .order_by(Seal.code, SealCertificate.added_at, SealCertificate.id)
-    )
-    newest = {seal.id: (seal, found) for seal, found in uow.session.execute(query)}
     return [
-        (seal, found)
-        for seal, found in newest.values()
-        if found.ended_at is None and found.not_after < soon
+        (seal, view)
+        for seal, view in newest_certificates(uow)
+        if view is not None and view.ended_at is None and view.not_after < soon
     ]
 
 

@@ -12,13 +12,12 @@ from sqlalchemy import select
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from records.documents.models import Document
-from records.documents.rules import DocumentState
 from records.documents.visibility import get_document
 from records.people.models import User
 from records.people.rules import Act, Actor, check_may
-from records.seals.digest import content_digest
 from records.seals.models import Seal, SealApproval, SealRequest
 from records.seals.register import check_usable, get_seal
+from records.seals.request_keeping import HeldRequest, check_unchanged
 from records.seals.rules import (
     RequestState,
     RequestStep,
@@ -81,7 +80,7 @@ def check_use(uow: UnitOfWork, actor: Actor, held: Held, medium: SealMedium) -> 
         raise Conflict("This request is for another medium.")
     _check_apart(uow, actor, request)
     check_usable(uow, seal)
-    _check_document(uow, held)
+    check_unchanged(uow, HeldRequest(request, seal, held.document, []))
 
 
 def check_witness(uow: UnitOfWork, held: Held, witness_id: UUID | None) -> None:
@@ -132,13 +131,3 @@ def _check_apart(uow: UnitOfWork, actor: Actor, request: SealRequest) -> None:
     )
     if any(actor.user_id in row for row in decided):
         raise NotAllowed("You had a part in approving this request: another keeper has to stamp.")
-
-
-def _check_document(uow: UnitOfWork, held: Held) -> None:
-    document, request = held.document, held.request
-    if document.state == DocumentState.VOIDED:
-        raise Conflict("The registration of this document is voided.")
-    if document.state == DocumentState.FILED and request.medium == SealMedium.ELECTRONIC:
-        raise Conflict("The files of this document are frozen.")
-    if content_digest(uow, document.id) != request.content_sha256:
-        raise Conflict("The document has changed since it was asked for: the approval is void.")

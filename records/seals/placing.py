@@ -115,7 +115,7 @@ def check_placements(
         others: What the seals before this one cover.
         signed: The PDF bears signatures, so that only one visible field can be added.
         certified: What the certifying signature permits (DocMDP, ISO 32000-2, 12.8.2.2): 1 nothing,
-            2 filling and signing, 3 annotating as well.
+            2 filling and signing, 3 annotating as well; None where nothing is certified.
 
     Raises:
         Invalid: A place that makes no sense; `field` says which part of the plan.
@@ -149,8 +149,9 @@ def check_signed(plan: StampingPlan, *, signed: bool, certified: int | None) -> 
     Raises:
         Conflict: Saying what they forbid.
     """
-    if certified == 1:
-        raise Conflict("This PDF is certified, and its certificate forbids every change.")
+    if certified is not None:
+        # Filling and annotating may be permitted, a field that is new and seen never is.
+        raise Conflict("This PDF is certified, and that forbids a further imprint.")
     if not signed:
         return
     if plan.cross_page is not None:

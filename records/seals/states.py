@@ -197,7 +197,20 @@ def seals_to_report(uow: UnitOfWork, actor: Actor) -> list[Seal]:
     """Return the seals in use or out whose loss a person may report, by code."""
     query = select(Seal).where(Seal.state.in_((SealState.IN_USE.value, SealState.LENT.value)))
     found = uow.session.scalars(query.order_by(Seal.code)).all()
-    return [each for each in found if may_report_loss(uow, actor, each)]
+    if actor.may(Act.KEEP_SEAL_REGISTER):
+        return list(found)
+    outside = select(SealUsage.seal_id).where(
+        SealUsage.applicant_id == actor.user_id,
+        SealUsage.outside,
+        SealUsage.returned_at.is_(None),
+    )
+    mine = set(uow.session.scalars(outside))
+    led = {each for each in {seal.unit_id for seal in found} if leads_unit(uow, actor, each)}
+    return [
+        each
+        for each in found
+        if each.keeper_id == actor.user_id or each.id in mine or each.unit_id in led
+    ]
 
 
 def _refuse_stranger(actor: Actor) -> None:

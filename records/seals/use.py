@@ -61,7 +61,7 @@ def use_on_paper(
     check_witness(uow, held, witness_id)
     _check_copies(held.request, copies_stamped, copies_spoilt, least=1)
     place = filled(place, "place")
-    end_request(uow, actor, held)
+    use_up(uow, actor, held)
     facts = line_of(held, keeper=actor, place=place, witness_id=witness_id)
     facts |= {
         "copies_stamped": copies_stamped,
@@ -91,7 +91,7 @@ def take_out(
         raise Conflict("This seal is not asked for outside.")
     check_witness(uow, held, witness_id)
     request = held.request
-    end_request(uow, actor, held)
+    use_up(uow, actor, held)
     turn_seal(uow, actor, held.seal, SealStep.TAKE_OUT)
     facts = line_of(held, keeper=actor, place=request.outside_place or "", witness_id=witness_id)
     facts |= {
@@ -187,7 +187,7 @@ def get_line(uow: UnitOfWork, actor: Actor, usage_id: UUID) -> tuple[SealUsage, 
     return line, seal
 
 
-def end_request(uow: UnitOfWork, actor: Actor, held: Held) -> None:
+def use_up(uow: UnitOfWork, actor: Actor, held: Held) -> None:
     """Use a request up, and have whoever asked told."""
     request = held.request
     state = next_request_state(RequestState(request.state), RequestStep.USE)

@@ -11,13 +11,23 @@ from typing import Any
 
 from records.seals import signatures
 from records.seals.caged import Refused
+from records.seals.overlay import overlay
+from records.seals.pdf_facts import facts
+from records.seals.press import prepare
+from records.seals.scans import clean_imprint
+from records.seals.text_lines import lines
 from search.reading import Limits
 
 Answer = tuple[dict[str, Any], bytes]
 Task = Callable[[dict[str, Any], bytes | mmap.mmap, Limits], Answer]
 
 TASKS: Mapping[str, Task] = {
+    "clean_imprint": clean_imprint,
+    "facts": facts,
     "inspect": signatures.inspect,
+    "lines": lines,
+    "overlay": overlay,
+    "prepare": prepare,
 }
 
 

@@ -77,6 +77,9 @@ PEOPLE = {
     "stranger": ({Role.STAFF}, "finance", Secrecy.INTERNAL),
     "leader": ({Role.LEADER}, "finance", Secrecy.CONFIDENTIAL),
     "admin": ({Role.SYSTEM_ADMIN}, ROOT_UNIT_CODE, Secrecy.INTERNAL),
+    "keeper": ({Role.SEAL_KEEPER}, ROOT_UNIT_CODE, Secrecy.SECRET),
+    "auditor": ({Role.AUDITOR}, ROOT_UNIT_CODE, Secrecy.INTERNAL),
+    "security": ({Role.SECURITY_ADMIN}, ROOT_UNIT_CODE, Secrecy.INTERNAL),
 }
 
 

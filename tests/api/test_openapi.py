@@ -9,10 +9,21 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from records.people.organization import unit_by_code
+from records.people.rules import SERVICE
+from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
+from tests.api.seal_walk import keep_seals
+from tests.api.sealing import sealed
+from tests.letters import letter
+from tests.records.seals.approved import approved
+from tests.records.seals.electronic import equip, to_stamp
+from tests.records.seals.offices import SealOffice, enter_seal
 from web.api.declaring import PREFIX, operations
 from web.permissions import PUBLIC
+from web.pictures import pictures_of
 from web.routes import permissions
+from web.workshop import workshop_of
 
 
 @pytest.fixture
@@ -153,8 +164,95 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "POST", f"{path}/components", json={})
     ask("clerk", "GET", "/openapi.json")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
+    _ask_for_seals(ask, place)
+    _certify(ask, place)
+    seals = sealed(place, code="K")
+    _use_seals(ask, seals)
+    _read_books(ask, seals)
+    _copy(ask, place)
+    workshop_of(place.app).close()
+    pictures_of(place.app).close()
+    keep_seals(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _ask_for_seals(ask: Checked, place: Place) -> None:
+    body = terms(held_seal(place), document=document_of_finance(place))
+    made = ask("stranger", "POST", "/seal-requests", json=body)
+    path, step = f"/seal-requests/{made['id']}", made["steps"][0]["id"]
+    ask("stranger", "POST", "/seal-requests", json={**body, "copies": 0})
+    ask("stranger", "POST", "/seal-requests/file", data={}, content_type="multipart/form-data")
+    ask("stranger", "GET", path)
+    ask("stranger", "GET", "/seal-requests")
+    ask("clerk", "GET", f"/seal-requests?document={made['document']}")
+    ask("leader", "GET", "/seal-approvals")
+    ask("leader", "POST", f"/seal-approvals/{step}/agree", json={})
+    ask("clerk", "POST", f"{path}/refuse", json={"reason": "Blank"})
+    ask("stranger", "POST", f"{path}/withdraw", json={"reason": "Slip"})
+    other = ask("stranger", "POST", "/seal-requests", json=body)["steps"][0]["id"]
+    ask("leader", "POST", f"/seal-approvals/{other}/decline", json={"opinion": "No"})
+
+
+def _certify(ask: Checked, place: Place) -> None:
+    """Walk through everything about certificates of seals."""
+    with place.office.database.reading() as uow:
+        unit_id = unit_by_code(uow, "finance").id
+    path = f"/seals/{enter_seal(place.office, SERVICE, unit_id)}/certificates"
+    ask("security", "GET", "/seal-authority")
+    ask("security", "POST", "/seal-authority")
+    ask("security", "GET", "/seal-authority")
+    made = ask("security", "POST", f"{path}/issue", json={"years": 1})["id"]
+    ask("security", "POST", f"{path}/import", json={"file": "AAAA", "password": ""})
+    ask("security", "POST", f"{path}/token", json={"token": "a", "key": "b", "pin": "c"})
+    ask("security", "POST", f"{path}/{made}/end", json={"reason": "Leaked"})
+    ask("security", "GET", path)
+
+
+def _read_books(ask: Checked, seals: SealOffice) -> None:
+    """Walk through seal books and the statistics of seals."""
+    ask("keeper", "GET", f"/seals/{seals.seal_id}/book?limit=1&medium=paper")
+    ask("keeper", "GET", f"/seals/{seals.seal_id}/book?mark=red")
+    line = ask("auditor", "GET", "/seal-book?limit=1")["items"][0]["id"]
+    ask("auditor", "GET", f"/seal-book/{line}")
+    ask("keeper", "GET", f"/seal-book/{line}")
+    ask("keeper", "GET", "/statistics/seals?period=year")
+
+
+def _copy(ask: Checked, place: Place) -> None:
+    """Walk through everything about numbered copies."""
+    made = place.clerk.register(("plan.pdf", letter([["Plan"]])), title="Plan").json["id"]
+    path = f"/documents/{made}/copies"
+    component = ask("clerk", "GET", f"/documents/{made}")["components"][0]["id"]
+    ask("clerk", "POST", path, json={"component": component})
+    copies = ask("clerk", "POST", path, json={"component": component, "count": 2})["items"]
+    ask("clerk", "GET", f"{path}?limit=1")
+    ask("clerk", "GET", f"{path}/print?first=1&last=2")
+    one = f"/copies/{copies[0]['id']}"
+    ask("clerk", "POST", f"{one}/return", json={})
+    ask("clerk", "POST", f"{one}/destroy", json={"reason": "Shredded"})
+    ask("clerk", "POST", f"{one}/reopen", json={"reason": "The wrong line"})
+
+
+def _use_seals(ask: Checked, seals: SealOffice) -> None:
+    """Walk through everything that keepers do with approved requests."""
+    paper = f"/seal-requests/{approved(seals)}"
+    outside = f"/seal-requests/{approved(seals, outside=True)}"
+    equip(seals)
+    pdf = f"/seal-requests/{to_stamp(seals)}"
+    ask("keeper", "GET", "/sealing")
+    ask("keeper", "POST", f"{paper}/use", json={"copies_stamped": 9, "place": "Here"})
+    used = ask("keeper", "POST", f"{paper}/use", json={"copies_stamped": 1, "place": "Here"})
+    out = ask("keeper", "POST", f"{outside}/take-out", json={})
+    ask("keeper", "POST", f"/seal-usages/{out['id']}/bring-back", json={"copies_stamped": 1})
+    ask("keeper", "POST", f"/seal-usages/{used['id']}/withdraw", json={"reason": "Cancelled"})
+    ask("keeper", "GET", f"{pdf}/stamping")
+    place = {"page": 0, "x": 1000, "y": 1000}
+    ask("keeper", "POST", f"{pdf}/stamp", json={"placements": [place]})
+    ask("keeper", "GET", f"{pdf}/stamping")
+    ask("keeper", "GET", f"/seal-usages?seal={seals.seal_id}")
+    ask("auditor", "GET", "/seal-usages")
+    ask("auditor", "GET", f"/seal-usages/{used['id']}")
 
 
 def _circulate(ask: Checked, document_id: str) -> None:

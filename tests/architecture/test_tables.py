@@ -39,6 +39,8 @@ SILENT_FUNCTIONS = {
     "records/circulation/phrases.py:keep_phrases": "a taste",
     "records/circulation/passkeys.py:ask_passkey": "a question; the receipts that come of it tell",
     "records/people/keys.py:passkey_question": "a question; the key that comes of it is told",
+    "records/seals/states.py:turn_seal": "its caller tells why",
+    "records/seals/use.py:use_up": "the line of the book tells of it",
 }
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from records.core.config import load_config
 from tests.cli.shell import COMMAND, environment, refused
+from web.cli.supervising import environment_of
 
 
 @pytest.fixture
@@ -105,3 +107,10 @@ def test_the_demo_opens_again_with_the_same_people(tmp_path: Path, port: int) ->
     assert len(roles) == 9
     (tmp_path / "demo" / "demo.json").unlink()
     assert "is no demo" in refused("demo", "--fresh", "--home", home, "--port", str(port))
+
+
+@pytest.mark.parametrize("revocation", ["yes", "no"])
+def test_a_child_works_with_the_settings_of_its_parent(tmp_path: Path, revocation: str) -> None:
+    given = {"CHANCERY_REVOCATION": revocation, "CHANCERY_TIME_ZONE": "Asia/Shanghai"}
+    config = load_config(given, home=tmp_path)
+    assert load_config(environment_of(config)) == config

@@ -125,6 +125,7 @@ def _document() -> dict[str, Any]:
             NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
         ],
         "circulation": {"rounds": [], "may": True, "holders": {}},
+        "sealing": {"requests": [], "may": True},
         "values": samples.values(),
         "typed": {},
         "missing": ["sender", "unit"],

@@ -61,6 +61,8 @@ PATHS = (
     "/statistics/rounds",
     "/statistics/rounds?period=year",
     "/statistics/rounds.xlsx",
+    "/statistics/seals",
+    "/statistics/seals.xlsx",
     "/seals/book",
     "/seals/book/list.csv",
     "/seals/book/list.xlsx",

@@ -231,7 +231,8 @@ def _tell_report(report: "Report") -> None:
             click.echo(f"{what}\t{item.kind} {item.id}\t{item.reason}")
     for what, numbers in (("gap", report.gaps), ("twice", report.duplicates)):
         for each in numbers:
-            click.echo(f"{what}\t{each['register']} {each['year']} {each['number']}")
+            book = each.get("register") or each["seal"]
+            click.echo(f"{what}\t{book} {each['year']} {each['number']}")
     counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
     click.echo(f"Looked at {counts}.")
     click.echo("All is well." if report.ok else "Something is wrong.")

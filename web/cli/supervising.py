@@ -28,7 +28,7 @@ class WorkerBeside:
 
     def __init__(self, config: Config) -> None:
         self._command = [sys.executable, "-m", "web.cli", "worker", "--beside", str(os.getpid())]
-        self._environment = _environment(config)
+        self._environment = environment_of(config)
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -99,11 +99,16 @@ def end_with_parent(parent_pid: int) -> None:
         raise SystemExit(1)
 
 
-def _environment(config: Config) -> dict[str, str]:
+def environment_of(config: Config) -> dict[str, str]:
     """Return the environment of a child that works with exactly these settings."""
     foreign = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
     return foreign | {
-        PREFIX + each.name.upper(): str(value)
+        PREFIX + each.name.upper(): _written(value)
         for each in fields(config)
         if (value := getattr(config, each.name)) is not None
     }
+
+
+def _written(value: object) -> str:
+    """Return a setting as the environment holds it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

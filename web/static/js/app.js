@@ -10,6 +10,7 @@ import { startMenus } from "./menus.js";
 import { startPasskeys } from "./passkeys.js";
 import { startPens } from "./pen.js";
 import { startPickers } from "./picker.js";
+import { startPlacing } from "./placing.js";
 import { startQueue } from "./queue.js";
 import { startQuiet } from "./quiet.js";
 import { startRail } from "./rail.js";
@@ -22,6 +23,7 @@ import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
+  startPlacing,
 ];
 
 startMenus();

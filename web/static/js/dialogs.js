@@ -45,4 +45,7 @@ export function startDialogs() {
   window.addEventListener("pageshow", () => sent.clear());
   // A dialog whose form came back with an error is marked to be open again.
   document.querySelectorAll("dialog[data-reopen]").forEach(show);
+  // A link from another page may lead straight to a dialog of this one.
+  const linked = document.getElementById(location.hash.slice(1));
+  if (linked instanceof HTMLDialogElement && !linked.open) show(linked);
 }
