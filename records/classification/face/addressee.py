@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from records.classification.face.printed import PrintedLine, without_gaps
 from records.classification.face.values import Found, joined
 
+_SENTENCE = re.compile(
+    "现将|现予|现就|为了|为(?:进一步|贯彻|深入|认真|切实|加强|规范|全面|推动|推进|做好|促进)|"
+    "近年来|近日|近期|兹|你(?:省|市|区|县|委|部|局|院|厅|司|校|公司|办|单位|们)"
+)
 _LEAD_IN = re.compile(
     "(?:如下|以下|下列|下|公告|通知|决定|规定|通报|批复|函复|函告|意见|名单|任命|免去|任免|要求|认为|指出|强调|"
     "提出|内容|包括|附件|附|注|说明|抄送|抄报|签发人|电话|传真|邮编|地址|联系人|日期|时间|编号)$"
@@ -31,6 +35,7 @@ def closes_addressee(line: PrintedLine) -> bool:
         and _LEAD_IN.search(body) is None
         and _IN_A_SENTENCE.search(body) is None
         and _NO_START.match(body) is None
+        and _SENTENCE.match(body) is None
     )
 
 

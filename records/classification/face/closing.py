@@ -33,6 +33,7 @@ class Signature:
         issuers: Agencies above the day.
         signer: Who signed by name, as in orders.
         at: The line of the day.
+        agrees: Whether the issuers are those that were expected, or nobody was.
     """
 
     day: date
@@ -44,6 +45,7 @@ class Signature:
     signer: str | None
     signer_evidence: Evidence | None
     at: int
+    agrees: bool = True
 
 
 def is_print_line(line: PrintedLine, day: PrintedDate) -> bool:
@@ -51,22 +53,48 @@ def is_print_line(line: PrintedLine, day: PrintedDate) -> bool:
     return _PRINTED.match(line.plain, day.end) is not None
 
 
-def find_signature(lines: Sequence[PrintedLine], body_at: int) -> Signature | None:
+def find_signature(
+    lines: Sequence[PrintedLine], body_at: int, expected: Sequence[str] = ()
+) -> Signature | None:
     """Return the first signature block below the beginning of the text.
 
-    The first, because what follows it is attached and may bear signatures of its own. One with a
-    name above its day is taken before one without.
+    The first, because what follows it is attached and may bear signatures of its own. One of the
+    expected issuers is taken before one of others, that before one without a name.
+
+    Args:
+        lines: All lines.
+        body_at: Where the text begins.
+        expected: The issuers whom the title names.
     """
     bare: list[Signature] = []
+    others: Signature | None = None
     for at in range(body_at, len(lines)):
         found = _signature(lines, at, body_at)
         if found is None:
             continue
         if found.issuers or found.signer:
-            return found
+            if not expected or not found.issuers or _agree(expected, found.issuers):
+                return found
+            others = others or replace(found, agrees=False)
+            continue
         bare.append(found)
+    if others is not None:
+        return others
     # Days that stand alone and are many come from a table; the last is the likeliest.
     return replace(bare[-1], sure=bare[-1].sure and len(bare) == 1) if bare else None
+
+
+def _agree(named: Sequence[str], signed: Sequence[str]) -> bool:
+    """Tell whether title and signature mean the same: 省政府办公厅 is 江苏省人民政府办公厅."""
+    return any(
+        _is_within(one, other) or _is_within(other, one) for one in named for other in signed
+    )
+
+
+def _is_within(short: str, full: str) -> bool:
+    """Tell whether the characters of a short name stand in the full one, in this order."""
+    rest = iter(full)
+    return len(short) <= len(full) and all(char in rest for char in short)
 
 
 def _signature(lines: Sequence[PrintedLine], at: int, body_at: int) -> Signature | None:

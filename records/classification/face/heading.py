@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from records.classification.face.agencies import agencies_of
 from records.classification.face.dates import chinese_dates
 from records.classification.face.kinds import ends_a_title
+from records.classification.face.marks import cut
 from records.classification.face.numbers import (
     DocumentNumber,
     parse_bare,
@@ -21,6 +22,9 @@ from records.classification.face.values import Evidence, joined
 _TITLE_GOES_ON = re.compile("关于|转发|批转|印发|公布|发布|颁布|对|致|给|就|办公[厅室]关于|联合")
 _HEAD_ENDS = re.compile("(?:文件|[（(][通知函报]{1,2}[）)])$")
 _ORDER_HEAD = re.compile("(?:令|公告|通告|公报|决定|决议)$")
+_NUMBER_BEHIND = re.compile(
+    r"(?<=\S{6})[（(](?P<number>[^（()）〔〕\[\]]{1,20}[〔\[]\d{4}[〕\]][^（()）〔〕\[\]]{1,10})[)）]\Z"
+)
 _SERIES_HEAD = re.compile("(?:纪要|简报|通报|专报|快报|动态|情况|信息|参考|报告)$")
 _MOST_HEAD_LINES = 8
 _MOST_TITLE_LINES = 8
@@ -51,7 +55,7 @@ class Heading:
 def read_heading(opening: Opening) -> Heading:
     """Tell the lines above the text apart."""
     heading = Heading()
-    lines = list(opening.head)
+    lines = [part for line in opening.head for part in _number_apart(line)]
     note = find_note(lines)
     numbered = _find_number(lines, heading)
     blocks: list[list[PrintedLine]] = [[]]
@@ -156,6 +160,16 @@ def _code(names: Sequence[str]) -> str:
     if last in ("令", "公告", "通告", "公报"):
         return "、".join(issuers) + last
     return "、".join((*issuers, last))
+
+
+def _number_apart(line: PrintedLine) -> list[PrintedLine]:
+    """Part a title from the number in brackets behind it: …的通知（国发〔1994〕1号）."""
+    found = _NUMBER_BEHIND.search(line.text) if len(line.text) < 400 else None
+    if found is None or parse_number(found["number"]) is None:
+        return [line]
+    title = cut(line, *found.span())
+    number = cut(line, 0, found.start())
+    return [part for part in (title, number) if part is not None]
 
 
 def _number_in(line: PrintedLine) -> OwnNumber | None:

@@ -17,8 +17,9 @@ _NO_HEADLINE = re.compile(
     r"I have |I hereby|In accordance|To the Congress|Dear |NOW, THEREFORE|\(?a\) |1\. |"
     r"A PROCLAMATION|By the President|Memorandum for the |MEMORANDUM FOR )"
 )
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _LOST_HYPHEN = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\xad": ""})
+_QUOTES = str.maketrans({**_LIGATURES, "’": "'", "‘": "'", "“": '"', "”": '"', "\xad": ""})
 _LONG_LINE = 140
 
 

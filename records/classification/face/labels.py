@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from records.classification.face.dates import chinese_dates
 from records.classification.face.numbers import parse_number
+from records.classification.face.opening import is_prose
 from records.classification.face.printed import PrintedLine, without_gaps
 from records.classification.face.values import Found
 
@@ -43,6 +44,7 @@ _NO_FACE = (
 _LABEL = re.compile(r"(?P<name>[\u3400-\u9fff](?: {0,6}[\u3400-\u9fff]){1,5}) ?[:：] ?")
 _SEARCHED_LINES = 60
 _MOST_CELLS = 12
+_LEAST_ROWS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ def read_labels(lines: Sequence[PrintedLine]) -> tuple[dict[str, Found], list[Pr
     found: dict[str, Found] = {}
     left: list[PrintedLine] = []
     waiting: str | None = None
+    text_at = next((at for at, line in enumerate(lines) if is_prose(line)), len(lines))
     for at, line in enumerate(lines):
-        if at >= _SEARCHED_LINES:
+        if at >= min(_SEARCHED_LINES, text_at):
             left.append(line)
             continue
         labelled = False
@@ -85,7 +88,9 @@ def read_labels(lines: Sequence[PrintedLine]) -> tuple[dict[str, Found], list[Pr
         if not labelled:
             waiting = None
             left.append(line)
-    return found, left
+    # A lone 名称： may be anything; a table of a page says more.
+    lone = len(lines) - len(left) < _LEAST_ROWS
+    return ({} if lone and set(found) == {"title"} else found), (list(lines) if lone else left)
 
 
 def _cells(line: PrintedLine) -> list[_Cell]:

@@ -33,16 +33,19 @@ def read_official(every_line: Sequence[PrintedLine]) -> Face:
     heading = read_heading(opening)
     acts = acts_of(heading.note) if heading.note else []
     act = _decisive(acts)
-    signature = None if act and act.number else find_signature(lines, opening.body_at)
     body = lines[opening.body_at : opening.body_at + 1]
     title = labels.get("title") or title_of(heading.title) or _order_title(heading, body)
+    named = issuers_in(title.value) if title and isinstance(title.value, str) else None
+    signature = None
+    if not (act and act.number):
+        signature = find_signature(lines, opening.body_at, named or ())
     foot = lines[max(opening.body_at, len(lines) - _FOOT_LINES) :]
     end = signature.at + _BELOW_SIGNATURE if signature else len(lines)
     number = _number(heading, labels, act)
     return Face(
         document_number=number,
         title=title,
-        issuer=_issuer(heading, labels, title, signature, act),
+        issuer=_issuer(heading, labels, title, named, signature, act),
         addressee=addressee_of(heading.addressee) or labelled_addressee([*lines[:12], *foot]),
         copies_to=read_copies(lines[opening.body_at :] if len(lines) < _FOOT_LINES else foot),
         attachments=read_attachments(lines[opening.body_at : end]),
@@ -67,7 +70,7 @@ def _decisive(acts: Sequence[Act]) -> Act | None:
         return public[-1]
     announced = [act for act in acts if act.announces]
     adopted = [act for act in acts if act.adopts]
-    return next(iter(announced or adopted or acts), None)
+    return next(iter(announced or adopted or [act for act in acts if act.is_bare]), None)
 
 
 def _number(heading: Heading, labels: dict[str, Found], act: Act | None) -> Found | None:
@@ -106,16 +109,13 @@ def _issuer(
     heading: Heading,
     labels: dict[str, Found],
     title: Found | None,
+    named: list[str] | None,
     signature: Signature | None,
     act: Act | None,
 ) -> Found | None:
-    named = issuers_in(title.value) if title and isinstance(title.value, str) else None
     signed = signature.issuers if signature else []
-    if signed and signature and signature.issuer_evidence:
-        agreed = not named or _agree(named, signed)
-        if agreed:
-            sure = 0.98 if named else 0.92
-            return Found(signed, sure, signature.issuer_evidence)
+    if signed and signature and signature.issuer_evidence and signature.agrees:
+        return Found(signed, 0.98 if named else 0.92, signature.issuer_evidence)
     if named and title:
         return Found(named, 0.85 if signed else 0.93, _prefix(title, named))
     if "issuer" in labels:
@@ -125,18 +125,6 @@ def _issuer(
         if issuers:
             return Found(issuers, 0.93, act.evidence)
     return _from_head(heading)
-
-
-def _agree(named: Sequence[str], signed: Sequence[str]) -> bool:
-    """Tell whether title and signature mean the same: 省政府办公厅 is 江苏省人民政府办公厅."""
-    short, full = "".join(named), "".join(signed)
-    return short == full or len(signed) > len(named) or _is_within(short, full)
-
-
-def _is_within(short: str, full: str) -> bool:
-    """Tell whether the characters of a short name stand in the full one, in this order."""
-    rest = iter(full)
-    return len(short) <= len(full) and all(char in rest for char in short)
 
 
 def _prefix(title: Found, named: Sequence[str]) -> Evidence:
@@ -188,12 +176,14 @@ def _written_on(
     if act is not None:
         sure = 0.95 if act.number or act.announces else 0.88
         return Found(act.day.isoformat(), sure, act.evidence)
-    if signature is not None and (signature.issuers or signature.signer):
+    signed = signature is not None and bool(signature.issuers or signature.signer)
+    if signature is not None and signed and signature.agrees:
         return _signed_on(signature, 0.97)
     if "written_on" in labels:
         return labels["written_on"]
-    if signature is not None:
-        return _signed_on(signature, 0.85)
+    if signature is not None and not (signed and heading.day):
+        # Somebody else's signature may belong to what is attached.
+        return _signed_on(signature, 0.7 if signed else 0.85)
     if heading.day is not None:
         day = next(chinese_dates(heading.day.plain))
         evidence = heading.day.evidence(day.start, day.end)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from records.classification.face.agencies import agencies_of
 from records.classification.face.dates import chinese_dates
 from records.classification.face.numbers import parse_number
 from records.classification.face.printed import PrintedLine
@@ -57,6 +58,11 @@ class Act:
         said = self.said
         plain = _LATER.search(said) is None and _IN_FORCE.search(said) is None
         return plain and _ADOPTED.search(said) is not None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the note gives the day and nothing else, or who issued the document."""
+        return not self.said or agencies_of(self.said) is not None
 
     @property
     def announces(self) -> bool:

@@ -170,3 +170,40 @@ def test_the_signature_of_a_document_of_many_lines_is_found() -> None:
     assert found.written_on.value == "2024-04-30"
     assert found.issuer is not None
     assert found.issuer.value == ["滨海市水务局"]
+
+
+def test_the_signature_of_what_is_attached_is_not_that_of_the_document() -> None:
+    text = (
+        "国务院办公厅转发国家地震局关于加强防震减灾工作意见的通知\n国办发〔1996〕2号\n"
+        "一九九六年二月五日\n各省、自治区、直辖市人民政府：\n国家地震局《意见》已经同意，现转发给你们。\n"
+        "关于加强防震减灾工作的意见\n做好防震减灾工作，意义重大。\n国家地震局\n一九九六年一月十日\n"
+    )
+    found = read_face([text])
+    assert found.issuer is not None
+    assert found.written_on is not None
+    assert found.issuer.value == ["国务院办公厅"]
+    assert found.written_on.value == "1996-02-05"
+    undated = read_face([text.replace("一九九六年二月五日\n", "")])
+    assert undated.written_on is not None
+    assert undated.written_on.value == "1996-01-10"
+    assert not undated.written_on.filled
+
+
+def test_a_number_in_brackets_behind_the_title_is_the_documents_own() -> None:
+    found = read_face(["国务院关于发展旅游业的通知（国发〔1994〕1号）\n各省人民政府：\n请执行。\n"])
+    assert found.document_number is not None
+    assert found.title is not None
+    assert found.document_number.value == "国发〔1994〕1号"
+    assert found.document_number.evidence.text == "（国发〔1994〕1号）"
+    assert found.title.value == "国务院关于发展旅游业的通知"
+
+
+def test_a_form_in_the_text_is_no_table_of_the_page() -> None:
+    found = read_face(["滨海市桥梁管理办法\n名称：港湾大桥\n第一条 为了管理桥梁，制定本办法。\n"])
+    assert found.title is not None
+    assert found.title.value == "滨海市桥梁管理办法"
+
+
+def test_the_day_from_which_a_text_is_in_force_is_not_that_of_writing() -> None:
+    found = read_face(["滨海市桥梁管理办法\n（自2019年1月1日起施行）\n第一条 为了管理桥梁。\n"])
+    assert found.written_on is None
