@@ -1,5 +1,6 @@
 """From a child's answer to values: every field is checked, since the child is not trusted."""
 
+from math import isfinite
 from typing import Any
 
 from search.reading.model import (
@@ -70,11 +71,19 @@ def reading_of(answer: Answer, _: bytes) -> Reading:
 def _placed_line(
     text: Any, box: list[Any], size: Any, red: Any, runs: list[list[Any]]
 ) -> PlacedLine:
-    x0, y0, x1, y1 = (float(edge) for edge in box)
+    x0, y0, x1, y1 = (_finite(edge) for edge in box)
     spans = tuple(
-        (_whole(start), _whole(end), float(left), float(right)) for start, end, left, right in runs
+        (_whole(start), _whole(end), _finite(left), _finite(right))
+        for start, end, left, right in runs
     )
-    return PlacedLine(_text(text), x0, y0, x1, y1, float(size), bool(red), spans)
+    return PlacedLine(_text(text), x0, y0, x1, y1, _finite(size), bool(red), spans)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError
+    return number
 
 
 def _line(text: Any, box: list[Any], stops: list[Any]) -> Line:

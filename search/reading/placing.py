@@ -7,6 +7,7 @@ a line are asked for, which costs a fifth of the text layer.
 
 import ctypes
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -58,7 +59,9 @@ def placed_lines(page: pdfium.PdfPage) -> list[Any]:
         if not raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect)):
             return None
         x0, y0, x1, y1 = to_fraction((rect.left, rect.bottom, rect.right, rect.top))
-        return x0 * width, y0 * height, x1 * width, y1 * height
+        box = (x0 * width, y0 * height, x1 * width, y1 * height)
+        # A damaged page can put a character at infinity, which no answer may say.
+        return box if all(map(isfinite, box)) else None
 
     found = [_placed(text_page, line, box_of) for line in _lines(text_page)]
     text_page.close()
@@ -110,7 +113,7 @@ def _placed(text_page: pdfium.PdfTextPage, line: Chars, box_of: Any) -> list[Any
     first_index = kept[spans[0][0]][0]
     size = raw.FPDFText_GetFontSize(text_page, first_index) or edges[3] - edges[1]
     # A font of size 1 may be scaled by its matrix, so the box is asked as well.
-    size = size if size > 2 else edges[3] - edges[1]
+    size = size if size > 2 and isfinite(size) else edges[3] - edges[1]
     place = [round(edge, 1) for edge in edges]
     return [text, place, round(size, 1), _is_red(text_page, first_index), runs]
 

@@ -76,3 +76,22 @@ def test_the_lines_of_an_ofd_have_their_places(read: Read) -> None:
     assert (head.text, head.red, head.x0, head.y0) == ("市政府文件", True, 72.0, 144.0)
     assert line.runs == ((0, 2, 72.0, 144.0), (3, 9, 288.0, 360.0))
     assert (line.x0, line.x1, line.red) == (72.0, 360.0, False)
+
+
+def test_a_page_that_leads_to_infinity_is_read_all_the_same(read: Read) -> None:
+    far = pdf("Near").replace(b"72 720 Td", b"1e38 1e38 Td 9e38 9e38 Td")
+    assert read(far, "x.pdf").outcome in ("done", "none")
+    vast = pdf("Near").replace(b"[0 0 595 842]", b"[0 0 1e38 1e38]")
+    assert read(vast, "x.pdf").outcome in ("done", "none")
+    data = package(
+        {
+            "OFD.xml": f"<o:OFD {SPACE}><o:DocBody><o:DocRoot>D.xml</o:DocRoot></o:DocBody>"
+            "</o:OFD>",
+            "D.xml": f'<o:Document {SPACE}><o:Pages><o:Page ID="1" BaseLoc="P.xml"/></o:Pages>'
+            "</o:Document>",
+            "P.xml": f'<o:Page {SPACE}><o:TextObject Boundary="nan inf 1 1" Size="5">'
+            "<o:TextCode>text</o:TextCode></o:TextObject></o:Page>",
+        }
+    )
+    reading = read(data, "x.ofd")
+    assert (reading.pages, reading.layouts[0].lines) == (["text"], [])

@@ -117,7 +117,8 @@ def _issuer(
     if signed and signature and signature.issuer_evidence and signature.agrees:
         return Found(signed, 0.98 if named else 0.92, signature.issuer_evidence)
     if named and title:
-        return Found(named, 0.85 if signed else 0.93, _prefix(title, named))
+        evidence = _prefix(heading.title, named) if heading.title else title.evidence
+        return Found(named, 0.85 if signed else 0.93, evidence)
     if "issuer" in labels:
         return labels["issuer"]
     if act is not None and act.number is not None:
@@ -127,16 +128,19 @@ def _issuer(
     return _from_head(heading)
 
 
-def _prefix(title: Found, named: Sequence[str]) -> Evidence:
-    lines = title.evidence.text.split("\n")
-    count = len("".join(named))
-    shown, seen = [], 0
-    for line in lines:
-        shown.append(line)
-        seen += len("".join(line.split()))
-        if seen >= count:
+def _prefix(title: Sequence[PrintedLine], named: Sequence[str]) -> Evidence:
+    """Return the part of a title that names the issuers."""
+    room = len("".join(named))
+    parts: list[Evidence] = []
+    for line in title:
+        end = 0
+        while end < len(line.text) and room > 0:
+            room -= line.text[end].isalnum()
+            end += 1
+        parts.append(line.evidence(0, end))
+        if room <= 0:
             break
-    return Evidence(title.evidence.page, title.evidence.box, "\n".join(shown))
+    return joined(parts)
 
 
 def _order_issuer(number: str) -> str:

@@ -1,6 +1,7 @@
 """OFD (GB/T 33190): the text codes of each page, its template and its notes."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from lxml import etree
@@ -172,9 +173,11 @@ class _Box:
 def _box(item: etree._Element) -> _Box | None:
     try:
         x, y, width, height = map(float, (item.get("Boundary") or "").split())
-        return _Box(x, y, x + width, y + height, float(item.get("Size") or 0))
+        size = float(item.get("Size") or 0)
     except ValueError:
         return None
+    edges = (x, y, x + width, y + height, size)
+    return _Box(*edges) if all(map(isfinite, edges)) else None
 
 
 def _note_attachments(package: Package, draft: Draft) -> None:

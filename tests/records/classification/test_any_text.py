@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.classification.face import find_numbers, parse_number, read_face
+from search.reading import Layout, PlacedLine
 from tests.records.classification.samples import LETTERS, OFFICIAL
 
 PARTS = [
@@ -74,3 +75,33 @@ def test_hostile_text_costs_no_more_than_any_other(name: str) -> None:
     read_face([HOSTILE[name]] * 3)
     # Some thirty milliseconds; the bound is far off, for slow machines.
     assert time.process_time() - started < 1
+
+
+@st.composite
+def placed_pages(draw: st.DrawFn) -> tuple[list[str], list[Layout]]:
+    """Pages with places that need not fit their lines."""
+    numbers = st.integers(-5, 900)
+    pages, layouts = [], []
+    for page in range(draw(st.integers(1, 3))):
+        rows = draw(TEXTS).split("\n")
+        lines = []
+        for row in rows:
+            box = [float(draw(numbers)) for _ in range(4)]
+            runs = tuple(
+                (draw(numbers), draw(numbers), float(draw(numbers)), float(draw(numbers)))
+                for _ in range(draw(st.integers(0, 2)))
+            )
+            size = float(draw(st.integers(0, 40)))
+            x0, y0, x1, y1 = box
+            lines.append(PlacedLine(row, x0, y0, x1, y1, size, draw(st.booleans()), runs))
+        pages.append("\n".join(rows))
+        layouts.append(Layout(page, draw(st.permutations(lines))))
+    return pages, layouts
+
+
+@given(placed_pages())
+@settings(deadline=None, max_examples=150)
+def test_any_places_give_boxes(placed: tuple[list[str], list[Layout]]) -> None:
+    for told in read_face(*placed).shown().values():
+        if told is not None and told["evidence"]["box"] is not None:
+            assert len(told["evidence"]["box"]) == 4
