@@ -7,11 +7,13 @@ compares them.
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from enum import StrEnum
 from importlib.metadata import PackageMetadata, PackageNotFoundError
 from importlib.metadata import metadata as facts_of
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,8 +32,23 @@ from records.circulation.rules import (
 from records.classification.face import FILLED_FROM, Face
 from records.core.config import PREFIX, Config
 from records.documents.metadata import FIELDS as METADATA
-from records.documents.rules import MANDATORY, STEP_EVENTS, TRANSITIONS
+from records.documents.rules import (
+    COPY_EVENTS,
+    COPY_STEPS,
+    MANDATORY,
+    STEP_EVENTS,
+    TRANSITIONS,
+    CopyState,
+)
 from records.people.rules import ALLOWED, Act, Role
+from records.seals.rules import (
+    REQUEST_EVENTS,
+    REQUEST_STEPS,
+    SEAL_EVENTS,
+    SEAL_STEPS,
+    RequestState,
+    SealState,
+)
 from search.document import FIELDS as SEARCH_FIELDS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -111,6 +128,39 @@ def states_of_rounds() -> Iterator[str]:
     yield "```\n"
     yield "| step | event in the log |\n|---|---|"
     for step, event in ROUND_EVENTS.items():
+        yield f"| {step.value} | `{event}` |"
+
+
+def states_of_seals() -> Iterator[str]:
+    """Yield the page of the states of seals, requests and numbered copies, with the diagrams."""
+    yield "# States of seals\n"
+    yield "How they come about: [seals](../explanation/seals.md).\n"
+    yield "## A seal\n"
+    yield from _diagram(SealState.IN_USE, SealState, SEAL_STEPS)
+    yield from _events(SEAL_EVENTS)
+    yield "\n## A request for a seal\n"
+    yield from _diagram(RequestState.WAITING, RequestState, REQUEST_STEPS)
+    yield from _events(REQUEST_EVENTS)
+    yield "\n## A numbered copy\n"
+    yield from _diagram(CopyState.OUT, CopyState, COPY_STEPS)
+    yield from _events(COPY_EVENTS)
+
+
+def _diagram(
+    first: StrEnum, states: type[StrEnum], steps: Mapping[tuple[Any, Any], StrEnum]
+) -> Iterator[str]:
+    yield f"```mermaid\nstateDiagram-v2\n    [*] --> {first.value}"
+    for (before, step), after in steps.items():
+        yield f"    {before.value} --> {after.value}: {step.value}"
+    for state in states:
+        if state not in {before for before, _ in steps}:
+            yield f"    {state.value} --> [*]"
+    yield "```\n"
+
+
+def _events(events: Mapping[Any, str]) -> Iterator[str]:
+    yield "| step | event in the log |\n|---|---|"
+    for step, event in events.items():
         yield f"| {step.value} | `{event}` |"
 
 
@@ -214,6 +264,7 @@ PAGES = {
     "permissions": permissions,
     "states": states,
     "states-of-rounds": states_of_rounds,
+    "states-of-seals": states_of_seals,
     "metadata": metadata,
     "page-face": page_face,
     "search-fields": search_fields,

@@ -12,6 +12,7 @@ from web import (
     api,
     assets,
     boundary,
+    check,
     checking,
     copies,
     deputies,
@@ -118,6 +119,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
+    check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
     for screens in (notices, notice_settings, seal_books, copies, seals):

@@ -12,7 +12,8 @@ from records.audit.timeline import timeline
 from records.documents import metadata
 from records.documents.components import components_of
 from records.documents.models import Component, Document
-from records.documents.rules import MANDATORY, DocumentState, RegisterKind
+from records.documents.previews import PDF
+from records.documents.rules import MANDATORY, DocumentState, RegisterKind, TextState
 from records.documents.telling import (
     NamedCorrection,
     corrections_of,
@@ -21,6 +22,7 @@ from records.documents.telling import (
 from records.documents.visibility import get_document
 from records.people.rules import Act, Actor, Role, Secrecy
 from records.registration.lookup import Places, earlier_numbers, places_of
+from records.seals.signature_checks import CheckView, checks_of
 from web.boundary import reading
 from web.checking import class_option, shown
 from web.circulation import circulation_of
@@ -31,6 +33,7 @@ from web.reasons import reason_text
 from web.routes import route
 from web.seal_requests import sealing_of
 from web.session import actor
+from web.signature_words import explain_check
 from web.timeline import entries, value_text
 from web.views import record_view
 
@@ -75,6 +78,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
         component = _chosen(components)
         stored = stored_of(uow, component)
         places = places_of(uow, document)
+        checks = checks_of(uow, components)
         facts: dict[str, Any] = {
             "moved": earlier_numbers(uow, document_id),
             "corrections": _corrections(corrections_of(uow, document_id)),
@@ -94,7 +98,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
         unit=places.unit,
         file_class=places.file_class,
         class_option=class_option(places),
-        components=[_file(document, each, component) for each in components],
+        components=[_file(document, each, component, checks.get(each.id)) for each in components],
         content=content_of(document, component, stored),
         values=values,
         typed=reopened.values if reopened else {},
@@ -129,7 +133,9 @@ def _chosen(components: Sequence[Component]) -> Component | None:
     return next((each for each in components if str(each.id) == wanted), first)
 
 
-def _file(document: Document, component: Component, current: Component | None) -> dict[str, Any]:
+def _file(
+    document: Document, component: Component, current: Component | None, check: CheckView | None
+) -> dict[str, Any]:
     return {
         "id": component.id,
         "position": component.position + 1,
@@ -142,6 +148,8 @@ def _file(document: Document, component: Component, current: Component | None) -
         "page_count": component.page_count,
         "mismatch": component.mismatch,
         "signatures": component.signatures,
+        "check": explain_check(check) if check else None,
+        "is_pdf": component.media_type == PDF and component.text_state != TextState.PENDING,
         "attachments": component.attachments or [],
         "content_href": url_for("components.content", component_id=component.id),
         "current": component is current,

@@ -26,7 +26,13 @@ class Catalogues(Domain):  # type: ignore[misc]
 
 
 def choose_language() -> str:
-    """Choose by the reader's setting, else the cookie, else what the browser asks for."""
+    """Choose by the reader's setting, else the cookie, else what the browser asks for.
+
+    Public pages, which keep no cookie, have the choice in their address.
+    """
+    asked = request.args.get("lang") if request.blueprint == "check" else None
+    if asked in LANGUAGES:
+        return asked
     identity = current_identity()
     chosen = (identity.language if identity else None) or request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:

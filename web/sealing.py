@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, flash, jsonify, redirect, render_template, url_for
 from flask import request as asked
 from flask_babel import gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core.database import UnitOfWork
@@ -21,6 +22,7 @@ from records.documents.models import Component, StoredObject
 from records.documents.visibility import visible_ids
 from records.people.rules import Act, Secrecy
 from records.seals.base import Base, base_of
+from records.seals.book_views import BOOK_OVERSIGHT
 from records.seals.imprints import imprint_of
 from records.seals.keeper_desk import KeeperPage, count_to_use, keeper_desk, keeper_page
 from records.seals.models import SealUsage
@@ -232,8 +234,6 @@ def sealing_waiting() -> int:
 
 def stamped_copies(document_id: UUID) -> dict[UUID, SealUsage]:
     """Return the line of the book behind each stamped copy of a document that one may see."""
-    from sqlalchemy import select
-
     with reading() as uow:
         if not visible_ids(uow, actor(), [document_id]):
             return {}
@@ -241,6 +241,14 @@ def stamped_copies(document_id: UUID) -> dict[UUID, SealUsage]:
             SealUsage.document_id == document_id, SealUsage.result_id.is_not(None)
         )
         return {each.result_id: each for each in uow.session.scalars(query) if each.result_id}
+
+
+def may_open_line(line: SealUsage) -> bool:
+    """Return whether whoever looks may open the book at a line; the page of it decides again."""
+    person = actor()
+    return person.may(Act.READ_SEAL_BOOKS) and (
+        bool(person.roles & BOOK_OVERSIGHT) or person.user_id == line.keeper_id
+    )
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -413,6 +421,8 @@ def _failed_because(failure: Refusal) -> str:
         "out_of_memory": gettext("Stamping needed too much memory."),
         "crashed": gettext("Stamping broke off."),
         "too_large": gettext("The file is too large to be stamped."),
+        "imprint": gettext("The imprint of the seal cannot be drawn."),
+        "moved": gettext("Other seals were stamped on this file at the same time."),
     }
     return str(known.get(failure.code) or sentence(failure))
 
@@ -440,3 +450,4 @@ def init_app(app: Flask) -> None:
     """Add the keeper's desk."""
     app.register_blueprint(sealing)
     app.add_template_global(stamped_copies)
+    app.add_template_global(may_open_line)

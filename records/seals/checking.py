@@ -85,6 +85,11 @@ def match_beginning(uow: UnitOfWork, findings: Findings) -> StampedCopy | None:
     return max(found, key=lambda each: each.sealed_at, default=None)
 
 
+def organization_name(uow: UnitOfWork) -> str | None:
+    """Return the name of the organization, which every visitor may know."""
+    return uow.session.scalar(select(Unit.name).where(Unit.parent_id.is_(None)).limit(1))
+
+
 def _copies(
     uow: UnitOfWork, column: InstrumentedAttribute[str | None], values: Iterable[str]
 ) -> list[StampedCopy]:

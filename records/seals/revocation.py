@@ -129,7 +129,7 @@ async def _path(
     name = {"name": certificate.subject.human_friendly}
     validator = CertificateValidator(certificate, validation_context=context)
     try:
-        path = await validator.async_validate_usage(set(), purposes)  # type: ignore[no-untyped-call]
+        path = await validator.async_validate_usage(set(), purposes)
         return list(path)
     except RevokedError as error:
         raise Conflict("A certificate was revoked by its authority: %(name)s.", name) from error
@@ -152,7 +152,7 @@ async def _path(
 async def _server_certificates(timestamper: Timestamper) -> list[asn1.Certificate]:
     """Return the certificates of the timestamp server, its own first."""
     token = await timestamper.async_dummy_response("sha256")
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store = SimpleCertificateStore()
     own = list(extract_ts_certs(token, store))
     if not own:
         raise Unavailable("The timestamp server sends no certificate of its own.")

@@ -115,7 +115,7 @@ def _signer(vault: Vault, config: Config, certificate: SealCertificate) -> Itera
         ) as signer:
             yield signer
         return
-    above = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    above = SimpleCertificateStore()
     above.register_multiple(asn1.Certificate.load(each) for each in chain_of(certificate))
     yield SimpleSigner(
         signing_cert=asn1.Certificate.load(certificate.certificate),

@@ -231,7 +231,7 @@ class _Sorting:
 
     def __init__(self, uow: UnitOfWork, uses: Sequence[_Use], spans: Sequence[Span]) -> None:
         self._uses = uses
-        self._ends = [(_begin(uow, each.first), _end(uow, each.last)) for each in spans]
+        self._ends = [(_day_begins(uow, each.first), _day_ends(uow, each.last)) for each in spans]
 
     def line(self, name: str, code: str, uses: Iterable[_Use]) -> Line:
         """Return the figures of some uses."""
@@ -304,16 +304,17 @@ def _outside(uow: UnitOfWork, scope: ColumnElement[bool]) -> tuple[int, int]:
 
 def _within(uow: UnitOfWork, span: Span) -> ColumnElement[bool]:
     return and_(
-        SealUsage.used_at >= _begin(uow, span.first), SealUsage.used_at < _end(uow, span.last)
+        SealUsage.used_at >= _day_begins(uow, span.first),
+        SealUsage.used_at < _day_ends(uow, span.last),
     )
 
 
-def _begin(uow: UnitOfWork, day: date) -> datetime:
+def _day_begins(uow: UnitOfWork, day: date) -> datetime:
     return datetime.combine(day, time(), uow.zone).astimezone(UTC)
 
 
-def _end(uow: UnitOfWork, day: date) -> datetime:
-    return _begin(uow, day + timedelta(days=1))
+def _day_ends(uow: UnitOfWork, day: date) -> datetime:
+    return _day_begins(uow, day + timedelta(days=1))
 
 
 def _next_month(first: date) -> date:

@@ -19,8 +19,8 @@ MEBI = 1024 * 1024
 # The answer of a person's rights (3), the intent (1), the register, number, document, object,
 # line, intent, file, access, job, same bytes (10), and four for the log.
 REGISTER_STATEMENTS = 18
-LIST_STATEMENTS = 11
-SHOW_STATEMENTS = 6
+LIST_STATEMENTS = 12
+SHOW_STATEMENTS = 7
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.api import (
     bearer,
+    checks,
     components,
     copies,
     document_acts,
@@ -32,6 +33,7 @@ from web.api.declaring import api
 
 # Importing a module declares its endpoints.
 DECLARING = (
+    checks,
     components,
     copies,
     document_acts,

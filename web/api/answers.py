@@ -14,19 +14,22 @@ from records.documents.models import Component, Document, Grant
 from records.people.models import Unit
 from records.people.rules import Secrecy
 from records.registration.models import Register
+from records.seals.signature_checks import CheckView, checks_of
+from records.seals.verdicts import Verdict
 
 
 def document_answer(
     uow: UnitOfWork, document: Document, components: Sequence[Component], *, searchable: bool
 ) -> dict[str, Any]:
     """Return a document with all its metadata and components."""
-    return _shown(document, components, _codes_of(uow, document), searchable=searchable)
+    codes, checks = _codes_of(uow, document), checks_of(uow, components)
+    return _shown(document, components, codes, checks, searchable=searchable)
 
 
 def document_answers(
     uow: UnitOfWork, document_ids: Sequence[UUID], *, searchable: Collection[UUID]
 ) -> list[dict[str, Any]]:
-    """Return documents in the given order, in five queries however many they are."""
+    """Return documents in the given order, in seven queries however many they are."""
     if not document_ids:
         return []
     rows = uow.session.scalars(select(Document).where(Document.id.in_(document_ids)))
@@ -38,6 +41,7 @@ def document_answers(
         .order_by(Component.document_id, Component.position)
     ):
         components[component.document_id].append(component)
+    checks = checks_of(uow, [each for some in components.values() for each in some])
     registers = _codes(uow, Register, (each.register_id for each in documents.values()))
     units = _codes(uow, Unit, (each.unit_id for each in documents.values()))
     classes = _codes(uow, FileClass, (each.class_id for each in documents.values()))
@@ -50,6 +54,7 @@ def document_answers(
                 "unit": units[each.unit_id] if each.unit_id else None,
                 "class": classes[each.class_id] if each.class_id else None,
             },
+            checks,
             searchable=each.id in searchable,
         )
         for document_id in document_ids
@@ -61,6 +66,7 @@ def _shown(
     document: Document,
     components: Sequence[Component],
     codes: Mapping[str, str | None],
+    checks: Mapping[UUID, CheckView],
     *,
     searchable: bool,
 ) -> dict[str, Any]:
@@ -82,7 +88,10 @@ def _shown(
         "registered_at": document.registered_at.isoformat(),
         "checked_at": _value(document.checked_at),
         "filed_at": _value(document.filed_at),
-        "components": [component_answer(each) for each in components],
+        "components": [
+            {**component_answer(each), "signature_check": check_answer(checks.get(each.id))}
+            for each in components
+        ],
     }
 
 
@@ -102,6 +111,22 @@ def component_answer(component: Component) -> dict[str, Any]:
         "signatures": component.signatures,
         "added_at": component.added_at.isoformat(),
     }
+
+
+def check_answer(check: CheckView | None) -> dict[str, Any] | None:
+    """Return what the signatures of a file were found to be; None while nobody has looked."""
+    if check is None:
+        return None
+    return {
+        "checked_at": check.checked_at.isoformat(),
+        "reason": {"code": check.reason_code} if check.reason_code else None,
+        "verdicts": [verdict_answer(each) for each in check.verdicts],
+    }
+
+
+def verdict_answer(verdict: Verdict) -> dict[str, Any]:
+    """Return what one signature was found to be."""
+    return {**verdict.to_json(), "standing": verdict.standing.value}
 
 
 def grant_answer(grant: Grant) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _REFUSALS = {
     416: "The range lies outside the file.",
     422: "The input breaks a rule; `field` names it.",
     428: "If-Match is missing.",
+    429: "Too many questions; Retry-After says when to ask again.",
     503: "A part of the service is out of order for now.",
 }
 _KEY = Parameter(

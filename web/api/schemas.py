@@ -14,6 +14,7 @@ from records.documents.rules import (
 )
 from records.people.rules import Role, Secrecy
 from records.registration.rules import RegistrationState
+from records.seals.verdicts import Integrity, Note, SignatureKind, Standing, Trust
 from web.api.bodies import integer, nullable, obj, one_of, string
 
 LEVELS = [each.code for each in Secrecy]
@@ -57,6 +58,45 @@ METADATA: Mapping[str, Mapping[str, Any]] = {
     "class": nullable(string("Code of the class.")),
 }
 
+_VERDICT = obj(
+    {
+        "field": string("Name of the signature field."),
+        "kind": one_of(SignatureKind),
+        "integrity": one_of(Integrity, "Whether the content is what was signed."),
+        "trust": one_of(Trust, "What is known of the signer."),
+        "standing": one_of(Standing, "The verdict in one word."),
+        "signer": nullable(TEXT),
+        "organization": nullable(TEXT),
+        "issuer": nullable(TEXT),
+        "serial": nullable(string("Of the certificate, hexadecimal.")),
+        "certificate": nullable(string("SHA-256 of the signer's certificate.")),
+        "signed_at": nullable({**TIME, "description": "As the signer claims."}),
+        "timestamped_at": nullable({**TIME, "description": "As a trusted authority proves."}),
+        "level": nullable(string("PAdES level, or what else it is.")),
+        "digest": nullable(TEXT),
+        "is_seal": {"type": "boolean", "description": "Made with a certificate of a seal here."},
+        "whole": {"type": "boolean", "description": "It covers the whole file."},
+        "note": nullable(one_of(Note, "What explains the verdict best.")),
+        "reason": nullable(string("As the signer states.")),
+        "revision_bytes": nullable(COUNT),
+        "booked": {"type": "boolean", "description": "The seal book knows this state of it."},
+        "changes": {
+            "type": "array",
+            "items": obj({"kind": TEXT, "name": nullable(TEXT)}, "kind", "name"),
+            "description": "What was added after signing.",
+        },
+    },
+    *("field", "kind", "integrity", "trust", "standing", "note", "changes"),
+)
+SIGNATURE_CHECK = obj(
+    {
+        "checked_at": TIME,
+        "reason": nullable(obj({"code": TEXT}, "code")),
+        "verdicts": {"type": "array", "items": _VERDICT},
+    },
+    *("checked_at", "reason", "verdicts"),
+)
+
 COMPONENT = obj(
     {
         "id": ID,
@@ -70,6 +110,9 @@ COMPONENT = obj(
         "text": one_of(TextState),
         "reason": _REASON,
         "signatures": nullable(integer("Electronic signatures inside.", minimum=0)),
+        "signature_check": nullable(
+            {**SIGNATURE_CHECK, "description": "Of a document; null while nobody has looked."}
+        ),
         "added_at": TIME,
     },
     *("id", "name", "sha256", "size", "media_type", "role", "pages", "text", "reason"),

@@ -36,6 +36,7 @@ from web.demo.files import make_docx, make_mail, make_scan, make_sheet
 from web.demo.letters import Letter, letters, page
 from web.demo.organization import Person, make_organization
 from web.demo.pdf import write_pdf
+from web.demo.sealing import Sealing
 
 DAYS = 45
 MARK = "demo.json"
@@ -85,6 +86,8 @@ class _Story:
         ]
         circulation = Circulation(self.office, self.documents, self.until)
         acts += [self._act(at, do) for at, do in circulation.moments(self.candidates)]
+        sealing = Sealing(self.office, self.until)
+        acts += [self._act(at, do) for at, do in sealing.moments()]
         files = [received for _, received in self.files.values()]
         keep_objects(self.office.database, self.office.vault, files)
         heapify(acts)
@@ -93,6 +96,8 @@ class _Story:
             self.clock.instant = act.at
             with self.office.database.writing() as uow:
                 act.do(uow)
+        self.clock.instant = max(self.clock.instant, self.until - timedelta(minutes=1))
+        sealing.press()
 
     def _acts(self, place: int, letter: Letter, today: date) -> Iterator[_Act]:
         # More comes lately than long ago, on working days and in office hours.

@@ -28,6 +28,7 @@ PEOPLE = {
     "zhangwei": ("张伟", "office", "主任", (Role.LEADER,), "top_secret", "zh_CN"),
     "maria": ("Maria Rossi", "legal", "Head of Legal Affairs", (Role.LEADER,), "secret", "en"),
     "liuyang": ("刘洋", "bgs", "印章保管人", (Role.SEAL_KEEPER,), "confidential", "zh_CN"),
+    "sunli": ("孙丽", "finance", "财务印章保管人", (Role.SEAL_KEEPER,), "confidential", "zh_CN"),
     "chenjing": ("陈静", "archives", "档案员", (Role.ARCHIVIST,), "secret", "zh_CN"),
     "oliver": ("Oliver Grant", "office", "Auditor", (Role.AUDITOR,), "internal", "en"),
     "sysadmin": ("Samira Haddad", "it", "System admin", (Role.SYSTEM_ADMIN,), "internal", "en"),

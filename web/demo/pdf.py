@@ -34,7 +34,7 @@ class Line:
 def write_pdf(lines: Sequence[Line], *, title: str) -> bytes:
     """Return a PDF file with the lines set on as many A4 pages as they need."""
     han = any(ord(each) > 0x2E7F for line in lines for each in line.text)
-    pages = [_content(page, han=han) for page in _paginate(lines)]
+    pages = [_content(page, han=han) for page in paginate(lines)]
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Count %d /Kids [%s] >>"
@@ -77,7 +77,8 @@ def _font(*, han: bool) -> bytes:
     return b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 
 
-def _paginate(lines: Sequence[Line]) -> list[list[tuple[float, Line]]]:
+def paginate(lines: Sequence[Line]) -> list[list[tuple[float, Line]]]:
+    """Return the lines of each page, broken to its width, with their heights in points."""
     pages: list[list[tuple[float, Line]]] = [[]]
     height = float(TOP)
     for line in lines:

@@ -60,7 +60,7 @@ def read_printed(lines: Sequence[PrintedLine]) -> Found | None:
             if is_print_line(line, day):
                 value = day.day.isoformat()
                 raw = line.text[day.start : day.end]
-                return Found(value, 0.97, line.evidence(), raw)
+                return Found(value, 0.97, line.evidence(day.start), raw)
     return None
 
 

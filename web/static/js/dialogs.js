@@ -47,5 +47,8 @@ export function startDialogs() {
   document.querySelectorAll("dialog[data-reopen]").forEach(show);
   // A link from another page may lead straight to a dialog of this one.
   const linked = document.getElementById(location.hash.slice(1));
-  if (linked instanceof HTMLDialogElement && !linked.open) show(linked);
+  if (linked instanceof HTMLDialogElement && !linked.open) {
+    // Only after the browser has gone to the place itself, which would take the focus back.
+    window.addEventListener("load", () => setTimeout(() => show(linked)));
+  }
 }

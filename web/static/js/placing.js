@@ -216,6 +216,8 @@ class Editor {
   grab(event, piece, chosen) {
     if (event.button !== 0) return;
     event.preventDefault();
+    // Pieces are drawn anew while they move, and a finger stays with what it first touched.
+    this.stage.setPointerCapture(event.pointerId);
     this.choose(chosen);
     piece = this.stage.querySelector(".placing-piece.is-chosen") ?? piece;
     piece.focus({ preventScroll: true });
