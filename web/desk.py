@@ -19,6 +19,7 @@ from records.people.directory import closed_accounts
 from records.people.rules import Act, Actor, Role
 from records.seals.checks import check_list
 from records.seals.custody import HandoverLine, handovers_to_confirm, part_of
+from records.seals.keeper_desk import keeper_desk
 from records.seals.request_views import approvals_for
 from records.tasks.telling import task_count, tasks_for
 from records.worker import worker_seen
@@ -151,7 +152,9 @@ def _seals(uow: UnitOfWork, person: Actor) -> Card | None:
             each.matter,
             each.number,
             each.asked_at,
-            note=f"{each.applicant} · {each.seal}",
+            note=" · ".join(
+                [*([gettext("urgent")] if each.urgent else []), each.applicant, each.seal]
+            ),
             late=each.urgent,
         )
         for each in lines[: cards.CARD_LINES]
@@ -164,6 +167,45 @@ def _seals(uow: UnitOfWork, person: Actor) -> Card | None:
         len(lines),
         url_for("reading.index"),
         "seal" if any(each.urgent for each in lines) else None,
+    )
+
+
+def _to_be_sealed(uow: UnitOfWork, person: Actor) -> Card | None:
+    """What waits for the seals that a person keeps, and the seals that should be back."""
+    work = keeper_desk(uow, person)
+    if not work.seals:
+        return None
+    late = [each for each in work.out if each.is_late]
+    items = [
+        Item(
+            url_for("sealing.show", request_id=each.request_id),
+            gettext("%(seal)s is late: it should be back.", seal=each.seal),
+            each.text,
+            due=each.due_back_at,
+            note=each.escort or each.applicant,
+            late=True,
+        )
+        for each in late
+    ]
+    items += [
+        Item(
+            url_for("sealing.show", request_id=each.request_id),
+            each.matter or gettext("Without title"),
+            each.number,
+            each.approved_at,
+            note=f"{each.applicant} · {each.seal}",
+            late=each.urgent,
+        )
+        for each in work.to_use
+    ]
+    return Card(
+        gettext("To be sealed"),
+        "stamp",
+        items[: cards.CARD_LINES],
+        gettext("Nothing waits for your seal."),
+        len(work.to_use),
+        url_for("sealing.index"),
+        "seal" if late or any(each.urgent for each in work.to_use) else None,
     )
 
 
@@ -451,6 +493,7 @@ _REFUSAL_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMI
 _CARDS: tuple[tuple[frozenset[Role], Callable[[UnitOfWork, Actor], Card | None]], ...] = (
     (frozenset(Role), _to_be_read),
     (frozenset(Role), _seals),
+    (frozenset({Role.SEAL_KEEPER}), _to_be_sealed),
     (frozenset(Role), _tasks),
     (frozenset({Role.CLERK}), _to_be_checked),
     (frozenset({Role.CLERK, Role.LEADER}), _rounds),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from records.core import news
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from records.core.rows import clean
@@ -194,6 +195,7 @@ def _keep_decision(
     approval.decided_by, approval.decided_at = actor.user_id, uow.now
     approval.on_behalf_of_id, approval.opinion = absent, opinion
     uow.session.flush()
+    news.settle(uow, [approval.id])
     # Whoever decided may look at it again, the others have nothing to do with it any more.
     revoke_for(uow, [approval.id], document_id=held.document.id)
     kept = [each for each in (actor.user_id, absent) if each is not None]

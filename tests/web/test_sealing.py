@@ -79,6 +79,14 @@ def test_the_desk_shows_urgent_requests_first_and_what_is_out(
     assert 'class="badge"><span aria-hidden="true">2<' in shown
 
 
+def test_the_first_page_of_a_keeper_shows_what_is_to_be_sealed(
+    keeper: FlaskClient, seals: SealOffice
+) -> None:
+    assert "Nothing waits for your seal." in page(keeper, "/")
+    approved(seals, matter="A lease of the west wing")
+    assert "A lease of the west wing" in page(keeper, "/")
+
+
 def test_the_desk_asks_the_database_as_often_however_much_waits(
     keeper: FlaskClient, seals: SealOffice
 ) -> None:

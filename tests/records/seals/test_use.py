@@ -23,12 +23,14 @@ from records.seals.models import (
     SealChange,
     SealCounter,
     SealRequest,
+    SealStamping,
     SealUsage,
 )
 from records.seals.use import bring_back, take_out, use_on_paper, withdraw_usage
 from tests.builders import add_person, again, give_post, keep
 from tests.offices import HeldClock
 from tests.records.seals.approved import approved, contract
+from tests.records.seals.electronic import ask
 from tests.records.seals.offices import SealOffice, id_of, seal_office
 
 
@@ -242,18 +244,29 @@ ALWAYS = {
 }
 
 
+WAYS: dict[str, tuple[dict[str, Any], Callable[[SealOffice, UUID, Actor], object]]] = {
+    "here": ({}, use),
+    "outside": ({"outside": True}, send_out),
+    "electronically": (
+        {"medium": "electronic"},
+        lambda seals, request_id, actor: ask(seals, request_id, actor=actor),
+    ),
+}
+
+
 @pytest.mark.parametrize("name", ALWAYS)
-@pytest.mark.parametrize("outside", [False, True], ids=["here", "outside"])
-def test_a_use_is_refused_when(office: Office, name: str, outside: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_use_is_refused_when(office: Office, name: str, way: str) -> None:
     seals, row = seal_office(office), ALWAYS[name]
-    request_id = approved(seals, outside=outside)
+    columns, act = WAYS[way]
+    request_id = approved(seals, **columns)
     actor = row.change(seals, request_id) or seals.keeper
-    act = send_out if outside else use
     with pytest.raises(row.refusal, match=row.says):
         act(seals, request_id, actor)
     with office.database.reading() as uow:
         assert uow.session.scalars(select(SealUsage)).all() == []
         assert uow.session.scalars(select(SealCounter)).all() == []
+        assert uow.session.scalars(select(SealStamping)).all() == []
 
 
 def test_the_time_of_a_seal_is_looked_at_to_the_day(office: Office, clock: HeldClock) -> None:
