@@ -29,6 +29,7 @@ from records.circulation.rules import (
     ItemStep,
     RoundState,
 )
+from records.classification.face import FILLED_FROM, Face
 from records.core.config import PREFIX, Config
 from records.documents.metadata import FIELDS as METADATA
 from records.documents.rules import (
@@ -172,6 +173,22 @@ def metadata() -> Iterator[str]:
         yield f"| `{name}` | {'no' if field.required else 'yes'} |"
 
 
+def page_face() -> Iterator[str]:
+    """Yield the page of what is read from a page face."""
+    yield "# Page face\n"
+    yield (
+        "What `chancery face` and `GET /api/v1/documents/{id}/face` answer: each field is null, or "
+        "has a `value`, a `confidence` from 0 to 1 and its `evidence`: the page (counted from 1), "
+        "the box (`[x0, y0, x1, y1]` in points from the page's top left corner, null where the "
+        "format has no places) and the text that stands there. Days are written 2026-01-31. Values "
+        f"with a confidence of {FILLED_FROM} or more are filled in, all others offered "
+        "([how it is read](../explanation/page-face.md)).\n"
+    )
+    yield "| field | what it holds |\n|---|---|"
+    for each in fields(Face):
+        yield f"| `{each.name}` | {each.metadata['doc']} |"
+
+
 def search_fields() -> Iterator[str]:
     """Yield the page of the fields of the query language."""
     yield "# Search fields\n"
@@ -255,6 +272,7 @@ PAGES = {
     "states-of-rounds": states_of_rounds,
     "states-of-seals": states_of_seals,
     "metadata": metadata,
+    "page-face": page_face,
     "search-fields": search_fields,
     "commands": commands,
     "licences": licences,

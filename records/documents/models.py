@@ -130,6 +130,15 @@ class ComponentText(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class PageFace(Base):
+    """What was read from the page face of a component, encrypted under its own data key."""
+
+    __tablename__ = "page_face"
+
+    component_id: Mapped[UUID] = mapped_column(ForeignKey("component.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Preview(Base):
     """A cached page picture, encrypted under the component's data key; it may be thrown away."""
 

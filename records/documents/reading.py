@@ -11,6 +11,7 @@ from sqlalchemy import select
 from records.core.database import Database, UnitOfWork
 from records.core.jobs import Job
 from records.core.runner import Apply, Handler
+from records.documents.faces import face_of_reading, seal_face
 from records.documents.models import Component, StoredObject
 from records.documents.rules import TextState
 from records.documents.texts import ReadingResult, keep_reading, seal_text
@@ -88,7 +89,13 @@ class ComponentReader:
                 seal_text(self._vault, wrapped_key, reading.pages) if reading.pages else None
             ),
             media_type=reading.media_type,
+            sealed_face=self._sealed_face(reading, wrapped_key),
         )
+
+    def _sealed_face(self, reading: Reading, wrapped_key: bytes) -> bytes | None:
+        if not reading.pages:
+            return None
+        return seal_face(self._vault, wrapped_key, face_of_reading(reading))
 
 
 def _keep(uow: UnitOfWork, component_id: UUID, result: ReadingResult) -> None:

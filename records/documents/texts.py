@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from records.core.database import UnitOfWork
 from records.core.jobs import enqueue
-from records.documents.models import Component, ComponentText, Document
+from records.documents.models import Component, ComponentText, Document, PageFace
 from records.documents.rules import TextState
 from storage import Vault
 
@@ -29,6 +29,7 @@ class ReadingResult:
         state: done, none or failed.
         media_type: What the content turned out to be; None leaves what was known.
         sealed_text: Text as made by `seal_text`, None when there is none.
+        sealed_face: Page face as made by `faces.seal_face`, None when there is no text.
     """
 
     state: TextState
@@ -40,6 +41,7 @@ class ReadingResult:
     signatures: int
     sealed_text: bytes | None
     media_type: str | None = None
+    sealed_face: bytes | None = None
 
 
 def enqueue_reading(uow: UnitOfWork, components: Iterable[Component]) -> None:
@@ -59,12 +61,8 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     component.signatures = result.signatures
     component.media_type = result.media_type or component.media_type
     uow.session.flush()
-    kept = uow.session.get(ComponentText, component.id)
-    if kept is not None:
-        uow.session.delete(kept)
-        uow.session.flush()
-    if result.sealed_text is not None:
-        uow.session.add(ComponentText(component_id=component.id, sealed=result.sealed_text))
+    _replace(uow, ComponentText, component.id, result.sealed_text)
+    _replace(uow, PageFace, component.id, result.sealed_face)
     _settle_text(uow, component.document_id)
     if _may_be_signed(component):
         enqueue(uow, CHECK_SIGNATURES_JOB, subject_id=component.id)
@@ -78,6 +76,20 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
             "reason": result.reason_code,
         },
     )
+
+
+def _replace(
+    uow: UnitOfWork,
+    table: type[ComponentText] | type[PageFace],
+    component_id: UUID,
+    sealed: bytes | None,
+) -> None:
+    kept = uow.session.get(table, component_id)
+    if kept is not None:
+        uow.session.delete(kept)
+        uow.session.flush()
+    if sealed is not None:
+        uow.session.add(table(component_id=component_id, sealed=sealed))
 
 
 def seal_text(vault: Vault, wrapped_key: bytes, pages: Sequence[str]) -> bytes:

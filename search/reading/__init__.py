@@ -7,9 +7,11 @@ content to a child with tight limits and gets plain values back.
 from search.reading.cage import Cage
 from search.reading.model import (
     Attachment,
+    Layout,
     Limits,
     Line,
     PageImage,
+    PlacedLine,
     Reading,
     Reason,
     ReasonCode,
@@ -20,9 +22,11 @@ from search.reading.office import office_available
 __all__ = [
     "Attachment",
     "Cage",
+    "Layout",
     "Limits",
     "Line",
     "PageImage",
+    "PlacedLine",
     "Reading",
     "Reason",
     "ReasonCode",

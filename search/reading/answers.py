@@ -1,8 +1,18 @@
 """From a child's answer to values: every field is checked, since the child is not trusted."""
 
+from math import isfinite
 from typing import Any
 
-from search.reading.model import Attachment, Line, PageImage, Reading, Reason, ReasonCode
+from search.reading.model import (
+    Attachment,
+    Layout,
+    Line,
+    PageImage,
+    PlacedLine,
+    Reading,
+    Reason,
+    ReasonCode,
+)
 from search.reading.wire import Answer
 
 
@@ -51,7 +61,29 @@ def reading_of(answer: Answer, _: bytes) -> Reading:
         ],
         signatures=_whole(answer["signatures"]),
         truncated=bool(answer["truncated"]),
+        layouts=[
+            Layout(_whole(page), [_placed_line(*line) for line in lines])
+            for page, lines in answer["layouts"]
+        ],
     )
+
+
+def _placed_line(
+    text: Any, box: list[Any], size: Any, red: Any, runs: list[list[Any]]
+) -> PlacedLine:
+    x0, y0, x1, y1 = (_finite(edge) for edge in box)
+    spans = tuple(
+        (_whole(start), _whole(end), _finite(left), _finite(right))
+        for start, end, left, right in runs
+    )
+    return PlacedLine(_text(text), x0, y0, x1, y1, _finite(size), bool(red), spans)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError
+    return number
 
 
 def _line(text: Any, box: list[Any], stops: list[Any]) -> Line:

@@ -48,6 +48,40 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """One line with its place on the page, in points from the top left corner.
+
+    Attributes:
+        text: The characters of the line.
+        x0: Left edge.
+        y0: Top edge.
+        x1: Right edge.
+        y1: Bottom edge.
+        size: Size of the print in points.
+        red: Printed in red, as the head of a Chinese official document is.
+        runs: `(start, end, x0, x1)` for each part between spaces: which characters, and where; one
+            run for the whole line where there are many.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float = 0.0
+    red: bool = False
+    runs: tuple[tuple[int, int, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the lines of one page stand; `page` counts from 0."""
+
+    page: int
+    lines: list[PlacedLine]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a file says.
 
@@ -65,6 +99,7 @@ class Reading:
         attachments: Files inside the file.
         signatures: Number of filled signature fields in a PDF; says nothing on their validity.
         truncated: Text was cut at `Limits.text_chars`.
+        layouts: Where the lines of the first and the last pages stand, for formats with pages.
     """
 
     outcome: Outcome
@@ -76,6 +111,7 @@ class Reading:
     attachments: list[Attachment] = field(default_factory=list)
     signatures: int = 0
     truncated: bool = False
+    layouts: list[Layout] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _WARM = (
     "charset_normalizer",
     "PIL.Image",
     "PIL.WebPImagePlugin",
+    "search.reading.placing",
     "search.reading.render",
     "search.reading.textlayer",
     *(f"search.reading.formats.{name}" for name in _FORMATS),

@@ -5,7 +5,7 @@ import mmap
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from search.reading.model import Limits, Reason, ReasonCode
 from search.reading.wire import Answer
@@ -69,6 +69,7 @@ class Draft:
     signatures: int = 0
     truncated: bool = False
     reason: Reason | None = None
+    layouts: list[Any] = field(default_factory=list)
 
     def add_page(self, text: str) -> bool:
         """Keep a page's text as far as there is room; False once there is none."""
@@ -79,6 +80,10 @@ class Draft:
         self.room -= len(kept)
         self.pages.append(kept.strip("\n"))
         return not self.truncated
+
+    def place(self, page: int, lines: list[Any]) -> None:
+        """Keep where the lines of a page stand, as `PlacedLine` describes them."""
+        self.layouts.append([page, lines])
 
     def note(self, name: str, value: object) -> None:
         """Keep an attribute, unless it is empty."""
@@ -115,4 +120,5 @@ class Draft:
             "attachments": self.attachments,
             "signatures": self.signatures,
             "truncated": self.truncated,
+            "layouts": self.layouts if has_text else [],
         }

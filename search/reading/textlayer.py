@@ -19,7 +19,7 @@ Box = tuple[float, float, float, float]
 def lines_of(page: pdfium.PdfPage) -> list[Any]:
     """Return `[text, [x0, y0, x1, y1], stops]` for each line, in fractions of the page."""
     text_page = page.get_textpage()
-    to_fraction = _mapping(page)
+    to_fraction = mapping(page)
     lines = []
     line: list[tuple[str, Box | None]] = []
     for char, box in _chars(text_page):
@@ -52,7 +52,7 @@ def _chars(text_page: pdfium.PdfTextPage) -> Iterator[tuple[str, Box | None]]:
             yield char, None
 
 
-def _mapping(page: pdfium.PdfPage) -> Any:
+def mapping(page: pdfium.PdfPage) -> Any:
     """Return the map from page units to fractions, with crop and rotation, as PDFium draws."""
     x, y = ctypes.c_int(), ctypes.c_int()
 

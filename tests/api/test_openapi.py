@@ -115,6 +115,8 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "GET", "/documents?limit=1")
     ask("clerk", "GET", "/documents?limit=x")
     ask("clerk", "GET", f"{path}/timeline")
+    ask("clerk", "GET", f"{path}/face")
+    ask("stranger", "GET", f"{path}/face")
     ask("clerk", "PATCH", path, json={"title": "Two"}, headers={"If-Match": "*"})
     ask("clerk", "PATCH", path, json={"title": "Two"})
     ask("clerk", "POST", f"{path}/check", json={})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from records.classification.face import no_face
 from records.documents.rules import (
     ComponentRole,
     DocumentState,
@@ -156,6 +157,34 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
         *("version", "status", "reason", "checked_at", "filed_at", "components"),
     ),
     "ComponentText": obj({"pages": {"type": "array", "items": TEXT}}, "pages"),
+    "FaceField": obj(
+        {
+            "value": {
+                "oneOf": [TEXT, {"type": "array", "items": TEXT}],
+                "description": "The value in its normal form; days as 2026-01-31.",
+            },
+            "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+            "evidence": obj(
+                {
+                    "page": integer("Counted from 1.", minimum=1),
+                    "box": nullable(
+                        {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+                    ),
+                    "text": string("What stands there, as printed."),
+                },
+                *("page", "box", "text"),
+            ),
+            "raw": string("What was printed, where the value is a normal form of it."),
+        },
+        *("value", "confidence", "evidence"),
+    ),
+    "Face": obj(
+        {
+            name: {"oneOf": [{"$ref": "#/components/schemas/FaceField"}, {"type": "null"}]}
+            for name in no_face()
+        },
+        *no_face(),
+    ),
     "Grant": obj(
         {
             "id": ID,

@@ -18,6 +18,7 @@ COMMANDS = {
     "register": "web.cli.registers",
     "import": "web.cli.intake",
     "import-book": "web.cli.intake",
+    "face": "web.cli.face",
     "export": "web.cli.archive",
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",

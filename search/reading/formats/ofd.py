@@ -1,13 +1,17 @@
 """OFD (GB/T 33190): the text codes of each page, its template and its notes."""
 
 from dataclasses import dataclass
+from math import isfinite
+from typing import Any
 
 from lxml import etree
 
 from search.reading.model import ReasonCode
 from search.reading.packages import Package
+from search.reading.placing import face_pages
 from search.reading.source import Draft, RefusedError, Source
 
+_POINTS_PER_MM = 72 / 25.4
 _INFO = {
     "Title": "title",
     "Author": "author",
@@ -37,9 +41,12 @@ def read(source: Source, draft: Draft) -> None:
         page for document in root.iter("{*}DocRoot") for page in _pages(package, document.text)
     ]
     draft.page_count = len(pages)
-    for parts in pages:
-        texts = (_text(package, part, draft.room) for part in parts)
-        if not draft.add_page("\n".join(text for text in texts if text)):
+    faces = face_pages(len(pages)) if source.depth == 0 else []
+    for number, parts in enumerate(pages):
+        lines = [line for part in parts for line in _lines(package, part, draft.room)]
+        if number in faces:
+            draft.place(number, [line.placed() for line in lines if line.box is not None])
+        if not draft.add_page("\n".join(line.text for line in lines)):
             break
     _note_attachments(package, draft)
 
@@ -80,10 +87,10 @@ def _notes(package: Package, folder: str, root: etree._Element) -> dict[str | No
     return found
 
 
-def _text(package: Package, part: str, most_chars: int) -> str:
-    """Return the text of a part; what stands side by side on the page is one line."""
+def _lines(package: Package, part: str, most_chars: int) -> "list[_Line]":
+    """Return the lines of a part; what stands side by side on the page is one line."""
     root = package.tree(part)
-    lines: list[str] = []
+    lines: list[_Line] = []
     before: _Box | None = None
     room = most_chars
     for item in root.iter("{*}TextObject") if root is not None else ():
@@ -93,11 +100,53 @@ def _text(package: Package, part: str, most_chars: int) -> str:
             continue
         box = _box(item)
         if lines and before is not None and box is not None and box.follows(before):
-            lines[-1] += (" " if box.is_apart_from(before) else "") + text
+            lines[-1].go_on(" " if box.is_apart_from(before) else "", text, box)
         else:
-            lines.append(text)
+            lines.append(_Line(text, box, _is_red(item), [_run(0, text, box)] if box else []))
         before = box
-    return "\n".join(lines)
+    return lines
+
+
+def _is_red(item: etree._Element) -> bool:
+    for color in item.iter("{*}FillColor"):
+        parts = (color.get("Value") or "").split()
+        if len(parts) == 3 and all(part.isdigit() for part in parts):
+            red, green, blue = map(int, parts)
+            return red > 150 and green < 100 and blue < 100
+    return False
+
+
+def _run(start: int, text: str, box: "_Box") -> list[float]:
+    x0, x1 = (round(edge * _POINTS_PER_MM, 1) for edge in (box.x0, box.x1))
+    return [start, start + len(text), x0, x1]
+
+
+@dataclass(slots=True)
+class _Line:
+    """One line of a page, as it comes together."""
+
+    text: str
+    box: "_Box | None"
+    red: bool
+    runs: list[list[float]]
+
+    def go_on(self, gap: str, text: str, box: "_Box") -> None:
+        """Add what stands behind it."""
+        self.text += gap
+        self.runs.append(_run(len(self.text), text, box))
+        self.text += text
+        if self.box is not None:
+            old = self.box
+            edges = (min(old.x0, box.x0), min(old.y0, box.y0), max(old.x1, box.x1))
+            self.box = _Box(*edges, max(old.y1, box.y1), max(old.size, box.size))
+
+    def placed(self) -> list[Any]:
+        """Return the line as `Draft.place` takes it."""
+        box = self.box
+        if box is None:
+            return []
+        edges = [round(edge * _POINTS_PER_MM, 1) for edge in (box.x0, box.y0, box.x1, box.y1)]
+        return [self.text, edges, round(box.size * _POINTS_PER_MM, 1), self.red, self.runs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +173,11 @@ class _Box:
 def _box(item: etree._Element) -> _Box | None:
     try:
         x, y, width, height = map(float, (item.get("Boundary") or "").split())
-        return _Box(x, y, x + width, y + height, float(item.get("Size") or 0))
+        size = float(item.get("Size") or 0)
     except ValueError:
         return None
+    edges = (x, y, x + width, y + height, size)
+    return _Box(*edges) if all(map(isfinite, edges)) else None
 
 
 def _note_attachments(package: Package, draft: Draft) -> None:

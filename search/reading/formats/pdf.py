@@ -23,6 +23,7 @@ from search.reading.formats.pdfnotes import (
     signed_fields,
 )
 from search.reading.model import ReasonCode
+from search.reading.placing import faces_of
 from search.reading.source import Draft, RefusedError, Source
 
 _ATTRIBUTES = {
@@ -76,6 +77,9 @@ def read(source: Source, draft: Draft) -> None:
     for number in range(draft.page_count):
         if not draft.add_page(page_text(document, number)):
             break
+    if source.depth == 0 and any(draft.pages):
+        for number, lines in faces_of(document):
+            draft.place(number, lines)
     if not any(draft.pages) and not _read_otherwise(source, draft):
         draft.refuse(ReasonCode.IMAGE_ONLY, "pages without text")
 
