@@ -15,6 +15,7 @@ from records.core.jobs import Job
 from records.documents.components import components_of
 from records.documents.texts import CHECK_SIGNATURES_JOB
 from records.office import Office
+from records.seals.caged import seal_cage
 from records.seals.examining import anchors
 from records.seals.models import SealCertificate, SignatureCheck
 from records.seals.signature_checks import CheckView, checks_of, renew_checks
@@ -169,7 +170,8 @@ def test_visits_are_counted_by_address_and_forgotten(office: Office) -> None:
 def test_no_bit_of_a_real_seal_can_turn_where_nothing_is_signed(seals: SealOffice) -> None:
     """The envelope holds bytes that no signature covers; every one of them is looked at."""
     certify(seals)
-    pdf = sealed_pdf(seals.office, seals.seal_id)
+    with seal_cage() as cage:
+        pdf = sealed_pdf(cage, seals.office, seals.seal_id)
     with seals.office.database.reading() as uow:
         own = [b64encode(each).decode() for each in anchors(uow, seals.office.config).own]
         job = {"own": own, "at": uow.now.isoformat()}
