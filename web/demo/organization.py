@@ -4,11 +4,12 @@ import secrets
 from dataclasses import asdict, dataclass
 
 from records.core.database import UnitOfWork
-from records.people.organization import add_unit, unit_by_code
+from records.people.organization import add_unit, change_unit, unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role, Secrecy
 from records.people.service import add_user
 from records.registration.registers import add_register, change_register, register_by_code
 
+ORGANIZATION = "滨江市档案馆 Binjiang Municipal Archives"
 # code → name and the unit above
 UNITS = {
     "bgs": ("办公室 General Office", ROOT_UNIT_CODE),
@@ -63,10 +64,19 @@ class Person:
 
 def make_organization(uow: UnitOfWork) -> list[Person]:
     """Make units, registers and people, and return the people."""
+    root = unit_by_code(uow, ROOT_UNIT_CODE)
+    change_unit(
+        uow,
+        SERVICE,
+        unit_id=root.id,
+        version=root.version,
+        name=ORGANIZATION,
+        parent_id=None,
+        until_on=None,
+    )
     for code, (name, above) in UNITS.items():
         add_unit(uow, SERVICE, code=code, name=name, parent_id=unit_by_code(uow, above).id)
         uow.session.flush()
-    root = unit_by_code(uow, ROOT_UNIT_CODE)
     for code, (name, kind, pattern, ceiling) in REGISTERS.items():
         add_register(
             uow,

@@ -234,13 +234,13 @@ class Sealing:
         A contract gets a cross-page seal and a QR code, and a joint seal beside on the same copy.
         """
         cross = StampingPlan(
-            (Placement(11, 125.0, 205.0),),
+            (Placement(11, 109.0, 232.0),),
             CrossPage(120.0),
             QrPlace(0, 178.0, 262.0),
             place="办公室用印间",
         )
         self._stamp("digitizing", cross, pages=12)
-        beside = StampingPlan((Placement(11, 70.0, 205.0),), place="办公室用印间")
+        beside = StampingPlan((Placement(11, 60.0, 232.0),), place="办公室用印间")
         self._stamp("joint", beside, pages=12)
 
     def _stamp(self, name: str, plan: StampingPlan, *, pages: int) -> None:
