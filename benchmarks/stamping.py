@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from records.seals.caged import in_cage, seal_cage
-from records.seals.drawn_imprint import draw_imprint
-from records.seals.placing import CrossPage, Placement, QrPlace, StampingPlan
-from records.seals.pressing import fill, press_job, read_prepared
+from records.seals.imprints.drawn import draw_imprint
+from records.seals.pages.placing import CrossPage, Placement, QrPlace, StampingPlan
+from records.seals.pages.pressing import fill, press_job, read_prepared
 from records.seals.rules import SealKind
 from search.reading import Cage
 

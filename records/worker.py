@@ -40,7 +40,7 @@ from records.notify.wording import Catalogues, english
 from records.office import Office
 from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
-from records.seals.signature_checks import SignatureChecker, renew_checks
+from records.seals.signatures.checks import SignatureChecker, renew_checks
 from records.seals.stamping import STAMP_JOB
 from records.seals.stamping_press import StampingPress
 from records.seals.visits import forget_visits

@@ -37,8 +37,8 @@ from records.seals.checking import (
     organization_name,
     stamped_by_code,
 )
-from records.seals.examining import anchors, examine, known_here
-from records.seals.verdicts import Findings, Standing, Verdict
+from records.seals.signatures.examining import anchors, examine, known_here
+from records.seals.signatures.verdicts import Findings, Standing, Verdict
 from records.seals.visits import count_visit
 from search.reading import Cage
 from storage import Received

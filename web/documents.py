@@ -22,7 +22,7 @@ from records.documents.telling import (
 from records.documents.visibility import get_document
 from records.people.rules import Act, Actor, Role, Secrecy
 from records.registration.lookup import Places, earlier_numbers, places_of
-from records.seals.signature_checks import CheckView, checks_of
+from records.seals.signatures.checks import CheckView, checks_of
 from web.boundary import reading
 from web.checking import class_option, shown
 from web.circulation import circulation_of

@@ -13,8 +13,8 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from records.core.errors import Invalid
-from records.seals.crosspage import RIGHT
-from records.seals.placing import CrossPage, Placement, QrPlace, StampingPlan
+from records.seals.pages.crosspage import RIGHT
+from records.seals.pages.placing import CrossPage, Placement, QrPlace, StampingPlan
 
 # A page is never wider than ten metres.
 _MOST_MM = 10_000.0

@@ -6,8 +6,8 @@ Their addresses stand in the certificates of seals: programs that check one fetc
 from flask import Blueprint, Flask, Response
 
 from records.core.errors import NotFound
-from records.seals.authority import authority_in_use, authority_list
-from records.seals.profiles import AUTHORITY_PATH, REVOCATION_LIST_PATH
+from records.seals.keys.authority import authority_in_use, authority_list
+from records.seals.keys.profiles import AUTHORITY_PATH, REVOCATION_LIST_PATH
 from web.boundary import office, reading
 from web.permissions import PUBLIC
 from web.routes import route

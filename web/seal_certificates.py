@@ -15,13 +15,13 @@ from werkzeug.wrappers import Response
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
-from records.seals.authority import (
+from records.seals.keys.authority import (
     authority_in_use,
     fingerprint,
     make_authority,
     valid_until,
 )
-from records.seals.certificates import (
+from records.seals.keys.certificates import (
     GONE,
     MOST_YEARS,
     YEARS,
@@ -32,8 +32,8 @@ from records.seals.certificates import (
     issue_certificate,
     newest_certificates,
 )
-from records.seals.chains import read_certificates
-from records.seals.key_files import FILE_LIMIT_BYTES
+from records.seals.keys.chains import read_certificates
+from records.seals.keys.key_files import FILE_LIMIT_BYTES
 from records.seals.models import SealCertificate
 from records.seals.register import get_seal
 from web.addresses import inside

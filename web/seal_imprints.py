@@ -16,7 +16,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
-from records.seals.imprints import LARGEST_BYTES, clean_scan, drawn_for, imprint_of, set_imprint
+from records.seals.imprints.keeping import (
+    LARGEST_BYTES,
+    clean_scan,
+    drawn_for,
+    imprint_of,
+    set_imprint,
+)
 from records.seals.models import Seal
 from records.seals.register import get_seal
 from records.seals.views import seal_view

@@ -23,14 +23,14 @@ from records.documents.visibility import visible_ids
 from records.people.rules import Act, Secrecy
 from records.seals.base import Base, base_of
 from records.seals.book_views import BOOK_OVERSIGHT
-from records.seals.imprints import imprint_of
+from records.seals.imprints.keeping import imprint_of
 from records.seals.keeper_desk import KeeperPage, count_to_use, keeper_desk, keeper_page
 from records.seals.models import SealUsage
-from records.seals.placing import StampingPlan
+from records.seals.pages.placing import StampingPlan
+from records.seals.pages.snapping import lines_in_mm, snap_points
 from records.seals.register import get_seal
 from records.seals.requests import refuse_request
 from records.seals.rules import RequestState, SealMedium, StampingState
-from records.seals.snapping import lines_in_mm, snap_points
 from records.seals.stamping import ask_stamping, failure_of, has_imprint
 from records.seals.use import bring_back, get_line, take_out, use_on_paper, withdraw_usage
 from storage import StorageError

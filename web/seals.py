@@ -19,8 +19,8 @@ from records.people.directory import holders_of, names_of_people
 from records.people.organization import unit_by_code
 from records.people.rules import Act, Role
 from records.seals.book_views import readable_seal
-from records.seals.certificates import certificates_of
 from records.seals.custody import ask_handover
+from records.seals.keys.certificates import certificates_of
 from records.seals.listing import (
     SealFilters,
     SealMark,

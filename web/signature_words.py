@@ -8,8 +8,8 @@ from datetime import datetime
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from records.seals.signature_checks import CheckView
-from records.seals.verdicts import (
+from records.seals.signatures.checks import CheckView
+from records.seals.signatures.verdicts import (
     Change,
     Integrity,
     Note,

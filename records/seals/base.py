@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from records.core.database import UnitOfWork
 from records.documents.models import Component, StoredObject
-from records.seals.boxes import Box
 from records.seals.models import SealRequest, SealUsage
+from records.seals.pages.boxes import Box
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from records.people.models import Unit
 from records.people.rules import Secrecy
 from records.seals.models import Seal, SealUsage
 from records.seals.rules import UsageState
-from records.seals.verdicts import Findings
+from records.seals.signatures.verdicts import Findings
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 

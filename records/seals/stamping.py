@@ -27,9 +27,8 @@ from records.people.actors import load_actor
 from records.people.rules import SERVICE, Actor
 from records.seals.base import Base, base_of
 from records.seals.book import take_line
-from records.seals.boxes import Size
-from records.seals.certificates import certificate_in_use
 from records.seals.holding import Held, check_use, check_witness, get_held, hold
+from records.seals.keys.certificates import certificate_in_use
 from records.seals.models import (
     Seal,
     SealCertificate,
@@ -38,7 +37,8 @@ from records.seals.models import (
     SealStamping,
     SealUsage,
 )
-from records.seals.placing import StampingPlan, check_placements, covered_boxes
+from records.seals.pages.boxes import Size
+from records.seals.pages.placing import StampingPlan, check_placements, covered_boxes
 from records.seals.rules import (
     RequestState,
     RequestStep,

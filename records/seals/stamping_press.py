@@ -23,12 +23,13 @@ from records.core.runner import Apply, Handler
 from records.documents.intake import keep_objects
 from records.seals.base import Base, base_of
 from records.seals.caged import Refused, in_cage
-from records.seals.imprints import imprint_of
+from records.seals.imprints.keeping import imprint_of
+from records.seals.keys.revocation import gather_revocation
+from records.seals.keys.signer import room_for, sign_digest
 from records.seals.models import Seal, SealCertificate, SealStamping
-from records.seals.pressing import fill, press_job, read_prepared
-from records.seals.revocation import gather_revocation
+from records.seals.pages.plan import StampingPlan
+from records.seals.pages.pressing import fill, press_job, read_prepared
 from records.seals.rules import StampingState
-from records.seals.signer import room_for, sign_digest
 from records.seals.stamping import (
     BaseMoved,
     check_stampable,
@@ -36,7 +37,6 @@ from records.seals.stamping import (
     finish_stamping,
     held_for_stamping,
 )
-from records.seals.stamping_plan import StampingPlan
 from search.reading import Cage
 from storage import ObjectDamaged, Received, StorageError, Vault
 

@@ -9,13 +9,13 @@ import mmap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from records.seals import signatures
 from records.seals.caged import Refused
-from records.seals.overlay import overlay
-from records.seals.pdf_facts import facts
-from records.seals.press import prepare
-from records.seals.scans import clean_imprint
-from records.seals.text_lines import lines
+from records.seals.imprints.scans import clean_imprint
+from records.seals.pages.facts import facts
+from records.seals.pages.lines import lines
+from records.seals.pages.overlay import overlay
+from records.seals.pages.press import prepare
+from records.seals.signatures.inspection import inspect
 from search.reading import Limits
 
 Answer = tuple[dict[str, Any], bytes]
@@ -24,7 +24,7 @@ Task = Callable[[dict[str, Any], bytes | mmap.mmap, Limits], Answer]
 TASKS: Mapping[str, Task] = {
     "clean_imprint": clean_imprint,
     "facts": facts,
-    "inspect": signatures.inspect,
+    "inspect": inspect,
     "lines": lines,
     "overlay": overlay,
     "prepare": prepare,

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from records.seals.caged import seal_cage
-from records.seals.examining import Anchors, examine
-from records.seals.verdicts import Findings, Standing, Trust
+from records.seals.signatures.examining import Anchors, examine
+from records.seals.signatures.verdicts import Findings, Standing, Trust
 
 _HERE = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("CHANCERY_CORPUS") or _HERE.parent / "shared" / "corpus")

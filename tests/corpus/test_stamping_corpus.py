@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from records.seals.caged import Refused, seal_cage
-from records.seals.looking import Look, look_at
-from records.seals.placing import Box, CrossPage, Placement, StampingPlan, covered_boxes
+from records.seals.pages.looking import Look, look_at
+from records.seals.pages.placing import Box, CrossPage, Placement, StampingPlan, covered_boxes
 from search.reading import Cage
 from tests.corpus.test_reading_corpus import CORPUS
 from tests.records.seals import stamps

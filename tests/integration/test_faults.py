@@ -118,7 +118,7 @@ def register_numbered(place: Place, number: int) -> Any:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=13m", "tmpfs", str(folder)]
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=14m", "tmpfs", str(folder)]
     if subprocess.run(mounting, capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody mount; run the tests where root may")
     try:

@@ -220,6 +220,7 @@ def document() -> SimpleNamespace:
         id=identifier(101),
         number="收〔2026〕0411号",
         state="checked",
+        clerk_unit_id=UNIT,
         title="关于申请追加水利工程维修养护经费的请示",
         kind="请示",
         sender="青河县水利局",

@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from records.office import Office
-from records.seals.certificates import certificates_of
+from records.seals.keys.certificates import certificates_of
 from tests.authorities import PASSWORD, SEAL, Authority, authority, authority_server
 from tests.browser import DESKTOP, PHONE, new_page, serve
 from tests.builders import PASSWORD as OWN_PASSWORD

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from records.audit.verification import verify
 from records.office import Office
-from records.seals.authority import authorities
+from records.seals.keys.authority import authorities
 from records.seals.models import SealUsage
 from records.worker import Worker
 from tests import builders

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from records.office import Office
 from records.seals.caged import seal_cage
-from records.seals.placing import Placement, StampingPlan
+from records.seals.pages.placing import Placement, StampingPlan
 from tests.browser import DESKTOP, PHONE, new_page, serve
 from tests.builders import PASSWORD
 from tests.letters import letter

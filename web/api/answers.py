@@ -14,8 +14,8 @@ from records.documents.models import Component, Document, Grant
 from records.people.models import Unit
 from records.people.rules import Secrecy
 from records.registration.models import Register
-from records.seals.signature_checks import CheckView, checks_of
-from records.seals.verdicts import Verdict
+from records.seals.signatures.checks import CheckView, checks_of
+from records.seals.signatures.verdicts import Verdict
 
 
 def document_answer(

@@ -14,7 +14,7 @@ from records.documents.rules import (
 )
 from records.people.rules import Role, Secrecy
 from records.registration.rules import RegistrationState
-from records.seals.verdicts import Integrity, Note, SignatureKind, Standing, Trust
+from records.seals.signatures.verdicts import Integrity, Note, SignatureKind, Standing, Trust
 from web.api.bodies import integer, nullable, obj, one_of, string
 
 LEVELS = [each.code for each in Secrecy]

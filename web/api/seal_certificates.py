@@ -12,8 +12,8 @@ from cryptography.x509 import Certificate
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotFound
 from records.core.idempotency import Answer
-from records.seals.authority import authority_in_use, fingerprint, make_authority, valid_until
-from records.seals.certificates import (
+from records.seals.keys.authority import authority_in_use, fingerprint, make_authority, valid_until
+from records.seals.keys.certificates import (
     MOST_YEARS,
     YEARS,
     CertificateSource,
@@ -25,7 +25,7 @@ from records.seals.certificates import (
     import_pkcs12,
     issue_certificate,
 )
-from records.seals.chains import read_certificates
+from records.seals.keys.chains import read_certificates
 from records.seals.models import SealAuthority, SealCertificate
 from records.seals.register import get_seal
 from web.api.bodies import integer, nullable, obj, one_of, string

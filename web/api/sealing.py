@@ -12,11 +12,11 @@ from records.core.errors import Invalid, NotFound
 from records.core.idempotency import Answer
 from records.seals.base import base_of
 from records.seals.book_views import BookFilters, SealBookLine, book_line, book_page, readable_seal
-from records.seals.crosspage import EDGES
 from records.seals.holding import get_held
 from records.seals.keeper_desk import ToUse, keeper_desk
 from records.seals.models import SealStamping, SealUsage
-from records.seals.placing import StampingPlan
+from records.seals.pages.crosspage import EDGES
+from records.seals.pages.placing import StampingPlan
 from records.seals.rules import Matter, SealMedium, StampingState, UsageState
 from records.seals.stamping import ask_stamping, latest_stamping, told_reason
 from records.seals.use import bring_back, take_out, use_on_paper, withdraw_usage

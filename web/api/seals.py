@@ -22,7 +22,7 @@ from records.seals.custody import (
     handover_line,
     handovers_to_confirm,
 )
-from records.seals.imprints import LARGEST_BYTES, clean_scan, drawn_for, set_imprint
+from records.seals.imprints.keeping import LARGEST_BYTES, clean_scan, drawn_for, set_imprint
 from records.seals.listing import SealFilters, SealMark, SealOrder, list_seals
 from records.seals.models import Seal, SealHandover
 from records.seals.register import (

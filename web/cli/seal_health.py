@@ -32,7 +32,7 @@ def _certificates(config: "Config") -> Finding | None:
     from records.core.database import Database
     from records.core.errors import Refusal
     from records.core.schema import check_schema
-    from records.seals.certificates import expiring_certificates
+    from records.seals.keys.certificates import expiring_certificates
 
     prefix = "sqlite:///"
     if config.database_url.startswith(prefix):
@@ -58,7 +58,7 @@ def _certificates(config: "Config") -> Finding | None:
 
 def _token_library(path: Path) -> Finding:
     from records.core.errors import Unavailable
-    from records.seals.tokens import check_library
+    from records.seals.keys.tokens import check_library
 
     try:
         check_library(path)
@@ -69,7 +69,7 @@ def _token_library(path: Path) -> Finding:
 
 def _trusted(path: Path) -> Finding:
     from records.core.errors import Invalid
-    from records.seals.chains import trusted_certificates
+    from records.seals.keys.chains import trusted_certificates
 
     try:
         count = len(trusted_certificates(path))
@@ -87,7 +87,7 @@ def _timestamps(config: "Config", *, ask: bool) -> Finding:
     host = urlsplit(config.timestamp_url or "").hostname
     if not ask:
         return Finding("Timestamps", State.OK, f"{host}, not asked now (chancery doctor --ask)")
-    from records.seals.timestamps import ask_for_timestamp
+    from records.seals.keys.timestamps import ask_for_timestamp
 
     try:
         ask_for_timestamp(config)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from records.core.database import UnitOfWork
     from records.office import Office
     from records.people.rules import Actor
-    from records.seals.certificates import CertificateView
+    from records.seals.keys.certificates import CertificateView
     from records.seals.models import Seal
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -52,7 +52,7 @@ def authority(out: Path | None, login: str | None, home: Path | None, as_json: b
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from records.seals.authority import fingerprint, make_authority, valid_until
+    from records.seals.keys.authority import fingerprint, make_authority, valid_until
 
     with _writing(home, login, "authority") as (office, uow, actor):
         found = make_authority(uow, office.vault, actor).certificate
@@ -147,7 +147,7 @@ def _chain_option(command: Command) -> Command:
 @json_option
 def issue(which: str, years: int, login: str | None, home: Path | None, as_json: bool) -> None:
     """Give SEAL (its code or name) a certificate of the organization's own authority."""
-    from records.seals.certificates import issue_certificate
+    from records.seals.keys.certificates import issue_certificate
 
     with _writing(home, login, "issue") as (office, uow, actor):
         found = _seal(uow, which)
@@ -176,7 +176,7 @@ def import_file(
     as_json: bool,
 ) -> None:
     """Give SEAL the key and the certificate in FILE (PKCS#12: .p12, .pfx)."""
-    from records.seals.certificates import import_pkcs12
+    from records.seals.keys.certificates import import_pkcs12
 
     password = _secret(password_file, "Password of the file")
     with _writing(home, login, "import") as (office, uow, actor):
@@ -215,7 +215,7 @@ def token(
     as_json: bool,
 ) -> None:
     """Let SEAL sign with a key that stays in a token (PKCS#11)."""
-    from records.seals.certificates import add_token_certificate
+    from records.seals.keys.certificates import add_token_certificate
 
     pin = _secret(pin_file, "PIN of the token")
     with _writing(home, login, "token") as (office, uow, actor):
@@ -244,7 +244,7 @@ def token(
 def end(which: str, reason: str, login: str | None, home: Path | None, as_json: bool) -> None:
     """End the newest certificate of SEAL: it signs nothing more."""
     from records.core.errors import Conflict
-    from records.seals.certificates import certificates_of, end_certificate
+    from records.seals.keys.certificates import certificates_of, end_certificate
 
     with _writing(home, login, "end") as (_, uow, actor):
         found = _seal(uow, which)
@@ -263,7 +263,7 @@ def list_seals(home: Path | None, as_json: bool) -> None:
     """Show all seals with their certificates, newest first."""
     from sqlalchemy import select
 
-    from records.seals.certificates import certificates_of
+    from records.seals.keys.certificates import certificates_of
     from records.seals.models import Seal
 
     with opened(home, writing=False) as office, office.database.reading() as uow:
@@ -324,13 +324,13 @@ def _secret(path: Path | None, question: str) -> str:
 
 
 def _certificates(path: Path | None) -> "Sequence[Certificate]":
-    from records.seals.chains import read_certificates
+    from records.seals.keys.chains import read_certificates
 
     return () if path is None else read_certificates(path.read_bytes(), field="chain")
 
 
 def _newest(uow: "UnitOfWork", seal: "Seal") -> "CertificateView":
-    from records.seals.certificates import certificates_of
+    from records.seals.keys.certificates import certificates_of
 
     return certificates_of(uow, seal.id)[0]
 

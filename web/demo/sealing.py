@@ -24,14 +24,14 @@ from records.people.rules import Actor
 from records.registration.registers import register_by_code
 from records.registration.service import register_document
 from records.seals.approvals import decide
-from records.seals.authority import make_authority
 from records.seals.caged import seal_cage
-from records.seals.certificates import issue_certificate
 from records.seals.checks import Finding, record_checks
 from records.seals.custody import ask_handover, confirm_handover
-from records.seals.imprints import drawn_for, set_imprint
+from records.seals.imprints.keeping import drawn_for, set_imprint
+from records.seals.keys.authority import make_authority
+from records.seals.keys.certificates import issue_certificate
 from records.seals.models import SealApproval
-from records.seals.placing import CrossPage, Placement, QrPlace, StampingPlan
+from records.seals.pages.placing import CrossPage, Placement, QrPlace, StampingPlan
 from records.seals.register import RuleStep, get_seal, register_seal, set_rule
 from records.seals.requests import ask_for_seal, refuse_request, withdraw_request
 from records.seals.rules import ApprovalState

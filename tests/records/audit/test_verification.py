@@ -166,6 +166,7 @@ def test_a_lost_component_is_missing(whole: Office, component: Component) -> Non
     run(
         whole,
         "DELETE FROM component_text",
+        "DELETE FROM page_face",
         f"DELETE FROM component WHERE object_name = '{component.object_name}'",
     )
     found = only(verify(whole), "missing")

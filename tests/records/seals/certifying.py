@@ -4,8 +4,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from records.seals.authority import authorities, make_authority
-from records.seals.certificates import import_pkcs12, issue_certificate
+from records.seals.keys.authority import authorities, make_authority
+from records.seals.keys.certificates import import_pkcs12, issue_certificate
 from tests.authorities import PASSWORD, SEAL, Authority
 from tests.records.seals.offices import SealOffice
 

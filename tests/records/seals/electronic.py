@@ -11,11 +11,11 @@ from records.documents.components import components_of
 from records.documents.models import Component, StoredObject
 from records.office import Office
 from records.people.rules import Actor
-from records.seals.authority import authority_in_use, make_authority
-from records.seals.certificates import issue_certificate
-from records.seals.imprints import set_imprint
+from records.seals.imprints.keeping import set_imprint
+from records.seals.keys.authority import authority_in_use, make_authority
+from records.seals.keys.certificates import issue_certificate
 from records.seals.models import SealRequest, SealStamping, SealUsage
-from records.seals.placing import Placement, StampingPlan
+from records.seals.pages.placing import Placement, StampingPlan
 from records.seals.stamping import STAMP_JOB, ask_stamping
 from records.seals.stamping_press import StampingPress
 from search.reading import Cage

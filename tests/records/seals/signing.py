@@ -20,11 +20,11 @@ from pyhanko_certvalidator import ValidationContext
 from records.core.config import Config
 from records.office import Office
 from records.seals.caged import in_cage
-from records.seals.certificates import certificate_in_use
-from records.seals.placing import Placement, StampingPlan
-from records.seals.pressing import fill, press_job, read_prepared
-from records.seals.revocation import gather_revocation
-from records.seals.signer import room_for, sign_digest
+from records.seals.keys.certificates import certificate_in_use
+from records.seals.keys.revocation import gather_revocation
+from records.seals.keys.signer import room_for, sign_digest
+from records.seals.pages.placing import Placement, StampingPlan
+from records.seals.pages.pressing import fill, press_job, read_prepared
 from search.reading import Cage
 from tests.records.seals.stamps import SIZE_MM, imprint
 

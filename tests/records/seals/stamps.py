@@ -25,8 +25,8 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from records.seals.caged import in_cage
-from records.seals.placing import StampingPlan
-from records.seals.pressing import fill, press_job, read_prepared
+from records.seals.pages.placing import StampingPlan
+from records.seals.pages.pressing import fill, press_job, read_prepared
 from search.reading import Cage
 from tests.reading import samples
 

@@ -20,14 +20,14 @@ from sqlalchemy import select, text
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from records.core.log import entries_about
 from records.people.rules import Actor
-from records.seals.authority import (
+from records.seals.keys.authority import (
     authorities,
     authority_in_use,
     authority_list,
     fingerprint,
     make_authority,
 )
-from records.seals.certificates import (
+from records.seals.keys.certificates import (
     CertificateState,
     add_token_certificate,
     certificate_in_use,
@@ -243,7 +243,7 @@ def test_no_key_leaves_the_vault(seals: SealOffice, authority: Authority) -> Non
 
 
 def test_a_row_does_not_open_with_the_secret_of_another(seals: SealOffice) -> None:
-    from records.seals.certificates import open_secret
+    from records.seals.keys.certificates import open_secret
     from storage import SealDamaged
 
     certify(seals)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.core.errors import Invalid
-from records.seals.crosspage import (
+from records.seals.pages.crosspage import (
     LEFT,
     MOST_PAGES,
     Strip,

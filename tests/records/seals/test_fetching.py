@@ -11,8 +11,8 @@ import pytest
 
 from records.core.config import Config
 from records.office import Office
-from records.seals import fetching
-from records.seals.fetching import careful_session, is_public
+from records.seals.keys import fetching
+from records.seals.keys.fetching import careful_session, is_public
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.seals.geometry import MM_PER_POINT, Matrix, PageBox, page_box, turned_size
+from records.seals.pages.geometry import MM_PER_POINT, Matrix, PageBox, page_box, turned_size
 
 A4 = (0.0, 0.0, 595.276, 841.89)
 lengths = st.floats(10, 5000)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from records.core.log import LogEntry, LogPayload
 from records.seals.caged import seal_cage
-from records.seals.drawn_imprint import draw_imprint, imprint_svg
-from records.seals.imprints import clean_scan, drawn_for, imprint_of, set_imprint
+from records.seals.imprints.drawn import draw_imprint, imprint_svg
+from records.seals.imprints.keeping import clean_scan, drawn_for, imprint_of, set_imprint
 from records.seals.models import Seal, SealImprint
 from records.seals.rules import SealKind, SealState, Shape
 from search.reading import Cage

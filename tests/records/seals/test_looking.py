@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from records.seals.caged import Refused, seal_cage
-from records.seals.looking import look_at, snap_points_of
+from records.seals.pages.looking import look_at, snap_points_of
 from search.reading import Cage
 from tests.reading import samples
 from tests.records.seals.stamps import page_file

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.seals.nesting import Nesting, nesting_of
+from records.seals.pages.nesting import Nesting, nesting_of
 
 harmless = st.sampled_from(
     [

@@ -6,7 +6,7 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from records.seals.caged import Refused, in_cage, seal_cage
-from records.seals.placing import Placement, StampingPlan
+from records.seals.pages.placing import Placement, StampingPlan
 from search.reading import Cage
 from tests.reading import samples
 from tests.records.seals.stamps import ink_seen, page_file, picture, stamp

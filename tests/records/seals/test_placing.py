@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.core.errors import Conflict, Invalid, Refusal
-from records.seals.placing import (
+from records.seals.pages.placing import (
     Box,
     CrossPage,
     Placement,

@@ -18,7 +18,7 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from records.seals.caged import Refused, in_cage, seal_cage
-from records.seals.placing import CrossPage, Placement, QrPlace, StampingPlan
+from records.seals.pages.placing import CrossPage, Placement, QrPlace, StampingPlan
 from search.reading import Cage
 from tests.reading import samples
 from tests.records.seals import stamps

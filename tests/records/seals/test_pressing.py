@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.seals.caged import Refused
-from records.seals.pressing import Prepared, fill, read_prepared
+from records.seals.pages.pressing import Prepared, fill, read_prepared
 
 ORIGINAL = b"%PDF-1.7 the original\n"
 ROOM = 16

@@ -16,11 +16,11 @@ from records.documents.components import components_of
 from records.documents.texts import CHECK_SIGNATURES_JOB
 from records.office import Office
 from records.seals.caged import seal_cage
-from records.seals.examining import anchors
 from records.seals.models import SealCertificate, SignatureCheck
-from records.seals.signature_checks import CheckView, checks_of, renew_checks
-from records.seals.signatures import inspect
-from records.seals.verdicts import Integrity, Note, Standing, Trust
+from records.seals.signatures.checks import CheckView, checks_of, renew_checks
+from records.seals.signatures.examining import anchors
+from records.seals.signatures.inspection import inspect
+from records.seals.signatures.verdicts import Integrity, Note, Standing, Trust
 from records.seals.visits import FILE_COST, VISITS_A_MINUTE, count_visit, forget_visits
 from records.worker import Worker
 from search.reading import Limits

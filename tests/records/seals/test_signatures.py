@@ -23,9 +23,16 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm
 
 from records.seals.caged import seal_cage
-from records.seals.examining import Anchors, examine
-from records.seals.signatures import inspect
-from records.seals.verdicts import Integrity, Note, SignatureKind, Standing, Trust, Verdict
+from records.seals.signatures.examining import Anchors, examine
+from records.seals.signatures.inspection import inspect
+from records.seals.signatures.verdicts import (
+    Integrity,
+    Note,
+    SignatureKind,
+    Standing,
+    Trust,
+    Verdict,
+)
 from search.reading import Cage, Limits
 from tests.records.seals import signed
 

@@ -12,13 +12,13 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from records.core.config import Config
 from records.core.errors import Conflict, Unavailable
 from records.seals.caged import seal_cage
-from records.seals.certificates import (
+from records.seals.keys.certificates import (
     add_token_certificate,
     certificate_in_use,
     end_certificate,
 )
+from records.seals.keys.signer import Level, level_of, sign_digest
 from records.seals.models import SealCertificate
-from records.seals.signer import Level, level_of, sign_digest
 from search.reading import Cage
 from tests.authorities import REVOKED, SEAL, Authority
 from tests.offices import HeldClock

@@ -18,11 +18,11 @@ from records.core.runner import Runner
 from records.documents.models import StoredObject
 from records.documents.service import add_components
 from records.office import Office
-from records.seals.boxes import Box
 from records.seals.caged import seal_cage
-from records.seals.certificates import end_certificate
+from records.seals.keys.certificates import end_certificate
 from records.seals.models import Seal, SealCertificate, SealCounter, SealUsage
-from records.seals.placing import CrossPage, Placement, QrPlace, StampingPlan
+from records.seals.pages.boxes import Box
+from records.seals.pages.placing import CrossPage, Placement, QrPlace, StampingPlan
 from records.seals.requests import refuse_request
 from records.seals.stamping import CODE_LENGTH, STAMP_JOB, failure_of, told_reason
 from records.seals.stamping_press import StampingPress

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from records.seals.caged import seal_cage
-from records.seals.placing import CrossPage, Placement, StampingPlan
+from records.seals.pages.placing import CrossPage, Placement, StampingPlan
 from tests.records.seals.electronic import (
     ask,
     equip,

@@ -22,11 +22,11 @@ from PIL import (
     UnidentifiedImageError,
 )
 
-from records.seals.boxes import HUNDREDTHS
 from records.seals.caged import Refused
-from records.seals.drawn_imprint import pixels
+from records.seals.imprints.drawn import pixels
+from records.seals.imprints.vector import is_svg, rendered
+from records.seals.pages.boxes import HUNDREDTHS
 from records.seals.rules import Shape
-from records.seals.vector_imprint import is_svg, rendered
 from search.reading import Limits
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")

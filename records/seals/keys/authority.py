@@ -25,8 +25,8 @@ from records.core.errors import NotFound
 from records.people.models import Unit
 from records.people.organization import unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, Act, Actor, check_may
+from records.seals.keys.profiles import authority_certificate, new_key, revocation_list
 from records.seals.models import SealAuthority, SealCertificate
-from records.seals.profiles import authority_certificate, new_key, revocation_list
 from storage import Vault
 
 

@@ -21,7 +21,7 @@ from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignature
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.authority import AuthorityWithCert
 
-from records.seals.verdicts import Note, SignatureKind, Trust, Verdict
+from records.seals.signatures.verdicts import Note, SignatureKind, Trust, Verdict
 
 _PROOFS = ("/Certs", "/CRLs", "/OCSPs")
 _MOST_PROOFS = 200

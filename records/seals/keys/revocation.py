@@ -29,12 +29,12 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Unavailable
-from records.seals.authority import authority_list
-from records.seals.certificates import chain_of, is_self_issued
-from records.seals.chains import trusted_certificates
-from records.seals.fetching import SECONDS, careful_session
+from records.seals.keys.authority import authority_list
+from records.seals.keys.certificates import chain_of, is_self_issued
+from records.seals.keys.chains import trusted_certificates
+from records.seals.keys.fetching import SECONDS, careful_session
+from records.seals.keys.timestamps import Timestamper, timestamper_of
 from records.seals.models import SealCertificate
-from records.seals.timestamps import Timestamper, timestamper_of
 from storage import Vault
 
 # A chain has three or four links, each with one responder and one list.

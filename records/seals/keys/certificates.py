@@ -25,18 +25,18 @@ from records.core.rows import filled, get_row
 from records.people.models import Unit
 from records.people.organization import unit_by_code
 from records.people.rules import ROOT_UNIT_CODE, Act, Actor, check_may
-from records.seals.authority import (
+from records.seals.keys.authority import (
     authority_in_use,
     authority_key,
     fingerprint,
     private_bytes,
 )
-from records.seals.chains import chain_above, check_may_sign, name_of, trusted_certificates
-from records.seals.key_files import read_key_file
+from records.seals.keys.chains import chain_above, check_may_sign, name_of, trusted_certificates
+from records.seals.keys.key_files import read_key_file
+from records.seals.keys.profiles import new_key, seal_certificate
+from records.seals.keys.tokens import check_signs, token_certificates
 from records.seals.models import Seal, SealCertificate
-from records.seals.profiles import new_key, seal_certificate
 from records.seals.rules import SealState
-from records.seals.tokens import check_signs, token_certificates
 from storage import Vault
 
 YEARS = 3

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from records.core.errors import Invalid
-from records.seals.chains import chain_above, check_may_sign
+from records.seals.keys.chains import chain_above, check_may_sign
 
 FILE_LIMIT_BYTES = 256 * 1024
 

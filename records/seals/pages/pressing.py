@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from records.seals.boxes import hundredths
 from records.seals.caged import Refused
-from records.seals.stamping_plan import StampingPlan
+from records.seals.pages.boxes import hundredths
+from records.seals.pages.plan import StampingPlan
 
 ALGORITHM = "sha256"
 _REVISION_BYTES = 64 << 20

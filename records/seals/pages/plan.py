@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from records.core.errors import Invalid
-from records.seals.boxes import hundredths, read_mm, read_whole
-from records.seals.crosspage import EDGES, RIGHT
+from records.seals.pages.boxes import hundredths, read_mm, read_whole
+from records.seals.pages.crosspage import EDGES, RIGHT
 
 QR_MM = 20.0
 

@@ -15,9 +15,9 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from records.seals.boxes import hundredths
 from records.seals.caged import Refused
-from records.seals.sheets import Sheet, items, resolved, sheets_of, value_of
+from records.seals.pages.boxes import hundredths
+from records.seals.pages.sheets import Sheet, items, resolved, sheets_of, value_of
 from search.reading import Limits
 
 FIELD_PREFIX = "Seal-"

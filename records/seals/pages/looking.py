@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from records.seals.boxes import HUNDREDTHS, Size
 from records.seals.caged import Refused, in_cage
-from records.seals.snapping import DATE, ISSUER, SnapPoint
+from records.seals.pages.boxes import HUNDREDTHS, Size
+from records.seals.pages.snapping import DATE, ISSUER, SnapPoint
 from search.reading import Cage
 
 _LARGEST = 10_000_000

@@ -26,15 +26,15 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from records.core.errors import Refusal
-from records.seals.boxes import HUNDREDTHS
 from records.seals.caged import Refused
-from records.seals.drawing import Die, Overlays, qr_content
-from records.seals.pdf_facts import PdfFacts, facts_of, open_pdf
-from records.seals.placing import CrossPage, StampingPlan, check_signed, strip_boxes
-from records.seals.pressing import ALGORITHM
-from records.seals.sheets import Sheet, value_of
-from records.seals.signature_field import add_field
-from records.seals.signatures_kept import check_kept, check_whole
+from records.seals.pages.boxes import HUNDREDTHS
+from records.seals.pages.drawing import Die, Overlays, qr_content
+from records.seals.pages.facts import PdfFacts, facts_of, open_pdf
+from records.seals.pages.placing import CrossPage, StampingPlan, check_signed, strip_boxes
+from records.seals.pages.pressing import ALGORITHM
+from records.seals.pages.sheets import Sheet, value_of
+from records.seals.pages.signature_field import add_field
+from records.seals.signatures.kept import check_kept, check_whole
 from search.reading import Limits
 
 _MOST_ROOM = 1 << 20

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
 from records.people.rules import Act, Actor, check_may
-from records.seals.boxes import hundredths
 from records.seals.caged import Refused, in_cage
-from records.seals.drawn_imprint import draw_imprint
+from records.seals.imprints.drawn import draw_imprint
 from records.seals.models import Seal, SealImprint
+from records.seals.pages.boxes import hundredths
 from records.seals.register import get_seal, record_seal
 from records.seals.rules import SealState
 from search.reading import Cage

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from records.core.errors import Conflict, Invalid
-from records.seals.boxes import Box, Size
-from records.seals.crosspage import RIGHT, Strip, check_height, plan_strips
-from records.seals.geometry import turned_size
+from records.seals.pages.boxes import Box, Size
+from records.seals.pages.crosspage import RIGHT, Strip, check_height, plan_strips
+from records.seals.pages.geometry import turned_size
+from records.seals.pages.plan import QR_MM, CrossPage, Placement, QrPlace, StampingPlan
+from records.seals.pages.snapping import SnapPoint, TextLine, snap_points
 from records.seals.rules import Shape
-from records.seals.snapping import SnapPoint, TextLine, snap_points
-from records.seals.stamping_plan import QR_MM, CrossPage, Placement, QrPlace, StampingPlan
 
 __all__ = [
     "QR_MM",

@@ -16,7 +16,7 @@ from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko_certvalidator.errors import ValidationError
 
 from records.seals.caged import Refused
-from records.seals.pdf_facts import signed_fields
+from records.seals.pages.facts import signed_fields
 
 _UNKNOWN = (
     SignatureValidationError,

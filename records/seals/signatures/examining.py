@@ -18,10 +18,10 @@ from sqlalchemy import select
 
 from records.core.config import Config
 from records.core.database import UnitOfWork
-from records.seals.authority import authorities
 from records.seals.caged import Refused, in_cage
+from records.seals.keys.authority import authorities
 from records.seals.models import Seal, SealAuthority, SealCertificate, SealUsage
-from records.seals.verdicts import (
+from records.seals.signatures.verdicts import (
     MOST_VERDICTS,
     Findings,
     Integrity,

@@ -16,7 +16,7 @@ from pyhanko.pdf_utils.generic import (
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from records.seals.caged import Refused
-from records.seals.geometry import PageBox, page_box
+from records.seals.pages.geometry import PageBox, page_box
 
 MOST_SHEETS = 20_000
 _DEEPEST = 64

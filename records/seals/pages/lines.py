@@ -6,10 +6,10 @@ Runs in the cage (task `lines`).
 import mmap
 from typing import Any
 
-from records.seals.boxes import hundredths
-from records.seals.pdf_facts import open_pdf
-from records.seals.sheets import sheets_of
-from records.seals.snapping import lines_in_mm, snap_points
+from records.seals.pages.boxes import hundredths
+from records.seals.pages.facts import open_pdf
+from records.seals.pages.sheets import sheets_of
+from records.seals.pages.snapping import lines_in_mm, snap_points
 from search.reading import Limits
 from search.reading.formats.pdf import open_document
 from search.reading.source import RefusedError, Source

@@ -19,12 +19,12 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.writer import PdfFileWriter, copy_into_new_writer
 
-from records.seals.boxes import HUNDREDTHS
 from records.seals.caged import Refused
-from records.seals.drawing import Overlays, dictionary, rectangle, text_content
-from records.seals.geometry import MM_PER_POINT, Matrix, PageBox
-from records.seals.pdf_facts import open_pdf
-from records.seals.sheets import MOST_SHEETS, Sheet, items, raw, resolved, sheets_of, value_of
+from records.seals.pages.boxes import HUNDREDTHS
+from records.seals.pages.drawing import Overlays, dictionary, rectangle, text_content
+from records.seals.pages.facts import open_pdf
+from records.seals.pages.geometry import MM_PER_POINT, Matrix, PageBox
+from records.seals.pages.sheets import MOST_SHEETS, Sheet, items, raw, resolved, sheets_of, value_of
 from search.reading import Limits
 
 _FONT = "/CopyNumber"

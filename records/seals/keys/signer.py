@@ -20,11 +20,11 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict
-from records.seals.certificates import CertificateSource, chain_of, check_signing, open_secret
-from records.seals.fetching import careful_session
+from records.seals.keys.certificates import CertificateSource, chain_of, check_signing, open_secret
+from records.seals.keys.fetching import careful_session
+from records.seals.keys.timestamps import timestamper_of
+from records.seals.keys.tokens import token_signer
 from records.seals.models import SealCertificate
-from records.seals.timestamps import timestamper_of
-from records.seals.tokens import token_signer
 from storage import Vault
 
 DIGEST = "sha256"

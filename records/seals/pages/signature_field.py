@@ -10,9 +10,9 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
-from records.seals.drawing import Die, appearance, dictionary, rectangle
-from records.seals.geometry import Matrix
-from records.seals.sheets import Sheet, raw, resolved, value_of
+from records.seals.pages.drawing import Die, appearance, dictionary, rectangle
+from records.seals.pages.geometry import Matrix
+from records.seals.pages.sheets import Sheet, raw, resolved, value_of
 
 # Print and Locked (ISO 32000-2, table 167).
 _FLAGS = 4 | 128

@@ -19,9 +19,15 @@ from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler
 from records.documents.models import Component, StoredObject
 from records.documents.texts import CHECK_SIGNATURES_JOB
-from records.seals.examining import anchors, anchors_changed_at, booked, examine, known_here
 from records.seals.models import SignatureCheck
-from records.seals.verdicts import Findings, Verdict
+from records.seals.signatures.examining import (
+    anchors,
+    anchors_changed_at,
+    booked,
+    examine,
+    known_here,
+)
+from records.seals.signatures.verdicts import Findings, Verdict
 from search.reading import Cage
 from storage import StorageError, Vault
 

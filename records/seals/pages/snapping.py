@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from records.seals.boxes import Size
+from records.seals.pages.boxes import Size
 
 ISSUER, DATE = "issuer", "date"
 _DIGIT = "[0-9〇○零一二三四五六七八九]"

@@ -12,7 +12,7 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from records.core.config import Config
 from records.core.errors import Unavailable
-from records.seals.fetching import SECONDS, careful_session
+from records.seals.keys.fetching import SECONDS, careful_session
 
 
 class Timestamper(HTTPTimeStamper):

@@ -34,9 +34,9 @@ from pyhanko.sign.validation.status import (
     SignatureCoverageLevel,
 )
 
-from records.seals import coverage, envelopes, signatories
 from records.seals.caged import Refused
-from records.seals.verdicts import (
+from records.seals.signatures import coverage, envelopes, signatories
+from records.seals.signatures.verdicts import (
     MOST_VERDICTS,
     Change,
     Integrity,

@@ -23,9 +23,9 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from records.seals.caged import Refused
-from records.seals.geometry import Matrix
-from records.seals.nesting import Nesting, nesting_of
-from records.seals.sheets import Sheet, items, raw, resolved, value_of
+from records.seals.pages.geometry import Matrix
+from records.seals.pages.nesting import Nesting, nesting_of
+from records.seals.pages.sheets import Sheet, items, raw, resolved, value_of
 
 QUIET_MODULES = 4
 _MOST_PIXELS = 25_000_000

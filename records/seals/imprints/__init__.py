@@ -1,0 +1,1 @@
+"""Imprints: cleaned from a scan, taken from a drawing or drawn for a start, and kept sealed."""

@@ -1,0 +1,1 @@
+"""Keys and certificates of seals, and the signature over a digest."""

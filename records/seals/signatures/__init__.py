@@ -1,0 +1,1 @@
+"""Signatures in PDFs: inspected in the cage, judged, explained and kept."""
