@@ -86,8 +86,9 @@ def test_nothing_outlives_a_service_that_was_killed(tmp_path: Path, port: int) -
     with running("serve", "--home", str(tmp_path / "home"), "--port", str(port)) as service:
         assert service.stdout is not None
         service.stdout.readline()
+        # The line may come before the last of the children has begun.
+        until(lambda: len(children(service.pid)) == 2)
         left = children(service.pid)
-        assert len(left) == 2
         service.kill()
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
