@@ -25,6 +25,8 @@ from records.seals.rules import UsageState
 from records.seals.signatures.verdicts import Findings
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# Letters that no code has, for digits that look like them.
+_ALIKE = str.maketrans("OIL", "011")
 
 
 class CopyState(StrEnum):
@@ -60,14 +62,14 @@ class StampedCopy:
 
 
 def stamped_by_code(uow: UnitOfWork, code: str) -> StampedCopy:
-    """Return the stamped copy that carries a code.
+    """Return the stamped copy that carries a code, typed in capitals or not.
 
     Raises:
         NotFound: There is none, or never was.
     """
     if not _CODE.fullmatch(code):
         raise NotFound
-    found = _copies(uow, SealUsage.code, [code])
+    found = _copies(uow, SealUsage.code, [code, code.upper().translate(_ALIKE)])
     if not found:
         raise NotFound
     return found[0]

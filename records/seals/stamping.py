@@ -55,7 +55,8 @@ PDF = "application/pdf"
 COVERED = "covered"
 # Without letters and digits that look alike: people type it from paper. 80 bits.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 16
+# Five bits each: 130, which nobody guesses.
+CODE_LENGTH = 26
 
 
 def ask_stamping(

@@ -13,6 +13,7 @@ from records.documents.rules import ComponentRole
 from records.documents.texts import enqueue_reading
 from records.people.rules import Secrecy
 from records.seals.models import SealAuthority, SealCertificate, SealRequest, SealUsage
+from records.seals.stamping import new_code
 from tests.builders import keep
 from tests.records.seals import signed
 from tests.records.seals.approved import approved, contract
@@ -73,7 +74,7 @@ def stamp(
     document_id = contract(seals)
     request_id = approved(seals, document_id, medium="electronic")
     ((received, name),) = keep(seals.office, [("contract.stamped.pdf", pdf)])
-    code = secrets.token_urlsafe(16)
+    code = new_code()
     with seals.office.database.writing() as uow:
         request = uow.session.get_one(SealRequest, request_id)
         request.state, request.ended_at = "used", uow.now
