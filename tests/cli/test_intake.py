@@ -37,6 +37,9 @@ def test_an_import_killed_in_the_middle_goes_on_without_doubles_or_gaps(
     papers: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
+    # So many that a machine at its limit is not done before it is told to stop.
+    for number in range(1500):
+        (papers / f"more-{number:04}.txt").write_text(f"Another paper, number {number}\n")
     run("init", "--home", home)
     arguments = ["import", str(papers), "--register", "incoming", "--home", str(home), "--json"]
     running = subprocess.Popen([*COMMAND, *arguments], env=environment(), stdout=subprocess.PIPE)

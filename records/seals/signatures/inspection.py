@@ -52,6 +52,10 @@ _SOUND = (Integrity.INTACT, Integrity.EXTENDED)
 _KNOWN = (Trust.OWN, Trust.TRUSTED)
 Status = PdfSignatureStatus | DocumentTimestampStatus
 
+# What they tell their logs about every bad signature is in the verdicts.
+for _library in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
+
 
 @dataclass(frozen=True)
 class _Examined:
@@ -73,7 +77,6 @@ def inspect(
         `verdicts` as `Verdict.to_json` makes them, `reason_code` and `reason_message` when the
         file could not be examined, and `revisions` as `coverage.revisions` tells them.
     """
-    logging.disable(logging.CRITICAL)  # pyHanko tells its log about every bad signature
     return _Inspection(memoryview(content), job).answer(), b""
 
 

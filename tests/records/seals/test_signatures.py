@@ -2,6 +2,7 @@
 
 import base64
 import io
+import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -116,6 +117,12 @@ def test_a_pdf_without_signatures_has_no_verdict() -> None:
 )
 def test_what_is_no_pdf_has_a_reason(content: bytes, code: str) -> None:
     assert answered(content)["reason_code"] == code
+
+
+def test_inspecting_silences_nobody_else(stamped: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    answered(stamped[:-1000] + bytes(1000))
+    logging.getLogger("records").warning("still heard")
+    assert "still heard" in caplog.text
 
 
 def test_several_seals_follow_each_other_and_stay_good(stamped: bytes) -> None:
