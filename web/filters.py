@@ -4,12 +4,16 @@ A value that cannot be read is left out, and the list says so; an address never 
 page by what somebody typed into it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
+from typing import TypeVar
 
 from flask import request
 from flask_babel import gettext, lazy_gettext
 
+from records.core.errors import Invalid
+
+Page = TypeVar("Page")
 # What a filter is called on the screen.
 NAMES = {
     "above": lazy_gettext("Number"),
@@ -93,6 +97,16 @@ class Asked:
             return int(found)
         self.complain(name, found)
         return None
+
+    def page(self, read: Callable[[str | None], Page]) -> Page:
+        """Read the page that `cursor` begins, or the first one where there is none such."""
+        try:
+            return read(self.text("cursor") or None)
+        except Invalid:
+            self.problems.append(
+                gettext("This page of the list does not exist. The list begins anew.")
+            )
+            return read(None)
 
     def complain(self, name: str, found: str) -> None:
         """Say that a value was left out."""

@@ -167,8 +167,6 @@ def _row(
 
 
 def _page(uow: UnitOfWork, person: Actor, wanted: Wanted) -> Page:
-    cursor = wanted.asked.text("cursor") or None
-
     def read(position: str | None) -> Page:
         return list_documents(
             uow,
@@ -180,13 +178,7 @@ def _page(uow: UnitOfWork, person: Actor, wanted: Wanted) -> Page:
             limit=LINES,
         )
 
-    try:
-        return read(cursor)
-    except Invalid:
-        wanted.asked.problems.append(
-            gettext("This page of the list does not exist. The list begins anew.")
-        )
-        return read(None)
+    return wanted.asked.page(read)
 
 
 def _wanted(uow: UnitOfWork) -> Wanted:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from records.circulation.phrases import phrases_of
@@ -163,13 +163,7 @@ def _lines(
             uow, person, cursor=cursor, limit=LINES, purpose=wanted, overdue_only=overdue_only
         )
 
-    try:
-        return read(asked.text("cursor") or None)
-    except Invalid:
-        asked.problems.append(
-            gettext("This page of the list does not exist. The list begins anew.")
-        )
-        return read(None)
+    return asked.page(read)
 
 
 def init_app(app: Flask) -> None:

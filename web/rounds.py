@@ -1,12 +1,10 @@
 """My rounds: what I have sent round or urge, with filters in the address and pages by keyset."""
 
 from flask import Blueprint, render_template
-from flask_babel import gettext
 
 from records.circulation.rules import Purpose, RoundState
 from records.circulation.sent import sent_rounds
 from records.circulation.views import SentLine
-from records.core.errors import Invalid
 from web.boundary import reading
 from web.filters import Asked
 from web.permissions import CIRCULATORS
@@ -42,13 +40,7 @@ def index() -> tuple[str, int]:
                 limit=LINES,
             )
 
-        try:
-            lines, following = read(asked.text("cursor") or None)
-        except Invalid:
-            asked.problems.append(
-                gettext("This page of the list does not exist. The list begins anew.")
-            )
-            lines, following = read(None)
+        lines, following = asked.page(read)
         now = uow.now
     page = render_template(
         "rounds/index.html",

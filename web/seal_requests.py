@@ -63,13 +63,7 @@ def index() -> tuple[str, int]:
             wanted = RequestState(state) if state else None
             return my_requests(uow, actor(), state=wanted, cursor=cursor, limit=LINES)
 
-        try:
-            lines, following, before = read(asked.text("cursor") or None)
-        except Invalid:
-            asked.problems.append(
-                gettext("This page of the list does not exist. The list begins anew.")
-            )
-            lines, following, before = read(None)
+        lines, following, before = asked.page(read)
     page = render_template(
         "seal_requests/index.html",
         lines=lines,

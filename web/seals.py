@@ -113,13 +113,7 @@ def _page_of(uow: UnitOfWork, asked: Asked, filters: SealFilters, sort: str) -> 
             limit=LINES,
         )
 
-    try:
-        return read(asked.text("cursor") or None)
-    except Invalid:
-        asked.problems.append(
-            gettext("This page of the list does not exist. The list begins anew.")
-        )
-        return read(None)
+    return asked.page(read)
 
 
 def _unit(uow: UnitOfWork, asked: Asked) -> tuple[UUID, str, str] | None:

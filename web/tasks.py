@@ -157,15 +157,10 @@ def _page(refused: Refused | None = None, status: int = 200) -> tuple[str, int]:
 def _lines(
     uow: UnitOfWork, asked: Asked, whose: str, state: TaskState | None
 ) -> tuple[list[TaskLine], str | None]:
-    read = _LISTS[whose]
-    try:
-        cursor = asked.text("cursor") or None
-        return read(uow, actor(), state=state, cursor=cursor, limit=LINES)
-    except Invalid:
-        asked.problems.append(
-            gettext("This page of the list does not exist. The list begins anew.")
-        )
-        return read(uow, actor(), state=state, limit=LINES)
+    def read(cursor: str | None) -> tuple[list[TaskLine], str | None]:
+        return _LISTS[whose](uow, actor(), state=state, cursor=cursor, limit=LINES)
+
+    return asked.page(read)
 
 
 def _new_page(document_id: UUID, errors: dict[str, str] | None = None) -> str:

@@ -47,6 +47,18 @@ def get_component(
     return row[0], row[1]
 
 
+def component_with_key(
+    uow: UnitOfWork, component_id: UUID | None
+) -> tuple[Component, bytes] | None:
+    """Return a component with its wrapped key, for the service itself; None when it is gone."""
+    row = uow.session.execute(
+        select(Component, StoredObject.wrapped_key)
+        .join(StoredObject, StoredObject.name == Component.object_name)
+        .where(Component.id == component_id)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 def same_bytes(
     uow: UnitOfWork, actor: Actor, sha256s: Iterable[str], *, besides: UUID | None = None
 ) -> dict[str, Document]:

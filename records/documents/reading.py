@@ -6,13 +6,12 @@ only trouble with the store (which passes) makes the job come again.
 
 from uuid import UUID
 
-from sqlalchemy import select
-
 from records.core.database import Database, UnitOfWork
 from records.core.jobs import Job
 from records.core.runner import Apply, Handler
+from records.documents.components import component_with_key
 from records.documents.faces import face_of_reading, seal_face
-from records.documents.models import Component, StoredObject
+from records.documents.models import Component
 from records.documents.rules import TextState
 from records.documents.texts import ReadingResult, keep_reading, seal_text
 from search.reading import Cage, Reading, ReasonCode
@@ -39,11 +38,7 @@ class ComponentReader:
             StorageError: The store cannot be reached now.
         """
         with self._database.reading() as uow:
-            found = uow.session.execute(
-                select(Component, StoredObject.wrapped_key)
-                .join(StoredObject, StoredObject.name == Component.object_name)
-                .where(Component.id == job.subject_id)
-            ).one_or_none()
+            found = component_with_key(uow, job.subject_id)
         if found is None:
             return lambda _: None  # destroyed meanwhile
         component, wrapped_key = found

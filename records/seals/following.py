@@ -61,11 +61,7 @@ def follow_document(job: Job) -> Apply:
 def document_changed(uow: UnitOfWork, document_id: UUID) -> None:
     """End the requests that run about a document and are not about what it is now."""
     for held in _running(uow, SealRequest.document_id == document_id):
-        reason = _why_void(uow, held)
-        if reason is not None:
-            void_request(uow, held, reason)
-        else:
-            _ask_again(uow, held)
+        _end_or_ask_again(uow, held)
 
 
 def void_requests_of(uow: UnitOfWork, seal_id: UUID, reason: str) -> None:
@@ -82,11 +78,7 @@ def keeper_changed(uow: UnitOfWork, seal_id: UUID) -> None:
     """Hand the requests that run for a seal to its new keeper, or end those they had a part in."""
     for held in _running(uow, SealRequest.seal_id == seal_id):
         revoke_for(uow, [held.request.id], document_id=held.document.id)
-        reason = _why_void(uow, held)
-        if reason is not None:
-            void_request(uow, held, reason)
-        else:
-            _ask_again(uow, held)
+        _end_or_ask_again(uow, held)
 
 
 def void_request(uow: UnitOfWork, held: HeldRequest, reason: VoidReason) -> None:
@@ -135,6 +127,14 @@ def look_after_requests(uow: UnitOfWork, request_ids: Sequence[UUID]) -> None:
 
 
 # How one request stands --------------------------------------------------------------------------
+
+
+def _end_or_ask_again(uow: UnitOfWork, held: HeldRequest) -> None:
+    reason = _why_void(uow, held)
+    if reason is not None:
+        void_request(uow, held, reason)
+    else:
+        _ask_again(uow, held)
 
 
 def _why_void(uow: UnitOfWork, held: HeldRequest) -> VoidReason | None:

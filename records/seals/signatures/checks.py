@@ -17,7 +17,8 @@ from records.core.config import Config
 from records.core.database import Database, UnitOfWork
 from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler
-from records.documents.models import Component, StoredObject
+from records.documents.components import component_with_key
+from records.documents.models import Component
 from records.documents.texts import CHECK_SIGNATURES_JOB
 from records.seals.models import SignatureCheck
 from records.seals.signatures.examining import (
@@ -65,11 +66,7 @@ class SignatureChecker:
             StorageError: The store cannot be reached now.
         """
         with self._database.reading() as uow:
-            found = uow.session.execute(
-                select(Component, StoredObject.wrapped_key)
-                .join(StoredObject, StoredObject.name == Component.object_name)
-                .where(Component.id == job.subject_id)
-            ).one_or_none()
+            found = component_with_key(uow, job.subject_id)
             known, now = anchors(uow, self._config), uow.now
         if found is None:
             return lambda _: None  # destroyed meanwhile
