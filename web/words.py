@@ -79,6 +79,8 @@ WORDS: dict[str, dict[str, Word]] = {
         "original": Word(lazy_pgettext("component", "original")),
         "attachment": Word(lazy_pgettext("component", "attachment")),
         "stamped": Word(lazy_pgettext("component", "stamped copy"), "ok", "stamp"),
+        "searchable": Word(lazy_pgettext("component", "searchable copy")),
+        "part": Word(lazy_pgettext("component", "taken out")),
     },
     "kind": {
         "决议": Word(lazy_pgettext("kind", "resolution")),

@@ -9,7 +9,7 @@ from records.circulation.models import Round, RoundContent
 from records.core.database import UnitOfWork
 from records.core.rows import write_new
 from records.documents.models import Component
-from records.documents.rules import ComponentRole
+from records.documents.rules import DERIVED_ROLES
 
 # Ids and digests in order.
 Content = list[tuple[UUID, str]]
@@ -31,12 +31,12 @@ def freeze(uow: UnitOfWork, round_: Round) -> None:
 
 
 def present_content(uow: UnitOfWork, document_id: UUID) -> Content:
-    """Return the content of a document as it is now; a stamped copy is no change of content."""
+    """Return the content of a document as it is now, without what was made from it."""
     query = (
         select(Component.id, Component.sha256)
         .where(
             Component.document_id == document_id,
-            Component.role != ComponentRole.STAMPED.value,
+            Component.role.not_in(DERIVED_ROLES),
         )
         .order_by(Component.position)
     )

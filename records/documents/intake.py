@@ -70,12 +70,14 @@ def bind_components(
     *,
     first_position: int = 0,
     role: ComponentRole | None = None,
+    derived_from: UUID | None = None,
 ) -> list[Component]:
     """Make kept objects components of a document, in order; the first of all is the original.
 
     Args:
         received: Kept objects with their file names, which lose folders and control characters.
         role: What they are, where it does not follow from their place.
+        derived_from: The component that they were made from or taken out of.
 
     Raises:
         Conflict: An object was collected as an orphan meanwhile.
@@ -105,6 +107,7 @@ def bind_components(
                 object_name=each.name,
                 added_at=uow.now,
                 text_state=TextState.PENDING.value,
+                derived_from=derived_from,
             )
         )
     _take_intents(uow, [each.object_name for each in components])

@@ -92,7 +92,11 @@ class ObjectIntent(Base):
 
 
 class Component(Base):
-    """One stored file of a document."""
+    """One stored file of a document.
+
+    `derived_from` is the component of the same document that it was made from or taken out of, for
+    the roles in `rules.DERIVED_ROLES`.
+    """
 
     __tablename__ = "component"
     __table_args__ = (
@@ -119,6 +123,7 @@ class Component(Base):
     attributes: Mapped[dict[str, str] | None]
     attachments: Mapped[list[Any] | None]
     signatures: Mapped[int | None]
+    derived_from: Mapped[UUID | None]
 
 
 class ComponentText(Base):

@@ -73,6 +73,12 @@ class ComponentRole(StrEnum):
     ORIGINAL = "original"
     ATTACHMENT = "attachment"
     STAMPED = "stamped"
+    SEARCHABLE = "searchable"
+    PART = "part"
+
+
+# Made from a component of the same document, or taken out of it: no content of their own.
+DERIVED_ROLES = frozenset({ComponentRole.STAMPED, ComponentRole.SEARCHABLE, ComponentRole.PART})
 
 
 class TextState(StrEnum):

@@ -1,0 +1,1 @@
+"""Tables of rules of filing, what was learned, what is suggested."""

@@ -1,0 +1,1 @@
+"""What belongs together: numbers that documents cite, threads of mail, near duplicates."""

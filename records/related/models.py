@@ -1,0 +1,1 @@
+"""Tables of cited numbers, threads of mail, signatures of texts."""

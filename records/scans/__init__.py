@@ -1,0 +1,1 @@
+"""Scanned papers: recognised, made searchable, and stacks of them split at separator sheets."""
