@@ -5,10 +5,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from records.core.clock import Clock
 from records.core.config import Config
 from records.core.database import Database
 from records.core.schema import check_schema, upgrade_schema
+from records.rewrapping import COLUMN, wrapping_tables
 from records.setup import Founding, found_office
 from storage import KeyRing, Vault, open_store
 
@@ -53,9 +56,17 @@ def open_office(
             founding = found_office(uow, language=language)
     else:
         check_schema(database)
-    keyring = KeyRing.open(config.master_key_file, create=writing)
+    keyring = KeyRing.open(config.master_key_file, create=writing and _needs_no_key(database))
     vault = Vault(open_store(config.storage_url), keyring, config.spool)
     return Office(config, database, vault, founding)
+
+
+def _needs_no_key(database: Database) -> bool:
+    """Tell whether nothing is encrypted yet: a lost key file must not be replaced by a new one."""
+    with database.reading() as uow:
+        return not any(
+            uow.session.scalar(select(table.c[COLUMN]).limit(1)) for table in wrapping_tables()
+        )
 
 
 def session_key(config: Config) -> str:
