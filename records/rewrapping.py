@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Table, and_, func, select, tuple_, update
 
+from records.core.base import WRAPPED_KEY
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict
 from records.documents.intake import ORPHAN_AGE
 from records.tables import metadata
 from storage import KeyDamaged, KeyMissing, KeyRing
 
-COLUMN = "wrapped_key"
 BATCH = 500
 
 
@@ -69,7 +69,7 @@ def rewrap_all(database: Database, keyring: KeyRing) -> Iterator[Rewrapped]:
 
 def wrapping_tables() -> list[Table]:
     """Return the tables that hold wrapped data keys."""
-    return [table for table in metadata.sorted_tables if COLUMN in table.c]
+    return [table for table in metadata.sorted_tables if WRAPPED_KEY in table.c]
 
 
 def wrapped_by(uow: UnitOfWork) -> dict[str, int]:
@@ -77,7 +77,9 @@ def wrapped_by(uow: UnitOfWork) -> dict[str, int]:
     counts: dict[str, int] = {}
     for table in wrapping_tables():
         master = _master_of(table)
-        query = select(master, func.count()).where(table.c[COLUMN].is_not(None)).group_by(master)
+        query = (
+            select(master, func.count()).where(table.c[WRAPPED_KEY].is_not(None)).group_by(master)
+        )
         for key, count in uow.session.execute(query):
             name = bytes(key).hex()
             counts[name] = counts.get(name, 0) + count
@@ -116,7 +118,7 @@ def _check_forgettable(uow: UnitOfWork, keyring: KeyRing, key_id: str) -> None:
 
 def _master_of(table: Table) -> Any:
     # Version (1 byte), id of the master key (8), nonce, data key: see docs/formats/object.md.
-    return func.substr(table.c[COLUMN], 2, 8)
+    return func.substr(table.c[WRAPPED_KEY], 2, 8)
 
 
 def _next_rows(
@@ -124,8 +126,8 @@ def _next_rows(
 ) -> list[Mapping[str, Any]]:
     primary = list(table.primary_key.columns)
     query = (
-        select(*primary, table.c[COLUMN])
-        .where(table.c[COLUMN].is_not(None), _master_of(table) != bytes.fromhex(current_id))
+        select(*primary, table.c[WRAPPED_KEY])
+        .where(table.c[WRAPPED_KEY].is_not(None), _master_of(table) != bytes.fromhex(current_id))
         .order_by(*primary)
         .limit(BATCH)
     )
@@ -148,7 +150,7 @@ def _identity(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _rewrap(
     uow: UnitOfWork, table: Table, row: Mapping[str, Any], keyring: KeyRing, done: Rewrapped
 ) -> None:
-    wrapped = bytes(row[COLUMN])
+    wrapped = bytes(row[WRAPPED_KEY])
     try:
         fresh = keyring.rewrap(wrapped)
     except (KeyMissing, KeyDamaged) as error:
@@ -157,6 +159,6 @@ def _rewrap(
         return
     same = and_(*(column == row[column.name] for column in table.primary_key.columns))
     changed = uow.session.execute(
-        update(table).where(same, table.c[COLUMN] == wrapped).values({COLUMN: fresh})
+        update(table).where(same, table.c[WRAPPED_KEY] == wrapped).values({WRAPPED_KEY: fresh})
     )
     done.rewrapped += changed.rowcount  # type: ignore[attr-defined]

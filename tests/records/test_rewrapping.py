@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from records.audit.checkpoints import ensure_log_key
+from records.core.base import WRAPPED_KEY
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict
 from records.core.log import LogEntry
@@ -13,7 +14,6 @@ from records.documents.models import Component, Document, StoredObject
 from records.office import Office
 from records.people.rules import Role
 from records.rewrapping import (
-    COLUMN,
     Rewrapped,
     _next_rows,
     _rewrap,
@@ -47,7 +47,9 @@ def test_every_table_that_keeps_a_wrapped_key_is_known() -> None:
     names = {table.name for table in wrapping_tables()}
     assert {"stored_object", "log_key", "receipt", "seal_certificate"} <= names
     for table in metadata.sorted_tables:
-        others = [each.name for each in table.c if "wrapped" in each.name and each.name != COLUMN]
+        others = [
+            each.name for each in table.c if "wrapped" in each.name and each.name != WRAPPED_KEY
+        ]
         assert not others, f"{table.name} keeps wrapped keys where rotation does not look"
 
 
