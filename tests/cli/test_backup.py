@@ -30,7 +30,7 @@ def home(office_home: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(office_home, tmp_path / "home"))
 
 
-def _found(home: Path) -> list[object]:
+def _found(home: Path) -> list[tuple[int, list[str]]]:
     answers = []
     for word in WORDS:
         found = answer("search", word, "--as", "anna", "--limit", "50", "--home", home)
