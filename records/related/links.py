@@ -7,6 +7,7 @@ registered.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, union
@@ -132,10 +133,8 @@ def _bearers(
         )
     )
     found: dict[str, list[UUID]] = {}
-    rows = uow.session.execute(union(confirmed, read).limit(MOST_LINKS * 2)).tuples().all()
-    number: str
-    bearer: UUID
-    for number, bearer in rows:
+    both: Any = union(confirmed, read).limit(MOST_LINKS * 2)
+    for number, bearer in uow.session.execute(both):
         found.setdefault(number, []).append(bearer)
     return found
 
