@@ -13,7 +13,7 @@ from records.core.config import Config
 from records.core.database import Database
 from records.core.schema import check_schema, upgrade_schema
 from records.setup import Founding, found_office
-from storage import KeyRing, Vault, open_store
+from storage import KeyRing, ObjectStore, Vault, open_store
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,14 @@ class Office:
     """What a process of the service works with.
 
     Attributes:
+        mirror: The second store, where one is configured.
         founding: What was made because this was the first start; None later.
     """
 
     config: Config
     database: Database
     vault: Vault
+    mirror: ObjectStore | None = None
     founding: Founding | None = None
 
     def close(self) -> None:
@@ -60,7 +62,8 @@ def open_office(
     create = writing and not path.exists() and _nothing_is_encrypted(database)
     keyring = KeyRing.open(path, create=create)
     vault = Vault(open_store(config.storage_url), keyring, config.spool)
-    return Office(config, database, vault, founding)
+    mirror = open_store(config.mirror_url) if config.mirror_url else None
+    return Office(config, database, vault, mirror, founding)
 
 
 def _nothing_is_encrypted(database: Database) -> bool:

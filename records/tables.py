@@ -8,6 +8,7 @@ from records.core.base import Base
 from records.documents import models as documents
 from records.documents import uploads
 from records.filing import models as filing
+from records.fixity import models as fixity
 from records.notify import models as notify
 from records.people import models as people
 from records.registration import models as registration
@@ -24,6 +25,7 @@ __all__ = [
     "classification",
     "documents",
     "filing",
+    "fixity",
     "idempotency",
     "jobs",
     "log",

@@ -35,6 +35,8 @@ from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
+from records.fixity.mirror import Mirroring
+from records.fixity.service import is_due, run_daily
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
@@ -55,6 +57,9 @@ POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
 BEAT_SECONDS = 2.0
+MIRROR_SECONDS = 5.0
+LATER_SECONDS = 60.0
+DUE_SECONDS = 300.0
 # A worker that was not heard of for so long is taken for dead.
 ALIVE = timedelta(seconds=15)
 
@@ -107,6 +112,7 @@ class Worker:
         threads = [
             threading.Thread(target=self._follower.run, args=(stop,), name="follower"),
             threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
+            threading.Thread(target=self._keep_fixity, args=(stop,), name="fixity"),
             *self._messenger.threads(stop),
         ]
         for thread in threads:
@@ -185,6 +191,28 @@ class Worker:
                 integrate(self._office.database)
             except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")
+
+    def _keep_fixity(self, stop: threading.Event) -> None:
+        """Copy to the mirror what is new, and read the share of the day again."""
+        mirror = self._office.mirror
+        mirroring = Mirroring(self._office, mirror) if mirror is not None else None
+        looked_at, pause = time.monotonic(), MIRROR_SECONDS
+        while not stop.wait(pause):
+            pause = MIRROR_SECONDS
+            try:
+                if mirroring is not None and mirroring.copy_new():
+                    pause = 0.0
+                elif time.monotonic() - looked_at >= DUE_SECONDS:
+                    looked_at = time.monotonic()
+                    if self._fixity_is_due():
+                        run_daily(self._office)
+            except (Refusal, StorageError, SQLAlchemyError):
+                logger.exception("Mirror and fixity have to wait")
+                pause = LATER_SECONDS
+
+    def _fixity_is_due(self) -> bool:
+        with self._office.database.reading() as uow:
+            return is_due(uow)
 
     def _beat(self) -> None:
         if time.monotonic() - self._beat_at < BEAT_SECONDS:

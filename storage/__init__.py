@@ -14,6 +14,7 @@ from storage.errors import (
     TooLarge,
 )
 from storage.keys import KeyRing
+from storage.local import LocalStore
 from storage.media_type import MediaType, detect
 from storage.opening import open_store
 from storage.receiving import Received, Receiving
@@ -26,6 +27,7 @@ __all__ = [
     "KeyDamaged",
     "KeyMissing",
     "KeyRing",
+    "LocalStore",
     "MediaType",
     "ObjectDamaged",
     "ObjectInfo",

@@ -126,11 +126,14 @@ class LocalStore:
                 return
             sync(path.parent)
 
-    def names(self) -> Iterator[ObjectInfo]:
-        """Yield every object in ascending order of names."""
+    def names(self, *, after: str = "") -> Iterator[ObjectInfo]:
+        """Yield objects in ascending order of names; see `ObjectStore.names`."""
         with reporting_os_errors(f"cannot list {self.root}"):
             for number in range(256):
-                yield from _objects(self.root / f"{number:02x}")
+                folder = f"{number:02x}"
+                if folder >= after[:2]:
+                    found = _objects(self.root / folder)
+                    yield from (each for each in found if each.name > after)
 
     def strangers(self) -> Iterator[str]:
         """Yield the paths below the root of files that are not where an object would be."""

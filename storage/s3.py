@@ -149,9 +149,9 @@ class S3Store:
                 raise ObjectLocked(name) from error
             raise
 
-    def names(self) -> Iterator[ObjectInfo]:
-        """Yield every object in ascending order of names, a thousand per request."""
-        for name, item in self._listed():
+    def names(self, *, after: str = "") -> Iterator[ObjectInfo]:
+        """Yield objects in ascending order of names, a thousand per request."""
+        for name, item in self._listed(after):
             if is_name(name):
                 modified_at = item["LastModified"].astimezone(UTC)
                 yield ObjectInfo(name, int(item["Size"]), modified_at)
@@ -160,10 +160,11 @@ class S3Store:
         """Yield the keys below the prefix that are no names."""
         return (name for name, _ in self._listed() if not is_name(name))
 
-    def _listed(self) -> Iterator[tuple[str, Any]]:
+    def _listed(self, after: str = "") -> Iterator[tuple[str, Any]]:
+        since = {"StartAfter": self.prefix + after} if after else {}
         with self._reporting():
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.prefix
+                Bucket=self.bucket, Prefix=self.prefix, **since
             )
             for page in pages:
                 for item in page.get("Contents", []):

@@ -50,8 +50,11 @@ class ObjectStore(Protocol):
         Raises `ObjectLocked` when the store is bound to keep it.
         """
 
-    def names(self) -> Iterator[ObjectInfo]:
-        """Yield every object in ascending order of names, passing over what is no object."""
+    def names(self, *, after: str = "") -> Iterator[ObjectInfo]:
+        """Yield every object in ascending order of names, passing over what is no object.
+
+        With `after`, a name or the beginning of one, only those that sort after it.
+        """
 
     def strangers(self) -> Iterator[str]:
         """Yield the places, in no order, of what lies in the store and is no object of it."""

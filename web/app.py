@@ -21,6 +21,7 @@ from web import (
     errors,
     file_plan,
     finding,
+    fixity,
     formats,
     groups,
     i18n,
@@ -115,7 +116,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)
-    for screens in (people, units, groups, own_account, log):
+    for screens in (people, units, groups, own_account, log, fixity):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)

@@ -9,6 +9,7 @@ from flask_babel import LazyString, lazy_gettext
 from web.permissions import (
     CALENDAR_KEEPERS,
     CIRCULATORS,
+    FIXITY_READERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     REGISTER_READERS,
@@ -150,6 +151,7 @@ GROUPS = (
             ),
             Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
+            Place("fixity.index", lazy_gettext("Fixity"), "shield-check", FIXITY_READERS),
         ),
     ),
 )

@@ -67,6 +67,7 @@ USER_KEEPERS = _whoever_may("user keepers", Act.KEEP_USERS)
 UNIT_KEEPERS = _whoever_may("unit keepers", Act.KEEP_UNITS)
 CLEARANCE_GIVERS = _whoever_may("clearance givers", Act.GIVE_CLEARANCE)
 OPERATORS = _whoever_may("operators", Act.SEE_OPERATIONS)
+FIXITY_READERS = _whoever_may("fixity readers", Act.SEE_OPERATIONS, Act.READ_LOG)
 
 ALL = (
     PUBLIC,
@@ -94,4 +95,5 @@ ALL = (
     UNIT_KEEPERS,
     CLEARANCE_GIVERS,
     OPERATORS,
+    FIXITY_READERS,
 )

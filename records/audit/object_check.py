@@ -5,6 +5,7 @@ Store and table are walked side by side in the order of names, so memory stays c
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sqlalchemy import func, select
 
@@ -16,6 +17,8 @@ from records.office import Office
 from storage import ObjectMissing, StorageError, StoreUnavailable, Vault
 
 PAGE = 500
+# Behind every name: names are hexadecimal.
+LAST = "g"
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,33 @@ def check_objects(office: Office, report: Report, tell: Callable[[str, int], Non
     Raises:
         StoreUnavailable: The store cannot be reached, so nothing can be said about it.
     """
-    names = (info.name for info in office.vault.store.names())
+    check_share(office, report, tell)
+    for place in office.vault.store.strangers():
+        report.extra.append(Item("file", place, "it lies in the store and is no object"))
+    with office.database.reading() as uow:
+        components = uow.session.scalar(select(func.count()).select_from(Component))
+        intents = uow.session.scalar(select(func.count()).select_from(ObjectIntent))
+    report.count("components", components or 0)
+    report.count("intents", intents or 0)
+
+
+def check_share(
+    office: Office,
+    report: Report,
+    tell: Callable[[str, int], None],
+    *,
+    after: str = "",
+    until: str = LAST,
+) -> None:
+    """Read the objects again whose names sort after `after` and not after `until`.
+
+    Raises:
+        StoreUnavailable: The store cannot be reached, so nothing can be said about it.
+    """
+    listed = (info.name for info in office.vault.store.names(after=after))
+    names = takewhile(lambda name: name <= until, listed)
     present = next(names, None)
-    for kept in _kept_objects(office.database):
+    for kept in _kept_objects(office.database, after, until):
         while present is not None and present < kept.name:
             _check_unknown(office.database, present, report)
             present = next(names, None)
@@ -49,18 +76,11 @@ def check_objects(office: Office, report: Report, tell: Callable[[str, int], Non
     while present is not None:
         _check_unknown(office.database, present, report)
         present = next(names, None)
-    for place in office.vault.store.strangers():
-        report.extra.append(Item("file", place, "it lies in the store and is no object"))
-    with office.database.reading() as uow:
-        components = uow.session.scalar(select(func.count()).select_from(Component))
-        intents = uow.session.scalar(select(func.count()).select_from(ObjectIntent))
-    report.count("components", components or 0)
-    report.count("intents", intents or 0)
     tell("objects", report.counts.setdefault("objects", 0))
 
 
-def _kept_objects(database: Database) -> Iterator[_Kept]:
-    last = ""
+def _kept_objects(database: Database, after: str, until: str) -> Iterator[_Kept]:
+    last = after
     while True:
         query = (
             select(
@@ -70,7 +90,7 @@ def _kept_objects(database: Database) -> Iterator[_Kept]:
                 Component.sha256,
             )
             .outerjoin(Component, Component.object_name == StoredObject.name)
-            .where(StoredObject.name > last)
+            .where(StoredObject.name > last, StoredObject.name <= until)
             .order_by(StoredObject.name)
             .limit(PAGE)
         )

@@ -32,8 +32,11 @@ from records.office import Office
 from records.tables import metadata
 from storage import ObjectDamaged, ObjectMissing, Vault, open_store
 
-# Caches, what is on its way in and lies in the spool, and sessions, which end with their machine.
-LEFT_OUT = frozenset({"object_intent", "preview", "upload", "upload_part", "user_session"})
+# Caches, what is on its way in and lies in the spool, sessions, which end with their machine, and
+# how far a mirror has come that another machine may not have.
+LEFT_OUT = frozenset(
+    {"mirror_state", "object_intent", "preview", "upload", "upload_part", "user_session"}
+)
 _FETCH = 500
 
 Progress = Callable[[int], None]

@@ -48,6 +48,15 @@ class Config:
             "default": "objects/ in the home",
         }
     )
+    mirror_url: str | None = field(
+        metadata={
+            "doc": "Second object store, written as the first: every object is copied there, and "
+            "what the first one loses comes back from it.",
+        }
+    )
+    fixity_days: int = field(
+        metadata={"doc": "In so many days every object is read again once.", "default": "30"}
+    )
     search_url: str = field(
         metadata={"doc": "Search engine: `tantivy:` or `whoosh:`.", "default": "tantivy:"}
     )
@@ -177,6 +186,8 @@ def load_config(
             "a database",
         ),
         storage_url=given.get("storage_url") or f"file://{folder / 'objects'}",
+        mirror_url=given.get("mirror_url") or None,
+        fixity_days=_days("fixity_days", given.get("fixity_days") or "30"),
         search_url=_kind(
             "search_url", given.get("search_url") or "tantivy:", ENGINES, "a search engine"
         ),
@@ -329,6 +340,16 @@ def _whole_number(name: str, text: str) -> int:
             {"name": PREFIX + name.upper(), "text": text},
         )
     return int(text)
+
+
+def _days(name: str, text: str) -> int:
+    days = _whole_number(name, text)
+    if not 1 <= days <= 3_650:
+        raise Invalid(
+            "%(name)s must be a number of days from 1 to 3650, not %(text)s.",
+            {"name": PREFIX + name.upper(), "text": text},
+        )
+    return days
 
 
 def _secret(text: str | None) -> str | None:

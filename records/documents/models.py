@@ -79,7 +79,7 @@ class StoredObject(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     stored_bytes: Mapped[int] = mapped_column(BigInteger)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ObjectIntent(Base):

@@ -9,6 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from records.fixity.service import run_daily
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from tests.api.asking import document_of_finance, held_seal, terms
@@ -166,6 +167,10 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "POST", "/documents", json={})
     ask("clerk", "POST", f"{path}/components", json={})
     ask("clerk", "GET", "/openapi.json")
+    run_daily(place.office)
+    assert ask("admin", "GET", "/fixity-runs?limit=1")["items"][0]["missing"] == []
+    ask("admin", "GET", "/fixity-runs?cursor=x")
+    ask("clerk", "GET", "/fixity-runs")
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     _ask_for_seals(ask, place)
     _certify(ask, place)

@@ -118,6 +118,17 @@ def test_the_listing_is_complete_and_ascending(store: ObjectStore, spooled: Spoo
     assert all(abs(now - info.modified_at) < timedelta(minutes=2) for info in listed)
 
 
+def test_a_listing_can_begin_behind_a_name(store: ObjectStore, spooled: Spooled) -> None:
+    names = []
+    for number in range(20):
+        name, path = spooled(b"y" * number)
+        store.put(name, path)
+        names.append(name)
+    for after in ("", "7", "7fffffff", sorted(names)[9], "f" * 64):
+        listed = [info.name for info in store.names(after=after)]
+        assert listed == [name for name in sorted(names) if name > after]
+
+
 def test_an_empty_store_lists_nothing(store: ObjectStore) -> None:
     assert list(store.names()) == []
 

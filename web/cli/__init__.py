@@ -23,6 +23,7 @@ COMMANDS = {
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",
     "verify": "web.cli.archive",
+    "fixity": "web.cli.fixity",
     "backup": "web.cli.backup",
     "restore": "web.cli.backup",
     "keys": "web.cli.keys",

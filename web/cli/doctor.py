@@ -78,6 +78,8 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     yield _disk(config)
     yield _database(config)
     yield _store(config)
+    yield from _mirror(config)
+    yield from _fixity(config)
     yield _keys(config)
     yield _index(config)
     yield _worker(config)
@@ -178,6 +180,55 @@ def _store(config: "Config") -> Finding:
         mend = "Check CHANCERY_STORAGE_URL."
         return Finding("Object store", State.MISSING, str(error), mend, needed=True)
     return Finding("Object store", State.OK, str(facts.get("path") or facts["kind"]))
+
+
+def _mirror(config: "Config") -> Iterator[Finding]:
+    from storage import StorageError, open_store
+
+    if config.mirror_url is None:
+        return
+    mend = "Check CHANCERY_MIRROR_URL."
+    try:
+        mirror = open_store(config.mirror_url)
+        mirror.check()
+    except StorageError as error:
+        yield Finding("Mirror", State.MISSING, str(error), mend)
+        return
+    if config.mirror_url == config.storage_url:
+        yield Finding("Mirror", State.WARN, "it is the store itself, and protects nothing", mend)
+        return
+    facts = mirror.describe()
+    yield Finding("Mirror", State.OK, str(facts.get("path") or facts["kind"]))
+
+
+def _fixity(config: "Config") -> Iterator[Finding]:
+    """Tell what the last check of the objects found, where there is a database to ask."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from records.core.database import Database
+    from records.core.errors import Refusal
+    from records.core.schema import check_schema
+    from records.fixity.service import is_clean, list_runs
+
+    if _database(config).state is not State.OK:
+        return
+    database = Database(config.database_url, zone=config.time_zone)
+    try:
+        check_schema(database)
+        with database.reading() as uow:
+            runs = list_runs(uow, limit=1)
+    except (Refusal, SQLAlchemyError):
+        return
+    finally:
+        database.close()
+    if not runs:
+        yield Finding("Fixity", State.OK, "no share was checked yet; the worker does one a day")
+    elif is_clean(runs[0]):
+        text = f"{runs[0].objects} objects were read again on {runs[0].started_at:%Y-%m-%d}"
+        yield Finding("Fixity", State.OK, text)
+    else:
+        text = f"objects were missing or damaged on {runs[0].started_at:%Y-%m-%d}"
+        yield Finding("Fixity", State.WARN, text, "chancery fixity list")
 
 
 def _keys(config: "Config") -> Finding:
