@@ -23,6 +23,7 @@ COMMANDS = {
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",
     "verify": "web.cli.archive",
+    "keys": "web.cli.keys",
     "log": "web.cli.log",
     "receipt": "web.cli.receipts",
     "seal": "web.cli.seals",
