@@ -1,4 +1,4 @@
-"""What the page face of a document offers its metadata: sure values to be filled in, others to be taken.
+"""What the page face of a document offers its metadata: to be filled in, or to be taken.
 
 Nothing that a person or another system said is overwritten: a field is filled in only while it is
 empty or still has what registering gave it by itself, such as the name of the file for a title.
@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 from records.classification.face import FILLED_FROM
+from records.documents.intake import title_of_file
 from records.documents.models import Component, Document
 from records.documents.rules import DocumentState, Urgency
 from records.people.rules import Secrecy
@@ -60,11 +60,6 @@ class Offer:
     evidence: Mapping[str, Any] | None = None
 
 
-def default_title(file_name: str) -> str:
-    """Return the title that a document has from its first file until somebody gives it one."""
-    return PurePosixPath(file_name).stem.strip() or file_name
-
-
 def offers_of(
     document: Document, components: list[Component], face: Mapping[str, Any]
 ) -> dict[str, Offer]:
@@ -95,10 +90,14 @@ def _found(face: Mapping[str, Any], sources: tuple[str, ...]) -> Offer | None:
         if found is None:
             continue
         value = found["value"]
-        text = "、".join(value) if isinstance(value, list) else str(value)
+        text = _joined(value) if isinstance(value, list) else str(value)
         if text.strip():
             return Offer(text, found["confidence"], Standing.OFFERED, found["evidence"])
     return None
+
+
+def _joined(names: list[str]) -> str:
+    return (", " if "".join(names).isascii() else "、").join(names)
 
 
 def _standing(
@@ -112,11 +111,11 @@ def _standing(
 
 
 def _own(document: Document, components: list[Component], name: str) -> str | None:
-    """Return what somebody said of a document; None where it has only what it was given by itself."""
+    """Return what somebody said of a document; None for what it has by itself."""
     match name:
         case "title":
             first = components[0].name if components else ""
-            return None if document.title == default_title(first) else document.title
+            return None if document.title == title_of_file(first) else document.title
         case "urgency":
             return None if document.urgency == Urgency.ROUTINE else document.urgency
         case "secrecy":
@@ -132,7 +131,7 @@ def _own(document: Document, components: list[Component], name: str) -> str | No
 
 
 def _says_more(document: Document, name: str, offer: Offer) -> bool:
-    """Tell whether an offer is worth showing: a page never makes a document less secret or urgent."""
+    """Tell whether an offer is worth showing: none makes a document less secret or urgent."""
     if name == "secrecy":
         return Secrecy.from_code(offer.value) > document.secrecy
     if name == "urgency":
@@ -143,4 +142,4 @@ def _says_more(document: Document, name: str, offer: Offer) -> bool:
 
 def plain(text: str) -> str:
     """Return a text for comparing: without white space, in one width and one case."""
-    return "".join(cast("str", unicodedata.normalize("NFKC", text)).split()).casefold()
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()

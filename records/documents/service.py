@@ -65,7 +65,8 @@ def change_document(
     if document.state not in (DocumentState.REGISTERED, DocumentState.CHECKED):
         raise Conflict("A document that is %(state)s is corrected.", {"state": document.state})
     changes = apply_values(uow, document, values)
-    kind, facts = "document.changed", {"changes": changes}
+    kind = "document.changed"
+    facts: dict[str, Any] = {"changes": changes}
     if step is not None:
         kind, facts = STEP_EVENTS[step], {**facts, "from": document.state}
         document.state = next_state(DocumentState(document.state), step).value
