@@ -66,6 +66,7 @@ def form_page(
             {"number": each.number, "href": url_for("documents.show", document_id=each.id)}
             for each in seen.same
         ],
+        twins=_alike(seen),
         **fields,
         **_steps(seen.document, seen.waiting),
     )
@@ -115,6 +116,20 @@ def _same(
     return list({twin.id: twin for twin in twins.values()}.values())
 
 
+def _alike(seen: _Sight) -> list[dict[str, Any]]:
+    """Return the documents that may be the same one, but for those with the same bytes."""
+    known = {each.id for each in seen.same}
+    return [
+        {
+            "number": each.document.number,
+            "title": each.document.title,
+            "href": f"/documents/{seen.document.id}/compare/{each.document.id}",
+        }
+        for each in seen.suggested.twins
+        if each.document.id not in known
+    ]
+
+
 def _fields(
     seen: _Sight, stored: Mapping[str, str], raw: Mapping[str, str] | None
 ) -> dict[str, Any]:
@@ -135,7 +150,7 @@ def _fields(
         "components": seen.components,
         "values": values,
         "suggestions": suggestions,
-        "looks": looks(seen.document, suggestions, kind, values),
+        "looks": looks(seen.document, seen.components, suggestions, kind, values),
         "route": route,
         "route_reason": reason_words(route.reason) if route else None,
         "kinds": _kinds(values.get("kind")),

@@ -6,17 +6,18 @@ told to the script, which outlines the place on the page.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from records.classification.face import FILLED_FROM
 from records.core.database import UnitOfWork
 from records.documents.faces import face_with_place
+from records.documents.intake import title_of_file
 from records.documents.models import Component, Document
 from records.documents.offers import Offer, Standing, offers_of, plain
 from records.documents.rules import DocumentState, RegisterKind
 from records.filing.suggestions import Choice, FilingSuggestion, suggestion_of
 from records.people.rules import Actor
+from records.related.twins import TwinLine, twins_of
 from web.boundary import office
 from web.filing_words import reason_words
 from web.timeline import value_text
@@ -69,10 +70,12 @@ class Prefill:
     Attributes:
         fields: By names of the form.
         filing: What the file suggests.
+        twins: Documents that may be the same one.
     """
 
     fields: Mapping[str, Suggestion]
     filing: FilingSuggestion
+    twins: Sequence[TwinLine] = ()
 
     def value(self, name: str) -> str | None:
         """Return what a field is filled with; None for nothing."""
@@ -116,16 +119,22 @@ def prefill(
     ):
         if choices:
             fields[name] = _learned(choices, own, with_code=name == "class", waits=waits)
-    return Prefill(fields, filing)
+    return Prefill(fields, filing, twins_of(uow, actor, document.id))
 
 
 def looks(
-    document: Document, fields: Mapping[str, Suggestion], kind: str, values: Mapping[str, str]
+    document: Document,
+    components: Sequence[Component],
+    fields: Mapping[str, Suggestion],
+    kind: str,
+    values: Mapping[str, str],
 ) -> set[str]:
     """Return the fields that want to be looked at before the document is confirmed."""
     if document.state != DocumentState.REGISTERED:
         return set()
     wanted = {name for name, each in fields.items() if each.standing is Standing.OFFERED}
+    if components and values.get("title") == title_of_file(components[0].name):
+        wanted.add("title")
     if kind == RegisterKind.INCOMING and not values.get("sender"):
         wanted.add("sender")
     return wanted
@@ -164,13 +173,3 @@ def _beside(suggestion: Suggestion, typed: str) -> Suggestion:
         return suggestion
     same = bool(suggestion.takes) and plain(typed) == plain(suggestion.takes[0].value)
     return suggestion if same else replace(suggestion, standing=Standing.OTHER)
-
-
-def told(offer: Offer) -> dict[str, Any]:
-    """Return an offer as JSON has it."""
-    return {
-        "value": offer.value,
-        "confidence": offer.confidence,
-        "standing": offer.standing.value,
-        "evidence": offer.evidence,
-    }

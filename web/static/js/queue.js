@@ -56,7 +56,8 @@ class Queue {
     const control = controlOf(field);
     control.focus({ preventScroll: matchMedia("(min-width: 1000px)").matches });
     control.scrollIntoView({ block: "nearest" });
-    if (control.matches("textarea, input")) control.select();
+    // What stands there and is right shall be read, not typed over.
+    if (control.matches("textarea, input") && !field.matches(".is-filled, .is-same")) control.select();
   }
 
   left(event) {
