@@ -32,6 +32,7 @@ KINDS: dict[str, LazyString] = {
     "document.viewed": lazy_gettext("Document looked at"),
     "component.added": lazy_gettext("File added"),
     "component.read": lazy_gettext("File read by the worker"),
+    "component.derived": lazy_gettext("File made from another, or taken out of it"),
     "component.downloaded": lazy_gettext("File downloaded"),
     "access.refused": lazy_gettext("Attempt refused"),
     "person.signed_in": lazy_gettext("Signed in"),
