@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, serve
 from tests.letters import letter
 from tests.typeset import has_font, official_pdf
 from tests.web.visitor import document
@@ -28,6 +28,7 @@ UNDONE_AFTER = 50
 FILED_AT = 70
 # What a document may take of the machine; people add the time that they look.
 MOST_SECONDS = 3.0
+SIZE: ViewportSize = {"width": DESKTOP[0], "height": DESKTOP[1]}
 GUARD_MS = 400
 
 
@@ -189,7 +190,9 @@ def test_a_hundred_documents_are_checked_without_a_mouse(
     pieces = [MADE[each % len(MADE)](each + 1) for each in range(COUNT)]
     made = _register(office, holder, pieces)
     keys: list[int] = []
-    with new_page(browser) as page:
+    # A page whose console may tell of forms that were refused.
+    with browser.new_context(viewport=SIZE, locale="en", reduced_motion="reduce") as context:
+        page = context.new_page()
         _sign_in(page, address)
         page.keyboard.press("g")
         page.keyboard.press("c")
