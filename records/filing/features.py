@@ -36,7 +36,7 @@ class Features:
         return data + self.indices.tobytes() + self.counts.tobytes()
 
     @classmethod
-    def unpacked(cls, data: bytes) -> "Features":
+    def unpacked(cls, data: bytes) -> Features:
         """Return what `packed` made bytes of.
 
         Raises:
