@@ -34,6 +34,7 @@ from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, 
 from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB
 from records.documents.uploads import drop_expired
+from records.filing.learning import FilingLearner
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
@@ -157,6 +158,7 @@ class Worker:
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
             VOIDED_JOB: Handler(then_seals(end_rounds)),
             DOCUMENT_CHANGED_JOB: Handler(follow_document),
+            **FilingLearner(office.database, office.vault).handlers,
         }
 
     def _turn(self, runner: Runner) -> bool:

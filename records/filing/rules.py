@@ -10,7 +10,7 @@ from records.core.errors import Invalid
 
 MOST_WORDS = 20
 # Enough for the first pages: what a document is about stands at its beginning.
-TEXT_CHARACTERS = 6_000
+TEXT_CHARACTERS = 4_000
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from records.documents.rules import (
     next_state,
 )
 from records.documents.service import (
+    FILING_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
     record_document,
@@ -148,6 +149,9 @@ def _register(
         _remember_source(uow, register, source_id, components[0].sha256, document)
     refresh_access(uow, document, is_new=True)
     enqueue_reading(uow, components)
+    if not components:
+        # Of files, filing hears when they were read.
+        enqueue(uow, FILING_JOB, subject_id=document.id)
     record_document(
         uow,
         actor,
