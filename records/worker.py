@@ -30,11 +30,15 @@ from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
-from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
+from records.documents.service import (
+    CONTENT_CHANGED_JOB,
+    FILING_JOB,
+    SECRECY_CHANGED_JOB,
+    VOIDED_JOB,
+)
 from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
 from records.documents.uploads import drop_expired
-from records.filing.learning import FilingLearner
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
@@ -51,7 +55,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = ()
+AFTER_READING: tuple[str, ...] = (FILING_JOB,)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -146,6 +150,8 @@ class Worker:
 
     def _handlers(self) -> Mapping[str, Handler]:
         """Every kind of job that is not the messenger's, and how it is done."""
+        from records.filing.learning import FilingLearner  # the web asks here if a worker lives
+
         office = self._office
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from records.core.database import UnitOfWork
 from records.documents.faces import Face, open_face
@@ -17,6 +17,8 @@ from storage import Vault
 
 # A value that is less sure than this is not offered to the clerk either.
 BELIEVED_FROM = 0.5
+# A text of some hundred pages; what is longer is not opened while somebody waits.
+MOST_SEALED_BYTES = 256 << 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def see_document(uow: UnitOfWork, vault: Vault, document_id: UUID) -> Seen | Non
     ).one_or_none()
     if row is None:
         return Seen(document, typed_facts(document), None, None)
-    component_id, file_name, wrapped_key, text, face = row
+    component_id, file_name, wrapped_key, text = row[:4]
+    face: bytes | None = row[4]  # an outer join: there may be none
     pages = open_text(vault, wrapped_key, text)
     read = open_face(vault, wrapped_key, face) if face is not None else {}
     facts = _facts(document, file_name, read, beginning(pages))
@@ -74,6 +77,25 @@ def typed_facts(document: Document) -> Facts:
 def beginning(pages: Sequence[str]) -> str:
     """Return the beginning of a text."""
     return "\n".join(_first(pages))[:TEXT_CHARACTERS]
+
+
+def beginnings(uow: UnitOfWork, vault: Vault, document_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the beginnings of the texts of documents, in one query; very long texts are left out.
+
+    Whoever asks has checked that these documents may be seen.
+    """
+    rows = uow.session.execute(
+        select(Component.document_id, StoredObject.wrapped_key, ComponentText.sealed)
+        .join(StoredObject, StoredObject.name == Component.object_name)
+        .join(ComponentText, ComponentText.component_id == Component.id)
+        .where(
+            Component.document_id.in_(document_ids),
+            func.length(ComponentText.sealed) <= MOST_SEALED_BYTES,
+        )
+        .order_by(Component.position.desc())
+    )
+    # The first file comes last, and stays.
+    return {row[0]: beginning(open_text(vault, row[1], row[2])) for row in rows}
 
 
 def _first(pages: Sequence[str]) -> Iterator[str]:

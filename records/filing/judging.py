@@ -1,7 +1,9 @@
 """From what is known to what is suggested: the rules of the office first, then what was learned."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -10,13 +12,14 @@ from records.classification.models import FileClass
 from records.core.base import table_of
 from records.core.database import UnitOfWork, insert_into
 from records.filing.features import Features
-from records.filing.model import Guess, Model
 from records.filing.models import FilingRule, FilingSuggestionRow
 from records.filing.rules import Conditions, Facts, applies
 
+if TYPE_CHECKING:  # numpy stays out of the web workers, which look at rules
+    from records.filing.model import Guess, Model
+
 # More than are shown, because a class may be closed meanwhile.
 KEPT_CLASSES = 8
-LEAST = 0.01
 
 
 def conditions_of(rule: FilingRule) -> Conditions:
@@ -69,7 +72,7 @@ def judge(
     """
     ruled = next((each.class_id for each in rules if each.class_id in allowed), None)
     guesses = [each for each in model.judge(features) if each.id in allowed] if model else []
-    guesses = [each for each in guesses[:KEPT_CLASSES] if each.confidence >= LEAST]
+    guesses = guesses[:KEPT_CLASSES]
     first = ruled or (guesses[0].id if guesses else None)
     unit = model.habits.unit(first, sender_key) if model and first else None
     route = model.habits.route(first, sender_key) if model and first else None

@@ -76,6 +76,7 @@ def examples_of(uow: UnitOfWork, vault: Vault) -> list[Example]:
             open_features(vault, document, wrapped_key, trait.sealed),
         )
         for document, trait, wrapped_key in rows
+        if document.class_id is not None
     ]
 
 

@@ -58,6 +58,7 @@ def learn(given: Arrays) -> Arrays:
         "weights": weights.astype(np.float32),
         "intercept": intercept.astype(np.float32),
         "scale": np.array([_scale(matrix, labels)], dtype=np.float32),
+        "examples": np.array([len(labels)], dtype=np.int64),
     }
 
 

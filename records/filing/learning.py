@@ -6,18 +6,18 @@ a hundred filings in a row cost a few lessons and not a hundred.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import select
 
 from records.core.database import Database, UnitOfWork
-from records.core.jobs import Job, enqueue
+from records.core.jobs import Job
 from records.core.runner import Apply, Handler
 from records.documents.models import Document
 from records.documents.rules import DocumentState
 from records.documents.service import FILING_JOB
+from records.filing.asking import LEARN_JOB, REFRESH_JOB, ask_for_lesson
 from records.filing.facts import see_document
 from records.filing.features import features_of
 from records.filing.followed import route_followed
@@ -42,12 +42,6 @@ from records.filing.traits import (
 )
 from storage import Vault
 
-LEARN_JOB = "filing.learn"
-REFRESH_JOB = "filing.refresh"
-# There is one lesson for the whole office: jobs for it have this subject.
-OFFICE = uuid5(NAMESPACE_URL, "chancery:filing")
-FIRST_WAIT = timedelta(seconds=3)
-WAIT_PER_EXAMPLE = timedelta(milliseconds=50)
 MOST_WAITING = 1_000
 MOST_CHECKED = 500
 REMEMBERED = 20_000
@@ -201,31 +195,11 @@ class FilingLearner:
         return found
 
 
-def ask_for_lesson(uow: UnitOfWork) -> None:
-    """Ask for a lesson that takes in what has just been filed, unless one waits already."""
-    examples = uow.session.scalar(select(FilingModel.examples)) or 0
-    _ask_once(uow, LEARN_JOB, FIRST_WAIT + WAIT_PER_EXAMPLE * examples)
-
-
-def ask_to_refresh(uow: UnitOfWork) -> None:
-    """Ask that what waits is looked at again, unless that is asked for already."""
-    _ask_once(uow, REFRESH_JOB, timedelta(0))
-
-
 def forget_model(uow: UnitOfWork) -> None:
     """Forget what was learned, because too few filings are left to learn from."""
     known = uow.session.scalar(select(FilingModel))
     if known is not None:
         uow.session.delete(known)
-
-
-def _ask_once(uow: UnitOfWork, kind: str, wait: timedelta) -> None:
-    # A job at work may have read before this change: only one that has not begun is enough.
-    waiting = select(Job.id).where(
-        Job.subject_id == OFFICE, Job.kind == kind, Job.failed_at.is_(None), Job.attempts == 0
-    )
-    if uow.session.scalar(waiting.limit(1)) is None:
-        enqueue(uow, kind, subject_id=OFFICE, run_after=uow.now + wait)
 
 
 def _waiting(uow: UnitOfWork) -> list[UUID]:

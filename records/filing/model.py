@@ -67,6 +67,9 @@ class Model:
         known = columns[places] == indices
         margins = values[known] @ self.arrays["weights"][places[known]] + self.arrays["intercept"]
         likely = softmax(margins * self.arrays["scale"][0])
+        # As if each class had been seen once more: few filings make nobody sure.
+        examples, most = float(self.arrays["examples"][0]), len(self.classes)
+        likely = (likely * examples + 1.0) / (examples + most)
         order = np.argsort(-likely, kind="stable")
         return [Guess(self.classes[each], float(likely[each])) for each in order]
 
