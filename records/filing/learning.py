@@ -106,11 +106,11 @@ class FilingLearner:
 
         return apply
 
-    def rebuild(self, told: Callable[[int], None] = lambda _: None) -> int:
+    def rebuild(self, told: Callable[[int, int], None] = lambda *_: None) -> int:
         """Look at the newest documents of the records again, and learn from them at once.
 
         Args:
-            told: Is handed how many were looked at, from time to time.
+            told: Is handed how many more were looked at, of how many, from time to time.
 
         Returns:
             How many filings were learned from.
@@ -123,7 +123,7 @@ class FilingLearner:
                 rules, allowed = rules_in_force(uow), open_classes(uow)
                 looked = [self._look(uow, each, rules, allowed, teach=False) for each in batch]
             self._write(looked)
-            told(len(batch))
+            told(len(batch), len(wanted))
         self._write([self.learn()])
         with self._database.reading() as uow:
             return uow.session.scalar(select(FilingModel.examples)) or 0
