@@ -33,6 +33,7 @@ from records.documents.reading import ComponentReader
 from records.documents.service import (
     CONTENT_CHANGED_JOB,
     FILING_JOB,
+    NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
 )
@@ -43,6 +44,7 @@ from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
+from records.related.look import COMPARE_JOB, LOOK_JOB, Looker
 from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
 from records.seals.signatures.checks import SignatureChecker, renew_checks
@@ -55,7 +57,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = (FILING_JOB,)
+AFTER_READING: tuple[str, ...] = (LOOK_JOB, FILING_JOB)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -153,6 +155,7 @@ class Worker:
         from records.filing.learning import FilingLearner  # the web asks here if a worker lives
 
         office = self._office
+        looker = Looker(office.database, office.vault)
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
@@ -162,6 +165,9 @@ class Worker:
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
             WAS_READ_JOB: Handler(follow_reading),
+            NUMBER_CHANGED_JOB: looker.looking,
+            LOOK_JOB: looker.looking,
+            COMPARE_JOB: looker.comparing,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
             CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
