@@ -11,10 +11,12 @@ from search.reading.model import (
     Limits,
     Line,
     PageImage,
+    Part,
     PlacedLine,
     Reading,
     Reason,
     ReasonCode,
+    Unpacked,
     UnreadableError,
 )
 from search.reading.office import office_available
@@ -26,10 +28,12 @@ __all__ = [
     "Limits",
     "Line",
     "PageImage",
+    "Part",
     "PlacedLine",
     "Reading",
     "Reason",
     "ReasonCode",
+    "Unpacked",
     "UnreadableError",
     "office_available",
 ]
