@@ -16,10 +16,13 @@ from search.reading.model import (
     Reading,
     Reason,
     ReasonCode,
+    Recognised,
+    RecognisedLine,
     Unpacked,
     UnreadableError,
 )
 from search.reading.office import office_available
+from search.reading.recognition.tesseract import ocr_available
 
 __all__ = [
     "Attachment",
@@ -33,7 +36,10 @@ __all__ = [
     "Reading",
     "Reason",
     "ReasonCode",
+    "Recognised",
+    "RecognisedLine",
     "Unpacked",
     "UnreadableError",
+    "ocr_available",
     "office_available",
 ]
