@@ -77,13 +77,17 @@ def unpack(source: Source, bundle: Bundle) -> None:
                 bundle.take(name, data)
         elif _is_shown_within(part):
             bundle.leave(_file_name(part), LeftOut.INLINE)
-        elif part.get_content_type() not in _FOR_PROGRAMS:
-            bundle.take(_file_name(part), _bytes(part), part.get_content_type())
+        elif part.get_content_type() not in _FOR_PROGRAMS and (data := _bytes(part)).strip():
+            bundle.take(_file_name(part), data, part.get_content_type())
 
 
 def _is_shown_within(part: Message) -> bool:
-    picture = part.get_content_maintype() == "image" and "Content-ID" in part
-    return picture and part.get_content_disposition() != "attachment"
+    named = "Content-ID" in part or "Content-Location" in part
+    return (
+        named
+        and part.get_content_maintype() == "image"
+        and part.get_content_disposition() != "attachment"
+    )
 
 
 def _mended(data: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,6 +36,9 @@ def unpack(source: Source, bundle: Bundle) -> None:
             for each in files[: source.limits.parts]
             if bundle.wants(each.filename, int(each.uncompressed or 0))
         ]
+        # Told a limit, py7zr does not look for the machine's memory, which is out of sight here.
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (source.limits.memory_bytes, most))
         factory = BytesIOFactory(source.limits.unpacked_bytes)
         archive.extract(targets=wanted, factory=factory)
         for name in wanted:
