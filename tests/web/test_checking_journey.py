@@ -48,9 +48,7 @@ class Piece:
 
 
 # Words of no language, so that no two documents are taken for the same.
-_CHARACTERS = (
-    "山川河海田林石沙云雨风雪松柏桃李梅兰竹菊春夏秋冬晨昏晴阴寒暑金银铜铁珠玉丝绸茶酒米麦豆瓜"
-)
+_CHARACTERS = "山川河海田林石沙云雨风雪松柏桃李梅兰竹菊春夏秋冬晨昏晴阴寒暑金银铜铁珠玉丝绸茶酒"
 _SYLLABLES = ("lo", "ra", "mi", "ten", "dor", "vas", "kel", "un", "por", "fi", "gan", "sel")
 
 
