@@ -34,6 +34,8 @@ components = Blueprint("components", __name__, url_prefix="/components")
 
 # Few widths, so that a page is drawn twice at most.
 WIDTHS_PX = (960, 1600)
+# Of the many pages of a stack that lie side by side.
+THUMBNAIL_PX = 240
 WATERMARK_FROM = Secrecy.CONFIDENTIAL
 _EXTENSION = "chancery_pictures"
 _SIZES_KEPT = 500
@@ -106,7 +108,7 @@ def content(component_id: UUID) -> Response:
 def picture(component_id: UUID, number: int) -> Response:
     """Give the picture of a page, counted from 1."""
     width_px = request.args.get("w", WIDTHS_PX[0], type=int)
-    if width_px not in WIDTHS_PX or number < 1:
+    if width_px not in (THUMBNAIL_PX, *WIDTHS_PX) or number < 1:
         raise NotFound
     component, stored, secrecy = _look_up(component_id)
     if secrecy >= WATERMARK_FROM:

@@ -18,6 +18,8 @@ from storage import Vault
 READ_JOB = "component.read"
 # Done above this topic, by `records.seals`, which knows signatures.
 CHECK_SIGNATURES_JOB = "seals.check_signatures"
+# Done above this topic, by `records.scans`, when the text of a component is left to recognition.
+FOLLOW_SCAN_JOB = "scans.follow"
 TEXT_LABEL = "text"
 
 
@@ -64,6 +66,8 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     _replace(uow, ComponentText, component.id, result.sealed_text)
     _replace(uow, PageFace, component.id, result.sealed_face)
     _settle_text(uow, component.document_id)
+    if result.state is TextState.PENDING:
+        enqueue(uow, FOLLOW_SCAN_JOB, subject_id=component.document_id)
     if _may_be_signed(component):
         enqueue(uow, CHECK_SIGNATURES_JOB, subject_id=component.id)
     uow.record(
