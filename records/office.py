@@ -5,6 +5,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import column, inspect, literal, select, table
+
+from records.core.base import WRAPPED_KEY
 from records.core.clock import Clock
 from records.core.config import Config
 from records.core.database import Database
@@ -53,9 +56,27 @@ def open_office(
             founding = found_office(uow, language=language)
     else:
         check_schema(database)
-    keyring = KeyRing.open(config.master_key_file, create=writing)
+    path = config.master_key_file
+    create = writing and not path.exists() and _nothing_is_encrypted(database)
+    keyring = KeyRing.open(path, create=create)
     vault = Vault(open_store(config.storage_url), keyring, config.spool)
     return Office(config, database, vault, founding)
+
+
+def _nothing_is_encrypted(database: Database) -> bool:
+    """Tell whether no data key was wrapped yet: a lost key file must not be replaced by a new one.
+
+    Asks the database itself, since no topic below knows all tables.
+    """
+    with database.engine.connect() as connection:
+        inspector = inspect(connection)
+        for name in inspector.get_table_names():
+            if any(each["name"] == WRAPPED_KEY for each in inspector.get_columns(name)):
+                wrapped = table(name, column(WRAPPED_KEY)).c[WRAPPED_KEY]
+                query = select(literal(1)).where(wrapped.is_not(None)).limit(1)
+                if connection.scalar(query) is not None:
+                    return False
+    return True
 
 
 def session_key(config: Config) -> str:

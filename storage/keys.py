@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,6 +71,14 @@ class _Keys:
             raise KeyDamaged("the key file is not complete")
         return cls(root, current, masters, created)
 
+    def without(self, key_id: str) -> Self:
+        return type(self)(
+            self.root,
+            self.current,
+            {name: key for name, key in self.masters.items() if name != key_id},
+            {name: at for name, at in self.created.items() if name != key_id},
+        )
+
     def dump(self) -> bytes:
         content = {
             "format": FORMAT,
@@ -90,6 +98,7 @@ class KeyRing:
     def __init__(self, path: Path, keys: _Keys) -> None:
         self.path = path
         self._keys = keys
+        self._seen = _marks(path)
 
     def __repr__(self) -> str:
         return f"KeyRing(path={str(self.path)!r}, current_id={self.current_id!r})"
@@ -123,6 +132,7 @@ class KeyRing:
 
     def new_data_key(self) -> tuple[bytes, bytes]:
         """Return a fresh data key (32 bytes) and the same, wrapped (69 bytes), to be kept."""
+        self._look_again()
         data_key = secrets.token_bytes(KEY_BYTES)
         return data_key, self._wrap(data_key)
 
@@ -153,15 +163,31 @@ class KeyRing:
     def rotate(self) -> str:
         """Add a master key, make it current, durably, and return its id.
 
-        Other processes go on with the key that they know and read the file again when they meet
-        an unknown one.
+        Other processes take it up when they wrap the next data key, or meet one that it wraps.
         """
+        return self._change(_Keys.with_new_master).current
+
+    def forget(self, key_id: str) -> None:
+        """Remove a master key from the file, durably: what it still wraps never opens again.
+
+        Raises:
+            KeyMissing: there is no such key, or it is the current one.
+        """
+
+        def change(keys: _Keys) -> _Keys:
+            if key_id not in keys.masters or key_id == keys.current:
+                raise KeyMissing(f"master key {key_id} cannot be removed from {self.path}")
+            return keys.without(key_id)
+
+        self._change(change)
+
+    def _change(self, change: Callable[[_Keys], _Keys]) -> _Keys:
         with reporting_os_errors(f"key file {self.path}"), _locked(self.path):
-            keys = _load(self.path).with_new_master()
+            keys = change(_load(self.path))
             with _written_beside(self.path, keys) as fresh:
                 fresh.replace(self.path)
-        self._keys = keys
-        return keys.current
+            self._keys, self._seen = keys, _marks(self.path)
+        return keys
 
     def derive(self, purpose: str) -> bytes:
         """Return the 32-byte key of this installation for `purpose`; rotation leaves it as is."""
@@ -173,6 +199,13 @@ class KeyRing:
         master = self._keys.masters[self._keys.current]
         return head + nonce + AESGCM(master).encrypt(nonce, data_key, head)
 
+    def _look_again(self) -> None:
+        """Take up the keys that another process has put into the file."""
+        marks = _marks(self.path)
+        if marks is not None and marks != self._seen:
+            with reporting_os_errors(f"key file {self.path}"):
+                self._keys, self._seen = _load(self.path), marks
+
     def _master(self, key_id: str) -> bytes:
         if key_id not in self._keys.masters:
             with reporting_os_errors(f"key file {self.path}"):
@@ -181,6 +214,16 @@ class KeyRing:
             return self._keys.masters[key_id]
         except KeyError:
             raise KeyMissing(f"master key {key_id} is not in {self.path}") from None
+
+
+def _marks(path: Path) -> tuple[int, int] | None:
+    """Return what tells one content of the key file from another; None while it is away."""
+    try:
+        found = path.stat()
+    except OSError:
+        # Whoever has the keys in memory goes on with them.
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _load(path: Path) -> _Keys:

@@ -39,7 +39,7 @@ splitting = Blueprint("splitting", __name__)
 Answer = AnyResponse | tuple[str, int]
 
 
-# Separator sheets ----------------------------------------------------------------------------------
+# Separator sheets --------------------------------------------------------------------------------
 
 
 @route(splitting, "/registration/separators", permission=REGISTRARS)
@@ -113,7 +113,7 @@ def _facts(uow: UnitOfWork, sheet: Sheet) -> list[tuple[str, str]]:
     return facts
 
 
-# Splitting -----------------------------------------------------------------------------------------
+# Splitting -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

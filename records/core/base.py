@@ -10,6 +10,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import DateTime, Text, TypeDecorator
 
+# The column that holds wrapped data keys, whatever the table: so that rotation finds them all.
+WRAPPED_KEY = "wrapped_key"
+
 
 class Identifier(TypeDecorator[UUID]):
     """A UUID: native on PostgreSQL, 16 bytes on SQLite, so that indexes stay small."""

@@ -20,6 +20,9 @@ READ_JOB = "component.read"
 CHECK_SIGNATURES_JOB = "seals.check_signatures"
 # Done above this topic, by `records.scans`, when the text of a component is left to recognition.
 FOLLOW_SCAN_JOB = "scans.follow"
+# Follows when all files of a document are read, and again whenever one was read anew; what follows
+# from it is done above this topic.
+WAS_READ_JOB = "document.was_read"
 TEXT_LABEL = "text"
 
 
@@ -65,9 +68,10 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     uow.session.flush()
     _replace(uow, ComponentText, component.id, result.sealed_text)
     _replace(uow, PageFace, component.id, result.sealed_face)
-    _settle_text(uow, component.document_id)
     if result.state is TextState.PENDING:
         enqueue(uow, FOLLOW_SCAN_JOB, subject_id=component.document_id)
+    if _settle_text(uow, component.document_id) is not TextState.PENDING:
+        enqueue(uow, WAS_READ_JOB, subject_id=component.document_id)
     if _may_be_signed(component):
         enqueue(uow, CHECK_SIGNATURES_JOB, subject_id=component.id)
     uow.record(
@@ -114,7 +118,8 @@ def _may_be_signed(component: Component) -> bool:
     return component.media_type == "application/pdf" and (bool(component.signatures) or unread)
 
 
-def _settle_text(uow: UnitOfWork, document_id: UUID) -> None:
+def _settle_text(uow: UnitOfWork, document_id: UUID) -> TextState:
+    """Work out how far reading a document has come, and return it."""
     rows = uow.session.execute(
         select(Component.text_state, Component.reason_code)
         .where(Component.document_id == document_id)
@@ -131,3 +136,4 @@ def _settle_text(uow: UnitOfWork, document_id: UUID) -> None:
         .where(Document.id == document_id)
         .values(text_state=state.value, text_reason=reason)
     )
+    return state

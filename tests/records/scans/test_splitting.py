@@ -81,7 +81,7 @@ def content(office: Office, document: Document) -> bytes:
     return b"".join(office.vault.read(stored.name, stored.wrapped_key))
 
 
-# Rules ---------------------------------------------------------------------------------------------
+# Rules -----------------------------------------------------------------------------------------
 
 
 def test_a_sheet_says_what_it_was_printed_with_and_only_in_its_own_office() -> None:
@@ -126,7 +126,7 @@ def test_a_plan_that_cannot_be_carried_out_is_refused(parts: list[Part]) -> None
         check_plan(parts, 3)
 
 
-# Splitting -----------------------------------------------------------------------------------------
+# Splitting -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", ["pdf", "tiff"])
