@@ -16,7 +16,9 @@ from records.core.errors import NotFound
 from records.documents.marking import marked
 from records.documents.models import Component, Document, StoredObject
 from records.documents.rules import TextState
+from records.scans.service import recognitions_of
 from search.reading import office_available
+from web.boundary import reading
 from web.pictures import WIDTHS_PX, pictures
 from web.reasons import reason_text
 
@@ -82,13 +84,29 @@ def content_of(
     note = reason_text(component.reason_code)
     turn = request.args.get("turn", 0, type=int)
     if component.text_state == TextState.PENDING and turn < MOST_TURNS:
-        note = gettext("The text is being read. It appears here by itself.")
+        note = _being_read(component)
         again = {"again_in": min(1 + turn, 15), "again_whole": not pages}
         again["again"] = _again(document, component, turn=turn + 1)
     elif prepares and not wants_pages:
         note = gettext("The pages are being drawn.")
         again = {"again": _again(document, component, prepare=1), "again_whole": True}
     return Content(component, pages, text, cut, note, **again)
+
+
+def _being_read(component: Component) -> str:
+    """Return what is being done about the text, with the pages where it is recognised."""
+    with reading() as uow:
+        found = recognitions_of(uow, [component.id]).get(component.id)
+    if found is None or not found.at_work or not found.pages_total:
+        return str(gettext("The text is being read. It appears here by itself."))
+    return str(
+        gettext(
+            "The pages are being recognised, %(done)s of %(total)s so far. "
+            "The text appears here by itself.",
+            done=found.pages_done,
+            total=found.pages_total,
+        )
+    )
 
 
 def _again(document: Document, component: Component, **more: Any) -> str:

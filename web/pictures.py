@@ -20,6 +20,7 @@ from records.documents.models import Component, Document, StoredObject
 from records.documents.previews import Previews
 from records.people.models import User
 from records.people.rules import Actor, Secrecy
+from records.scans.pages import recognised_pages, text_lines
 from search.reading import Cage, Line
 from search.reading.watermark import watermarked, writes_chinese
 from web.boundary import office, reading
@@ -138,11 +139,23 @@ def page_text(component_id: UUID, number: int) -> Response:
     sizes = pictures().sizes(component, stored)
     if not 1 <= number <= len(sizes):
         raise NotFound
-    drawn = pictures().previews.page_image(
-        component, stored, page=number - 1, width_px=WIDTHS_PX[0]
-    )
+    lines = _recognised_lines(component, stored, number - 1)
+    if lines is None:
+        lines = (
+            pictures()
+            .previews.page_image(component, stored, page=number - 1, width_px=WIDTHS_PX[0])
+            .lines
+        )
     width, height = sizes[number - 1]
-    return jsonify(text_layer(drawn.lines, width, height, request.args.get("q", "")))
+    return jsonify(text_layer(lines, width, height, request.args.get("q", "")))
+
+
+def _recognised_lines(component: Component, stored: StoredObject, page: int) -> list[Line] | None:
+    """Return the lines that were recognised on a page; None where the file has its own text."""
+    keyed = component.id, stored.wrapped_key
+    with reading() as uow:
+        found = recognised_pages(uow, office().vault, keyed, numbers=[page])
+    return text_lines(found[0]) if found else None
 
 
 def text_layer(

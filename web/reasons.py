@@ -7,6 +7,15 @@ REASONS: dict[str, LazyString] = {
     "image_only": lazy_gettext(
         "This is a picture without text, such as a scan. It is found by its metadata."
     ),
+    "garbled": lazy_gettext(
+        "The text inside this file is unusable. Its pages can be recognised like a scan."
+    ),
+    "no_ocr": lazy_gettext(
+        "This is a scan, and no recognition is installed here. The administrator can install it: "
+        "apt-get install tesseract-ocr tesseract-ocr-chi-sim"
+    ),
+    "nothing_recognised": lazy_gettext("No text was found on the pages of this scan."),
+    "split": lazy_gettext("Its pages were split into documents of their own."),
     "empty": lazy_gettext("The file contains no text."),
     "encrypted": lazy_gettext(
         "The file is protected by a password, so nobody here can read it. "

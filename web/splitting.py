@@ -6,21 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext, get_locale
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from records.documents.rules import Urgency
-from records.documents.visibility import get_document
+from records.documents.rules import Urgency, choose
 from records.exchange.separator_sheets import MOST_SHEETS, SheetInWords, write_separator_sheets
 from records.people.organization import unit_by_code
 from records.people.rules import Secrecy
 from records.registration.registers import register_by_code, registers_of
 from records.scans.plans import TURNS, Part, TakenPage
-from records.scans.sheets import Sheet, sheet_key, sheet_of, write_sheet
+from records.scans.sheets import FIELDS, Sheet, sheet_key, sheet_of, write_sheet
 from records.scans.splitting import look_for_sheets, parts_of, split_stack
 from records.scans.stacks import StackView, stack_of
 from web.boundary import office, reading, writing
@@ -29,6 +28,7 @@ from web.forms import Errors, errors_of
 from web.permissions import REGISTRARS
 from web.pictures import THUMBNAIL_PX
 from web.routes import route
+from web.scan_words import book_reason
 from web.session import actor
 from web.views import record_view
 from web.whereabouts import pdf_answer
@@ -63,9 +63,7 @@ def _sheets_form(errors: Errors) -> str:
 @route(splitting, "/registration/separators.pdf", permission=REGISTRARS)
 def sheets_pdf() -> Answer:
     """Give separator sheets to print."""
-    asked = {
-        name: text for name in ("register", "secrecy", "urgency", "unit") if (text := _asked(name))
-    }
+    asked = {name: text for name in FIELDS if (text := request.args.get(name, "").strip())}
     try:
         with reading() as uow:
             words, now = sheet_in_words(uow, sheet_of(asked)), uow.now
@@ -74,10 +72,6 @@ def sheets_pdf() -> Answer:
     except (Invalid, NotFound) as refusal:
         return _sheets_form(errors_of(refusal)), status_of(refusal)
     return pdf_answer(made, gettext("Separator sheets"))
-
-
-def _asked(name: str) -> str:
-    return request.args.get(name, "").strip()
 
 
 def sheet_in_words(uow: UnitOfWork, sheet: Sheet) -> SheetInWords:
@@ -105,9 +99,8 @@ def _facts(uow: UnitOfWork, sheet: Sheet) -> list[tuple[str, str]]:
         level = Secrecy.from_code(sheet.secrecy, field="secrecy")
         facts.append((gettext("Secrecy"), str(word("secrecy", level.code).text)))
     if sheet.urgency:
-        if sheet.urgency not in list(Urgency):
-            raise Invalid("This must not be empty.", field="urgency")
-        facts.append((gettext("Urgency"), str(word("urgency", sheet.urgency).text)))
+        code = choose(Urgency, sheet.urgency, field="urgency")
+        facts.append((gettext("Urgency"), str(word("urgency", code).text)))
     if sheet.unit:
         facts.append((gettext("Responsible unit"), unit_by_code(uow, sheet.unit).name))
     return facts
@@ -180,11 +173,6 @@ def look(document_id: UUID) -> AnyResponse:
     else:
         flash(gettext("The pages are being looked at. Come back in a moment."), "ok")
     return redirect(url_for("splitting.show", document_id=document_id), code=303)
-
-
-def book_reason() -> str:
-    """Return what stands in the book behind the number of a stack that was split."""
-    return str(gettext("A stack of scans, split into documents of their own."))
 
 
 def plan_of(form: MultiDict[str, str]) -> list[Part]:
