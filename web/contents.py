@@ -16,10 +16,11 @@ from records.core.errors import NotFound
 from records.documents.marking import marked
 from records.documents.models import Component, Document, StoredObject
 from records.documents.rules import TextState
+from records.scans.pages import turns_of
 from records.scans.service import recognitions_of
 from search.reading import office_available
 from web.boundary import reading
-from web.pictures import WIDTHS_PX, pictures
+from web.pictures import WIDTHS_PX, pictures, upright_size
 from web.reasons import reason_text
 
 # More text than this is not put into one page; the original can be downloaded.
@@ -126,22 +127,33 @@ def _pages(component: Component, stored: StoredObject) -> list[dict[str, Any]]:
     except NotFound:
         return []
     asked = request.args.get("q") or None
-    return [_page(component, number, size, asked) for number, size in enumerate(sizes, start=1)]
+    with reading() as uow:
+        turns = turns_of(uow, component.id)
+    return [
+        _page(component, number, size, asked, turns.get(number - 1))
+        for number, size in enumerate(sizes, start=1)
+    ]
 
 
 def _page(
-    component: Component, number: int, size: tuple[float, float], asked: str | None
+    component: Component,
+    number: int,
+    size: tuple[float, float],
+    asked: str | None,
+    turn: int | None,
 ) -> dict[str, Any]:
-    def picture(width_px: int) -> str:
-        return url_for("components.picture", component_id=component.id, number=number, w=width_px)
+    def address(name: str, **more: Any) -> str:
+        place = {"component_id": component.id, "number": number, "turn": turn}
+        return url_for(f"components.{name}", **place, **more)
 
+    width, height = upright_size(size, turn or 0)
     return {
         "number": number,
-        "width": size[0],
-        "height": size[1],
-        "image": picture(WIDTHS_PX[0]),
-        "images": ", ".join(f"{picture(each)} {each}w" for each in WIDTHS_PX),
-        "text": url_for("components.page_text", component_id=component.id, number=number, q=asked),
+        "width": width,
+        "height": height,
+        "image": address("picture", w=WIDTHS_PX[0]),
+        "images": ", ".join(f"{address('picture', w=each)} {each}w" for each in WIDTHS_PX),
+        "text": address("page_text", q=asked),
     }
 
 

@@ -280,6 +280,7 @@ def _scans() -> None:
         "recognised_page",
         sa.Column("component_id", types.identifier(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("rotation", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["component_id"], ["component.id"], name=op.f("fk_recognised_page_component_id")

@@ -38,12 +38,16 @@ class Recognition(Base):
 
 
 class RecognisedPage(Base):
-    """One page as it was recognised, encrypted under its component's own data key."""
+    """One page as it was recognised, encrypted under its component's own data key.
+
+    `rotation` says by how many degrees clockwise the page is shown turned, to stand upright.
+    """
 
     __tablename__ = "recognised_page"
 
     component_id: Mapped[UUID] = mapped_column(ForeignKey("component.id"), primary_key=True)
     page: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -15,7 +15,7 @@ from records.core.database import UnitOfWork
 from records.core.rows import write_new
 from records.scans.models import RecognisedPage
 from records.scans.plans import TakenPage
-from search.reading import Line, Recognised, RecognisedLine
+from search.reading import Recognised, RecognisedLine
 from storage import Vault
 
 # A component with the wrapped key of its object.
@@ -36,7 +36,8 @@ def open_page(vault: Vault, wrapped_key: bytes, number: int, sealed: bytes) -> R
     """
     kept = json.loads(zlib.decompress(vault.unseal(wrapped_key, _label(number), sealed)))
     lines = [RecognisedLine(**each) for each in kept.pop("lines")]
-    return Recognised(**kept, lines=lines)
+    languages = tuple(kept.pop("languages", ()))
+    return Recognised(**kept, lines=lines, languages=languages)
 
 
 def recognised_pages(
@@ -56,22 +57,22 @@ def recognised_pages(
     return [open_page(vault, component[1], number, sealed) for number, sealed in rows]
 
 
-def text_lines(page: Recognised) -> list[Line]:
-    """Return the lines of a page in fractions of it, as the viewer lays them over the picture."""
-    width, height = page.width_pt, page.height_pt
-    if width <= 0 or height <= 0:
-        return []
-    return [
-        Line(
-            each.text,
-            each.x0 / width,
-            each.y0 / height,
-            each.x1 / width,
-            each.y1 / height,
-            [stop / width for stop in each.stops],
-        )
-        for each in page.lines
-    ]
+def turns_of(uow: UnitOfWork, component_id: UUID) -> dict[int, int]:
+    """Return the pages of a component, from 0, that are shown turned, with the degrees."""
+    query = select(RecognisedPage.page, RecognisedPage.rotation).where(
+        RecognisedPage.component_id == component_id, RecognisedPage.rotation != 0
+    )
+    return {row[0]: row[1] for row in uow.session.execute(query)}
+
+
+def page_row(vault: Vault, component: Keyed, page: Recognised) -> RecognisedPage:
+    """Return the row that keeps a recognised page."""
+    return RecognisedPage(
+        component_id=component[0],
+        page=page.page,
+        rotation=page.rotation,
+        sealed=seal_page(vault, component[1], page),
+    )
 
 
 def carry_pages(
@@ -79,14 +80,8 @@ def carry_pages(
 ) -> None:
     """Give a part the pages that were recognised in its stack, except those that were turned."""
     places = {each.number - 1: place for place, each in enumerate(pages) if not each.turn}
-    rows = [
-        RecognisedPage(
-            component_id=part[0],
-            page=places[found.page],
-            sealed=seal_page(vault, part[1], replace(found, page=places[found.page])),
-        )
-        for found in recognised_pages(uow, vault, stack, numbers=list(places))
-    ]
+    found = recognised_pages(uow, vault, stack, numbers=list(places))
+    rows = [page_row(vault, part, replace(each, page=places[each.page])) for each in found]
     write_new(uow, rows)
 
 

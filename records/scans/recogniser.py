@@ -27,7 +27,7 @@ from records.documents.service import add_derived
 from records.documents.texts import ReadingResult, keep_reading, seal_text
 from records.scans.following import NOTHING_FOUND, RECOGNISE_JOB, facts_of, settle, without_text
 from records.scans.models import RecognisedPage, Recognition
-from records.scans.pages import Keyed, recognised_pages, seal_page
+from records.scans.pages import Keyed, page_row, recognised_pages
 from search.reading import Cage, Reading, Recognised, UnreadableError
 from storage import Received, StorageError, Vault
 
@@ -145,14 +145,12 @@ class Recogniser:
             if self._stop.is_set() or time.monotonic() >= until:
                 return False
             page = self._recognised(work, number)
-            sealed = seal_page(self._vault, work.wrapped_key, page)
+            row = page_row(self._vault, work.keyed, page)
             with self._database.writing() as uow:
                 found = _held(uow, work.component.id, work.recognition.run)
                 if found is None:
                     return False  # asked anew, split or destroyed meanwhile
-                uow.session.merge(
-                    RecognisedPage(component_id=work.component.id, page=number, sealed=sealed)
-                )
+                uow.session.merge(row)
                 found.pages_done += 1
                 found.cpu_seconds += page.cpu_seconds
         return True
@@ -165,20 +163,11 @@ class Recogniser:
                 file_name=work.component.name,
                 media_type=work.component.media_type,
                 page=number,
+                languages=tuple((work.recognition.languages or "").split()),
             )
         except UnreadableError as error:
             logger.warning("Page %d of %s: %s", number + 1, work.component.id, error)
-            return Recognised(
-                page=number,
-                width_pt=0.0,
-                height_pt=0.0,
-                rotation=0,
-                skew_degrees=0.0,
-                lines=[],
-                confidence=0.0,
-                codes=[],
-                cpu_seconds=0.0,
-            )
+            return Recognised(number, 1.0, 1.0, 0, 0.0, [], 0.0)
 
     def _whole(self, work: Work) -> Apply:
         """Make of the pages what reading would have made, and the searchable copy."""
