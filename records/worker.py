@@ -30,7 +30,12 @@ from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
-from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
+from records.documents.service import (
+    CONTENT_CHANGED_JOB,
+    NUMBER_CHANGED_JOB,
+    SECRECY_CHANGED_JOB,
+    VOIDED_JOB,
+)
 from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import (
     CHECK_SIGNATURES_JOB,
@@ -43,12 +48,14 @@ from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
+from records.related.look import COMPARE_JOB, LOOK_JOB, Looker
 from records.scans.caged import stack_cage
 from records.scans.following import RECOGNISE_JOB, follow
 from records.scans.recogniser import Recogniser
 from records.scans.service import renew_missing
 from records.scans.splitter import Splitter, StackLooker
-from records.scans.splitting import LOOK_JOB, SPLIT_JOB
+from records.scans.splitting import LOOK_JOB as LOOK_AT_STACK_JOB
+from records.scans.splitting import SPLIT_JOB
 from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
 from records.seals.signatures.checks import SignatureChecker, renew_checks
@@ -61,7 +68,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB,)
+AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB, LOOK_JOB)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -164,6 +171,7 @@ class Worker:
     def _handlers(self) -> Mapping[str, Handler]:
         """Every kind of job that is not the messenger's, and how it is done."""
         office = self._office
+        looker = Looker(office.database, office.vault)
         return {
             READ_JOB: ComponentReader(
                 office.database, office.vault, self._cage, recognises=bool(ocr_available())
@@ -175,13 +183,16 @@ class Worker:
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
             WAS_READ_JOB: Handler(follow_reading),
+            NUMBER_CHANGED_JOB: looker.looking,
+            LOOK_JOB: looker.looking,
+            COMPARE_JOB: looker.comparing,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
             CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
             VOIDED_JOB: Handler(then_seals(end_rounds)),
             DOCUMENT_CHANGED_JOB: Handler(follow_document),
             FOLLOW_SCAN_JOB: Handler(follow),
-            LOOK_JOB: StackLooker(office.database, office.vault, self._stack_cage).handler,
+            LOOK_AT_STACK_JOB: StackLooker(office.database, office.vault, self._stack_cage).handler,
             SPLIT_JOB: Splitter(office.database, office.vault, self._stack_cage).handler,
         }
 

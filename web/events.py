@@ -31,6 +31,7 @@ KINDS: dict[str, LazyString] = {
     "document.viewed": lazy_gettext("Document looked at"),
     "component.added": lazy_gettext("File added"),
     "component.read": lazy_gettext("File read by the worker"),
+    "component.derived": lazy_gettext("File made from another, or taken out of it"),
     "component.recognised": lazy_gettext("Scan recognised"),
     "component.not_recognised": lazy_gettext("Scan not recognised"),
     "component.recognition_asked": lazy_gettext("Recognition asked for again"),

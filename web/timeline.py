@@ -146,6 +146,12 @@ def _added(facts: Facts) -> Phrase:
     return Phrase(gettext("Added the file %(name)s.", name=facts.get("file")))
 
 
+def _derived(facts: Facts) -> Phrase:
+    if facts.get("role") == "part":
+        return Phrase(gettext("Took the file %(name)s out of another.", name=facts.get("file")))
+    return Phrase(gettext("Made the file %(name)s.", name=facts.get("file")))
+
+
 def _read(facts: Facts) -> Phrase:
     match facts.get("state"):
         case "done":
@@ -403,6 +409,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.viewed": _viewed,
     "document.access_turned": _access_turned,
     "component.added": _added,
+    "component.derived": _derived,
     "component.read": _read,
     "component.recognised": _recognised,
     "component.not_recognised": _not_recognised,

@@ -38,6 +38,9 @@ OWN_ACTS = ("secrecy",)
 CONTENT_CHANGED_JOB = "circulation.content_changed"
 SECRECY_CHANGED_JOB = "circulation.secrecy_changed"
 VOIDED_JOB = "circulation.document_voided"
+# For what is related: a number or a sender was typed, by which another document may be the same.
+NUMBER_CHANGED_JOB = "related.number_changed"
+_IDENTIFYING = frozenset({"document_number", "sender"})
 
 
 def change_document(
@@ -226,6 +229,8 @@ def apply_values(
         if before != after:
             metadata.put(document, name, after)
             changes[name] = [metadata.shown(before), metadata.shown(after)]
+    if changes.keys() & _IDENTIFYING:
+        enqueue(uow, NUMBER_CHANGED_JOB, subject_id=document.id)
     return changes
 
 

@@ -25,6 +25,7 @@ from records.documents.rules import (
     next_state,
 )
 from records.documents.service import (
+    NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
     record_document,
@@ -148,6 +149,8 @@ def _register(
         _remember_source(uow, register, source_id, components[0].sha256, document)
     refresh_access(uow, document, is_new=True)
     enqueue_reading(uow, components)
+    if not components:
+        enqueue(uow, NUMBER_CHANGED_JOB, subject_id=document.id)
     record_document(
         uow,
         actor,
