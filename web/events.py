@@ -20,6 +20,7 @@ KINDS: dict[str, LazyString] = {
     "document.registered": lazy_gettext("Document registered"),
     "document.changed": lazy_gettext("Document changed"),
     "document.checked": lazy_gettext("Document checked"),
+    "document.check_undone": lazy_gettext("Confirmation taken back"),
     "document.corrected": lazy_gettext("Document corrected"),
     "document.filed": lazy_gettext("Document filed"),
     "document.voided": lazy_gettext("Registration voided"),

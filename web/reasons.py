@@ -8,7 +8,7 @@ REASONS: dict[str, LazyString] = {
         "This is a picture without text, such as a scan. It is found by its metadata."
     ),
     "garbled": lazy_gettext(
-        "The text inside this file is unusable. Its pages can be recognised like a scan."
+        "The text in this file is garbled: it says nothing that could be found or read aloud."
     ),
     "no_ocr": lazy_gettext(
         "This is a scan, and no recognition is installed here. The administrator can install it: "

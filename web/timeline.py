@@ -87,6 +87,10 @@ def _checked(facts: Facts) -> Phrase:
     return Phrase(gettext("Checked and confirmed."), _changes(facts), "primary")
 
 
+def _check_undone(facts: Facts) -> Phrase:
+    return Phrase(gettext("Took the confirmation back."), _changes(facts))
+
+
 def _corrected(facts: Facts) -> Phrase:
     names = joined([str(word("field", name).text) for name in facts.get("changes", {})])
     note = "\n".join(each for each in (facts.get("reason"), _changes(facts)) if each)
@@ -399,6 +403,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.registered": _registered,
     "document.changed": _changed,
     "document.checked": _checked,
+    "document.check_undone": _check_undone,
     "document.corrected": _corrected,
     "document.filed": _filed,
     "document.voided": _voided,

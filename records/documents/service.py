@@ -70,13 +70,14 @@ def change_document(
         raise Conflict("A document that is %(state)s is corrected.", {"state": document.state})
     changes = apply_values(uow, document, values)
     kind = "document.changed"
+    facts: dict[str, Any] = {"changes": changes}
     if step is not None:
+        kind, facts = STEP_EVENTS[step], {**facts, "from": document.state}
         document.state = next_state(DocumentState(document.state), step).value
         document.checked_at = uow.now
-        kind = STEP_EVENTS[step]
     if changes or step is not None:
         refresh_access(uow, document)
-        record_document(uow, actor, kind, document, {"changes": changes})
+        record_document(uow, actor, kind, document, facts)
     return document
 
 

@@ -21,10 +21,10 @@ from records.core.runner import Apply, Handler
 from records.documents.components import component_with_key
 from records.documents.faces import face_of_reading, seal_face
 from records.documents.intake import keep_objects
-from records.documents.models import Component, Document
+from records.documents.models import Component, ComponentText, Document
 from records.documents.rules import ComponentRole, TextState
 from records.documents.service import add_derived
-from records.documents.texts import ReadingResult, keep_reading, seal_text
+from records.documents.texts import ReadingResult, keep_reading, open_text, seal_text
 from records.scans.following import NOTHING_FOUND, RECOGNISE_JOB, facts_of, settle, without_text
 from records.scans.models import RecognisedPage, Recognition
 from records.scans.pages import Keyed, page_row, recognised_pages
@@ -177,7 +177,7 @@ class Recogniser:
         if not any(each.lines for each in pages):
             return lambda uow: _keep_nothing(uow, component.id, run)
         result = self._result(work, pages)
-        copy = self._searchable(work, pages)
+        copy = self._searchable(work, pages) if self._is_new(work, pages) else None
         sure = confidence_of(pages)
 
         def apply(uow: UnitOfWork) -> None:
@@ -224,6 +224,24 @@ class Recogniser:
             sealed_text=seal_text(self._vault, work.wrapped_key, texts),
             sealed_face=seal_face(self._vault, work.wrapped_key, face),
         )
+
+    def _is_new(self, work: Work, pages: Sequence[Recognised]) -> bool:
+        """Return whether there is no searchable copy yet with just this text."""
+        with self._database.reading() as uow:
+            copied = uow.session.scalar(
+                select(Component.id)
+                .where(
+                    Component.derived_from == work.component.id,
+                    Component.document_id == work.component.document_id,
+                    Component.role == ComponentRole.SEARCHABLE.value,
+                )
+                .limit(1)
+            )
+            kept = uow.session.get(ComponentText, work.component.id)
+        if copied is None or kept is None:
+            return True
+        before = open_text(self._vault, work.wrapped_key, kept.sealed)
+        return before != [each.text() for each in pages]
 
     def _searchable(self, work: Work, pages: Sequence[Recognised]) -> tuple[Received, str] | None:
         """Return the searchable copy, received and kept; the text is worth having without it."""
