@@ -143,7 +143,7 @@ def _page(
     turn: int | None,
 ) -> dict[str, Any]:
     def address(name: str, **more: Any) -> str:
-        place = {"component_id": component.id, "number": number, "turn": turn}
+        place: dict[str, Any] = {"component_id": component.id, "number": number, "turn": turn}
         return url_for(f"components.{name}", **place, **more)
 
     width, height = upright_size(size, turn or 0)

@@ -84,7 +84,7 @@ def progress_of(uow: UnitOfWork, document_ids: Sequence[UUID]) -> dict[UUID, Pro
         .group_by(Recognition.document_id)
     )
     return {
-        row[0]: Progress(int(row[1]), int(row[2]) if row[3] else None)
+        row[0]: Progress(int(row[1] or 0), int(row[2] or 0) if row[3] else None)
         for row in uow.session.execute(query)
     }
 

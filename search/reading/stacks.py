@@ -47,11 +47,10 @@ def _look(source: Source, job: dict[str, Any]) -> Answer:
 
 
 def _seen(picture: Any) -> list[Any]:
-    import zxingcpp
+    from search.reading.recognition.codes import codes_of
 
     grey = picture.convert("L")
-    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
-    codes = [each.text[:_LONGEST_CODE] for each in found if each.valid]
+    codes = [each[:_LONGEST_CODE] for each in codes_of(grey)]
     return [codes[:_MOST_CODES], round(_ink(grey), 6)]
 
 
@@ -69,7 +68,7 @@ def _ink(grey: Any) -> float:
     while passed * 2 < dots:
         passed += counts[middle]
         middle += 1
-    return sum(counts[: max(0, middle - _DARKER_BY)]) / dots
+    return float(sum(counts[: max(0, middle - _DARKER_BY)]) / dots)
 
 
 def _take(source: Source, job: dict[str, Any]) -> Answer:

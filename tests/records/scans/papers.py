@@ -44,7 +44,7 @@ def sheet_page(office: Office, sheet: Sheet | None = None, *, turned: float = 1.
         code=write_sheet(sheet_key(office.vault.keyring), sheet or Sheet()),
     )
     pdf = write_separator_sheets(words, count=1, made_at=datetime.now(UTC))
-    drawn = pdfium.PdfDocument(pdf)[0].render(scale=DPI / 72).to_pil().convert("L")
+    drawn: Image.Image = pdfium.PdfDocument(pdf)[0].render(scale=DPI / 72).to_pil().convert("L")
     return drawn.rotate(turned, fillcolor=255)
 
 

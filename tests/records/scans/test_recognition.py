@@ -25,7 +25,7 @@ from search.reading import ocr_available
 from tests.builders import add_person, add_unit, register
 from tests.records.scans.papers import as_pdf, as_tiff, blank
 from tests.records.scans.test_splitting import part
-from tests.records.scans.typed import jpeg, scanned
+from tests.records.scans.typed import LETTER, jpeg, scanned
 
 INSTALL = "needs tesseract: apt-get install tesseract-ocr tesseract-ocr-chi-sim"
 
@@ -123,7 +123,7 @@ def test_until_it_is_recognised_its_text_is_pending(office: Office, clerk: Actor
 def test_every_page_of_a_tiff_is_recognised_and_a_blank_one_costs_nothing(
     office: Office, clerk: Actor
 ) -> None:
-    pages = [scanned(["第一页的文字内容"]), blank(), scanned(["第三页的文字内容"])]
+    pages = [scanned(["第一页", *LETTER]), blank(), scanned(["第三页", *LETTER])]
     document = register(office, clerk, files=[("scan.tif", as_tiff(pages))])
     work(office)
     original = components(office, document)[0]

@@ -32,6 +32,7 @@ from tests.offices import HeldClock, reopened
 from tests.records.scans.papers import as_pdf, paper
 from tests.records.test_crash import Point, arm
 
+pytestmark = pytest.mark.usefixtures("no_engine")
 SPLITTER = "records.scans.splitter:"
 POINTS = {
     "job claimed": Point(SPLITTER + "Splitter.work"),

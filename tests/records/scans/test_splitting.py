@@ -22,6 +22,7 @@ from records.worker import Worker
 from tests.builders import add_person, add_unit, register
 from tests.records.scans.papers import as_pdf, as_tiff, blank, paper, sheet_page
 
+pytestmark = pytest.mark.usefixtures("no_engine")
 KEY = b"k" * 32
 REASON = "Split into documents of their own."
 

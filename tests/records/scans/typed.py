@@ -30,7 +30,8 @@ def scanned(lines: Sequence[str] = LETTER, *, skew: float = 0.0, dpi: int = 200)
     pdf = typst.compile(source.encode())
     assert isinstance(pdf, bytes)
     drawn = pdfium.PdfDocument(pdf)[0].render(scale=dpi / 72).to_pil().convert("L")
-    return drawn.rotate(-skew, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    level: Image.Image = drawn
+    return level.rotate(-skew, fillcolor=255, resample=Image.Resampling.BICUBIC)
 
 
 def jpeg(page: Image.Image, *, dpi: int = 200) -> bytes:
