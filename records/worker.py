@@ -32,6 +32,7 @@ from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import (
     CONTENT_CHANGED_JOB,
+    FILING_JOB,
     NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
@@ -68,7 +69,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB, LOOK_JOB)
+AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB, LOOK_JOB, FILING_JOB)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -170,6 +171,8 @@ class Worker:
 
     def _handlers(self) -> Mapping[str, Handler]:
         """Every kind of job that is not the messenger's, and how it is done."""
+        from records.filing.learning import FilingLearner  # the web asks here if a worker lives
+
         office = self._office
         looker = Looker(office.database, office.vault)
         return {
@@ -194,6 +197,7 @@ class Worker:
             FOLLOW_SCAN_JOB: Handler(follow),
             LOOK_AT_STACK_JOB: StackLooker(office.database, office.vault, self._stack_cage).handler,
             SPLIT_JOB: Splitter(office.database, office.vault, self._stack_cage).handler,
+            **FilingLearner(office.database, office.vault).handlers,
         }
 
     def _recognise(self, stop: threading.Event) -> None:

@@ -200,9 +200,6 @@ def _filing() -> None:
         sa.Column("route_id", types.identifier(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["component_id"], ["component.id"], name=op.f("fk_filing_trait_component_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_filing_trait_document_id")
         ),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_filing_trait")),
