@@ -8,10 +8,11 @@ from flask import Blueprint, Flask, flash, redirect, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed
 from records.documents.components import get_component
 from records.documents.models import Component, Document
-from records.scans.models import Split, Stack
+from records.people.rules import Actor
 from records.scans.service import (
     RecognitionView,
     is_recognisable,
@@ -19,7 +20,7 @@ from records.scans.service import (
     recognise,
     recognitions_of,
 )
-from records.scans.splitting import parts_of, taken_from
+from records.scans.splitting import parts_of, split_of, taken_from
 from records.scans.stacks import may_split
 from web.boundary import reading, writing
 from web.errors import sentence
@@ -31,27 +32,20 @@ from web.session import actor
 scans = Blueprint("scans", __name__)
 
 
-def section(document: Document, components: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the section "Scan" of the page of a document shows.
-
-    Args:
-        components: As the page lists them; their rows are read here again, all at once.
-    """
-    person = actor()
-    with reading() as uow:
-        ids = [each["id"] for each in components]
-        rows = [row for each in ids if (row := uow.session.get(Component, each)) is not None]
-        found = recognitions_of(uow, ids)
-        first = next(iter(rows), None)
-        split = uow.session.get(Split, document.id)
-        stack = uow.session.get(Stack, first.id) if first is not None else None
-        made = parts_of(uow, person, document.id) if split is not None else []
-        source = taken_from(uow, person, document.id)
+def scan_of(
+    uow: UnitOfWork, person: Actor, document: Document, components: Sequence[Component]
+) -> dict[str, Any]:
+    """Return what the section "Scan" of the page of a document shows."""
+    found = recognitions_of(uow, [each.id for each in components])
+    first = next(iter(components), None)
+    split, sheets = split_of(uow, document.id)
+    made = parts_of(uow, person, document.id) if split == "done" else []
+    source = taken_from(uow, person, document.id)
     keeps = keeps_scans(person, document)
     return {
-        "lines": [_line(each, found.get(each.id), keeps=keeps) for each in rows],
+        "lines": [_line(each, found.get(each.id), keeps=keeps) for each in components],
         "split": split,
-        "sheets": stack.sheets if stack is not None else 0,
+        "sheets": sheets,
         "may_split": may_split(person, document, first),
         "made": made,
         "source": source,
@@ -90,7 +84,6 @@ def again(component_id: UUID) -> AnyResponse:
 
 
 def init_app(app: Flask) -> None:
-    """Add the act, and the section to the page of a document."""
+    """Add the act, and how pages are written."""
     app.register_blueprint(scans)
-    app.add_template_global(section, "scan_section")
     app.add_template_filter(page_ranges)

@@ -16,7 +16,7 @@ from records.core.errors import Conflict, Invalid
 from records.core.jobs import enqueue
 from records.core.rows import check_version, filled
 from records.documents.components import components_of
-from records.documents.models import Document
+from records.documents.models import Component, Document
 from records.documents.rules import Urgency
 from records.documents.service import record_document, resolve_codes
 from records.documents.visibility import get_document, visible
@@ -175,6 +175,19 @@ def parts_of(uow: UnitOfWork, actor: Actor, stack_id: UUID) -> list[tuple[Docume
         .order_by(SplitPart.position)
     )
     return [(row[0], [number for number, _ in row[1]]) for row in uow.session.execute(query)]
+
+
+def split_of(uow: UnitOfWork, document_id: UUID) -> tuple[str | None, int]:
+    """Return how far splitting a document is, None while nobody asked, and its separator sheets."""
+    query = (
+        select(Split.state, Stack.sheets)
+        .select_from(Component)
+        .outerjoin(Split, Split.document_id == Component.document_id)
+        .outerjoin(Stack, Stack.component_id == Component.id)
+        .where(Component.document_id == document_id, Component.position == 0)
+    )
+    row = uow.session.execute(query).one_or_none()
+    return (None, 0) if row is None else (row[0], row[1] or 0)
 
 
 def taken_from(

@@ -15,7 +15,7 @@ from records.scans.plans import TURNS, Part, TakenPage
 from records.scans.service import recognise, recognitions_of
 from records.scans.sheets import FIELDS, sheet_of
 from records.scans.splitting import look_for_sheets, parts_of, split_stack
-from records.scans.stacks import StackView, stack_of
+from records.scans.stacks import stack_of
 from web.api.answers import recognition_answer
 from web.api.bodies import integer, nullable, obj, one_of, string
 from web.api.declaring import Answered, Parameter, body_of_request, endpoint, number, word
@@ -112,11 +112,9 @@ def recognise_component(component_id: UUID) -> Answer:
 def show_stack(document_id: UUID) -> Answer:
     """Of a document whose first file is a PDF or TIFF with several pages."""
     with reading() as uow:
-        found = stack_of(uow, actor(), office().vault, document_id)
-        if found is None:
-            raise NotFound
+        found = _stack(uow, document_id)
         record_view(uow, actor(), document_id)
-        return Answer(_stack(uow, found))
+        return Answer(found)
 
 
 @endpoint(
@@ -150,9 +148,7 @@ def split_document(document_id: UUID) -> Answer:
             parts=parts,
             book_reason=body.get("reason") or book_reason(),
         )
-        found = stack_of(uow, actor(), office().vault, document_id)
-        assert found is not None
-        return Answer(_stack(uow, found), 202)
+        return Answer(_stack(uow, document_id), 202)
 
     return once(act)
 
@@ -163,7 +159,7 @@ def split_document(document_id: UUID) -> Answer:
     tag=_TAG,
     permission=REGISTRARS,
     summary="Look for separator sheets on the pages of a document",
-    answers=[Answered(202, "The worker will.")],
+    answers=[Answered(202, "The worker will.", ref("Stack"))],
     refusals=(403, 404, 409, 422),
 )
 def look_for_separator_sheets(document_id: UUID) -> Answer:
@@ -171,7 +167,7 @@ def look_for_separator_sheets(document_id: UUID) -> Answer:
 
     def act(uow: UnitOfWork) -> Answer:
         look_for_sheets(uow, actor(), document_id=document_id)
-        return Answer({}, 202)
+        return Answer(_stack(uow, document_id), 202)
 
     return once(act)
 
@@ -197,7 +193,10 @@ def separator_sheets() -> Response:
     return pdf_answer(write_separator_sheets(words, count=count, made_at=now), "separator sheets")
 
 
-def _stack(uow: UnitOfWork, found: StackView) -> dict[str, Any]:
+def _stack(uow: UnitOfWork, document_id: UUID) -> dict[str, Any]:
+    found = stack_of(uow, actor(), office().vault, document_id)
+    if found is None:
+        raise NotFound
     split = found.split
     code = split.reason_code if split is not None else None
     made = parts_of(uow, actor(), found.document.id)
