@@ -42,8 +42,10 @@ from records.documents.texts import (
     CHECK_SIGNATURES_JOB,
     FOLLOW_SCAN_JOB,
     READ_JOB,
+    UNPACK_JOB,
     WAS_READ_JOB,
 )
+from records.documents.unpacking import Unpacker
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
@@ -179,6 +181,7 @@ class Worker:
             READ_JOB: ComponentReader(
                 office.database, office.vault, self._cage, recognises=bool(ocr_available())
             ).handler,
+            UNPACK_JOB: Unpacker(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,

@@ -32,6 +32,8 @@ _READERS = {
     kinds.TIFF: "pictures",
     kinds.ZIP: "archives",
     kinds.TAR: "archives",
+    kinds.SEVEN_ZIP: "sevenzip",
+    kinds.SIGNED: "signed",
 }
 
 
