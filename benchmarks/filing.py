@@ -2,11 +2,12 @@
 
     python -m benchmarks.filing [CORPUS] [--seeds N]
 
-CORPUS is a JSON-lines file of statute articles (`name`, `text`), as of STARD; without it, the second
-set alone is taken. Filings are learned in random order, the same number of each class; every document that was not learned is judged.
-The first set is text alone, without title or sender; the second is made English letters, a third
-of whose sentences speak of another matter. Milliseconds are those of one step of learning from all
-filings so far, and the start of the child apart.
+CORPUS is a JSON-lines file of statute articles (`name`, `text`), as of STARD; without it, the
+second set alone is taken. Filings are learned in random order, the same number of each class;
+every document that was not learned is judged. The first set is text alone, without title or
+sender; the second is made English letters, of which a third of the matter is another's.
+Milliseconds are those of one step of learning from all filings so far, without the start of the
+child.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from uuid import UUID, uuid5
 from benchmarks.filing_samples import REGISTER, Sample, chinese, english
 from records.filing.child import learn_apart
 from records.filing.features import Features, features_of
-from records.filing.model import Example, Habits, Model, as_arrays
+from records.filing.model import Arrays, Example, Habits, Model, as_arrays
 
 SIZES = (20, 50, 100, 200)
 MOST_JUDGED = 50
@@ -69,7 +70,7 @@ def run(samples: Sequence[Sample], filings: int, seed: int) -> Outcome:
     )
 
 
-def _learn_here(arrays: dict[str, object]) -> dict[str, object]:
+def _learn_here(arrays: Arrays) -> Arrays:
     from records.filing.learner import learn
 
     return learn(arrays)
@@ -111,7 +112,7 @@ def _share(runs: Sequence[Outcome], name: str) -> str:
 
 
 def _mean(runs: Sequence[Outcome], name: str) -> float:
-    return mean(getattr(each, name) for each in runs)
+    return float(mean(getattr(each, name) for each in runs))
 
 
 def _child(samples: Sequence[Sample]) -> None:
