@@ -24,12 +24,13 @@ from records.audit.notes import (
 from records.audit.proofs import LogTree
 from records.core.database import UnitOfWork, insert_into
 from records.core.errors import NotFound, Unavailable
-from records.core.log import Checkpoint, LogEntry, LogKey, leaf_of, log_size
+from records.core.log import Checkpoint, LogEntry, LogKey, leaf_of, log_size, timestamp
 from records.core.merkle import leaf_hash, root_from_path
 from records.people.passkeys import RelyingParty
 from storage import Vault
 
 SEAL = "log key"
+KEY_BYTES = 32
 
 
 def log_origin(public_url: str) -> str:
@@ -50,6 +51,8 @@ def ensure_log_key(uow: UnitOfWork, vault: Vault, *, origin: str) -> NoteKey:
         return known
     private = Ed25519PrivateKey.generate()
     _, wrapped = vault.keyring.new_data_key()
+    # Beside the key lies sealed what its row tells, so that nobody can tell otherwise.
+    told = f"{origin} {timestamp(uow.now)}".encode()
     # Another process may be making one at this moment; the first stays.
     uow.session.execute(
         insert_into(uow.session, LogKey)
@@ -58,7 +61,7 @@ def ensure_log_key(uow: UnitOfWork, vault: Vault, *, origin: str) -> NoteKey:
             origin=origin,
             public_key=private.public_key().public_bytes_raw(),
             wrapped_key=wrapped,
-            sealed=vault.seal(wrapped, SEAL, private.private_bytes_raw()),
+            sealed=vault.seal(wrapped, SEAL, private.private_bytes_raw() + told),
             created_at=uow.now,
         )
         .on_conflict_do_nothing()
@@ -74,8 +77,21 @@ def open_log_key(uow: UnitOfWork, vault: Vault) -> Ed25519PrivateKey:
     Raises:
         StorageError: It is not what was sealed.
     """
+    return Ed25519PrivateKey.from_private_bytes(_unsealed(uow, vault)[:KEY_BYTES])
+
+
+def told_of_log_key(uow: UnitOfWork, vault: Vault) -> str:
+    """Return origin and time as they were sealed with the key; empty for keys of former versions.
+
+    Raises:
+        StorageError: They are not what was sealed.
+    """
+    return _unsealed(uow, vault)[KEY_BYTES:].decode()
+
+
+def _unsealed(uow: UnitOfWork, vault: Vault) -> bytes:
     kept = uow.session.get_one(LogKey, 1)
-    return Ed25519PrivateKey.from_private_bytes(vault.unseal(kept.wrapped_key, SEAL, kept.sealed))
+    return vault.unseal(kept.wrapped_key, SEAL, kept.sealed)
 
 
 def issue_checkpoint(uow: UnitOfWork, vault: Vault, *, origin: str) -> Checkpoint:

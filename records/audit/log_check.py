@@ -1,9 +1,11 @@
 """The log against itself: every leaf, commitment, place and timeline, and the tree over them."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from sqlalchemy import func, select
 
+from records.audit.given import read_given
 from records.audit.report import Item, Report
 from records.audit.tree_check import TreeCheck
 from records.core.database import UnitOfWork
@@ -13,20 +15,30 @@ from records.office import Office
 PAGE = 1_000
 
 
-def check_log(office: Office, report: Report, tell: Callable[[str, int], None]) -> None:
-    """Compute every entry of the log again, from the first to the last that there is now."""
+def check_log(
+    office: Office,
+    report: Report,
+    tell: Callable[[str, int], None],
+    against: Sequence[Path] = (),
+) -> None:
+    """Compute every entry of the log again, from the first to the last that there is now.
+
+    Args:
+        against: Checkpoints that were kept elsewhere, which the log must continue.
+    """
     database = office.database
     with database.reading() as uow:
         size = log_size(uow.session)
-        tree = TreeCheck(uow, office.vault, size, report)
+        given = read_given(uow, against, report) if against else []
+        tree = TreeCheck(uow, office.vault, size, report, given)
     for start in range(0, size, PAGE):
         stop = min(size, start + PAGE)
         with database.reading() as uow:
             leaves = _check_stretch(uow, start, stop, report)
             tree.add(uow, leaves, is_whole=len(leaves) == stop - start)
         tell("log_entries", stop)
-    tree.finish()
     with database.reading() as uow:
+        tree.finish(uow)
         last = uow.session.scalar(select(func.max(LogEntry.sequence)))
         if last is not None and last >= log_size(uow.session):
             report.extra.append(Item("log_entry", str(last), "it lies beyond the head of the log"))

@@ -139,7 +139,9 @@ def _page(uow: UnitOfWork, actor: Actor, start: int, stop: int) -> list[bytes]:
     seen = numbers_of(uow, actor, [row[0] for row in rows])
     lines = []
     for entry, salt, payload in rows:
-        told = payload is not None and is_open_to(actor, entry, seen)
+        # An outer join: what was erased is not there.
+        erased: bool = payload is None
+        told = not erased and is_open_to(actor, entry, seen)
         line = {
             "leaf": json.loads(leaf_of(entry).canonical()),
             "payload": json.loads(payload) if told else None,
