@@ -1,12 +1,13 @@
 """The tree of the log against what was kept of it and what was signed: nodes, checkpoints, key."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from records.audit.checkpoints import log_key, open_log_key, told_of_log_key
 from records.audit.given import Given, forked, rolled_back
-from records.audit.notes import open_dated
+from records.audit.notes import NoteKey, open_dated
 from records.audit.proofs import TILE_BITS
 from records.audit.report import Item, Report
 from records.audit.verify_log import Untrue, demand, open_checkpoint
@@ -15,6 +16,8 @@ from records.core.log import Checkpoint, LogKey, LogNode, timestamp
 from records.core.merkle import Frontier
 from storage import StorageError, Vault
 
+# What the database layer raises over a row that was damaged in its type.
+UNREADABLE = (ValueError, TypeError)
 TOP_LEVEL = 6  # a subtree of 256**6 entries, which no log outgrows
 
 
@@ -34,17 +37,23 @@ class TreeCheck:
         self._size = size
         self._is_whole = True
         self._is_dated = False
-        self._key = log_key(uow)
+        self._key = _readable_key(uow, report)
         self._given: dict[int, list[Given]] = {}
         for each in given:
             if each.size > size:
                 report.missing.append(rolled_back(each, size))
             else:
                 self._given.setdefault(each.size, []).append(each)
-        _check_key(uow, vault, report)
+        if self._key is not None:
+            _check_key(uow, vault, self._key, report)
         # Later ones are signed while the check goes on, and cover what is not looked at.
         beyond = select(Checkpoint).where((Checkpoint.size < 1) | (Checkpoint.size > size))
-        self._beyond = list(uow.session.scalars(beyond))
+        self._beyond = self._readable(uow, beyond)
+        nowhere = (LogNode.level < 1) | (LogNode.level > TOP_LEVEL) | (LogNode.place < 0)
+        for level, place in uow.session.execute(
+            select(LogNode.level, LogNode.place).where(nowhere)
+        ):
+            report.extra.append(_node(level, place, "the tree has no such place"))
         for level in range(1, TOP_LEVEL + 1):
             nodes = select(LogNode.place).where(
                 LogNode.level == level, LogNode.place >= size >> (level * TILE_BITS)
@@ -98,9 +107,23 @@ class TreeCheck:
             .order_by(Checkpoint.size)
         )
         found = {}
-        for kept in uow.session.scalars(query):
+        for kept in self._readable(uow, query):
             found[kept.size] = kept.root
             self._check_note(kept)
+        return found
+
+    def _readable(self, uow: UnitOfWork, query: Select[Any]) -> list[Checkpoint]:
+        """Return rows one by one where not all can be read, and report those that cannot."""
+        try:
+            return list(uow.session.scalars(query))
+        except UNREADABLE:
+            sizes = list(uow.session.scalars(query.with_only_columns(Checkpoint.size)))
+        found = []
+        for size in sizes:
+            try:
+                found.append(uow.session.get_one(Checkpoint, size))
+            except UNREADABLE:
+                self._report.changed.append(_checkpoint(size, "it cannot be read"))
         return found
 
     def _check_note(self, kept: Checkpoint) -> None:
@@ -132,20 +155,29 @@ class TreeCheck:
                 )
 
 
-def _check_key(uow: UnitOfWork, vault: Vault, report: Report) -> None:
-    key = log_key(uow)
-    if key is None:
-        return
+def _readable_key(uow: UnitOfWork, report: Report) -> NoteKey | None:
+    try:
+        return log_key(uow)
+    except UNREADABLE:
+        report.changed.append(Item("log_key", "1", "it cannot be read"))
+        return None
+
+
+def _check_key(uow: UnitOfWork, vault: Vault, key: NoteKey, report: Report) -> None:
     try:
         private, told = open_log_key(uow, vault), told_of_log_key(uow, vault)
     except (StorageError, ValueError) as error:
         report.changed.append(Item("log_key", key.name, str(error)))
         return
-    row = uow.session.get_one(LogKey, 1)
     if private.public_key().public_bytes_raw() != key.key:
         report.changed.append(Item("log_key", key.name, "its halves do not belong together"))
-    elif told and told != f"{row.origin} {timestamp(row.created_at)}":
+    elif told and told != f"{key.name} {_made_at(uow)}":
         report.changed.append(Item("log_key", key.name, f"it was made as {told}"))
+
+
+def _made_at(uow: UnitOfWork) -> str:
+    at = uow.session.scalars(select(LogKey.created_at).where(LogKey.id == 1)).one()
+    return timestamp(at)
 
 
 def _node(level: int, place: int, reason: str) -> Item:
