@@ -33,7 +33,7 @@ from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
 from records.documents.sharing import ACCESS_TURNS_JOB
-from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB
+from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
@@ -50,6 +50,8 @@ from storage import StorageError
 
 logger = logging.getLogger(__name__)
 
+# What follows when all files of a document are read: one job each, on the document.
+AFTER_READING: tuple[str, ...] = ()
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -155,6 +157,7 @@ class Worker:
             STAMP_JOB: StampingPress(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
+            WAS_READ_JOB: Handler(follow_reading),
             ACCESS_TURNS_JOB: Handler(note_access_turn),
             CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
@@ -216,6 +219,16 @@ def then_seals(work: Callable[[Job], Apply]) -> Callable[[Job], Apply]:
         return then
 
     return both
+
+
+def follow_reading(job: Job) -> Apply:
+    """Let every topic look at a document whose files were read."""
+
+    def apply(uow: UnitOfWork) -> None:
+        for kind in AFTER_READING:
+            enqueue(uow, kind, subject_id=job.subject_id)
+
+    return apply
 
 
 def note_access_turn(job: Job) -> Apply:

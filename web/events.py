@@ -123,6 +123,8 @@ KINDS: dict[str, LazyString] = {
     "seal_request.withdrawn": lazy_gettext("Seal request withdrawn"),
     "seal_request.voided": lazy_gettext("Seal request voided"),
     "seal_usage.withdrawn": lazy_gettext("What was sealed declared withdrawn"),
+    "office.backed_up": lazy_gettext("Back-up made"),
+    "office.restored": lazy_gettext("Restored from a back-up"),
     "keys.rotated": lazy_gettext("Master key rotated"),
     "keys.forgotten": lazy_gettext("Master key forgotten"),
     "authority.made": lazy_gettext("Own certificate authority made"),

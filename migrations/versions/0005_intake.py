@@ -25,6 +25,138 @@ def _components() -> None:
 
 def _related() -> None:
     """Make the tables of what belongs together."""
+    op.create_table(
+        "borne_number",
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_borne_number_document_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_borne_number")),
+    )
+    op.create_index(op.f("ix_borne_number_number"), "borne_number", ["number"], unique=False)
+    op.create_table(
+        "cited_number",
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('answers','forwards','repeals','amends','cites')",
+            name=op.f("ck_cited_number_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_cited_number_document_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", "number", name=op.f("pk_cited_number")),
+    )
+    op.create_index(
+        op.f("ix_cited_number_number_document_id"),
+        "cited_number",
+        ["number", "document_id"],
+        unique=False,
+    )
+    op.create_table(
+        "document_link",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("from_id", types.identifier(), nullable=False),
+        sa.Column("to_id", types.identifier(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("made_at", types.instant(), nullable=False),
+        sa.Column("made_by", types.identifier(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('answers','forwards','repeals','amends','cites','belongs')",
+            name=op.f("ck_document_link_kind"),
+        ),
+        sa.CheckConstraint("from_id <> to_id", name=op.f("ck_document_link_apart")),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["document.id"], name=op.f("fk_document_link_from_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_document_link_made_by")),
+        sa.ForeignKeyConstraint(["to_id"], ["document.id"], name=op.f("fk_document_link_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_link")),
+        sa.UniqueConstraint(
+            "from_id", "to_id", "kind", name=op.f("uq_document_link_from_id_to_id_kind")
+        ),
+    )
+    op.create_index(op.f("ix_document_link_to_id"), "document_link", ["to_id"], unique=False)
+    op.create_table(
+        "mail_message",
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("thread_id", types.identifier(), nullable=False),
+        sa.Column("message", sa.LargeBinary(), nullable=True),
+        sa.Column("subject", sa.LargeBinary(), nullable=True),
+        sa.Column("people", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_mail_message_document_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_mail_message")),
+    )
+    op.create_index(op.f("ix_mail_message_message"), "mail_message", ["message"], unique=False)
+    op.create_index(
+        op.f("ix_mail_message_subject_document_id"),
+        "mail_message",
+        ["subject", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_mail_message_thread_id_document_id"),
+        "mail_message",
+        ["thread_id", "document_id"],
+        unique=False,
+    )
+    op.create_table(
+        "mail_reference",
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("message", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_mail_reference_document_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", "message", name=op.f("pk_mail_reference")),
+    )
+    op.create_index(op.f("ix_mail_reference_message"), "mail_reference", ["message"], unique=False)
+    op.create_table(
+        "near_twin",
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("other_id", types.identifier(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("settled_at", types.instant(), nullable=True),
+        sa.Column("settled_by", types.identifier(), nullable=True),
+        sa.CheckConstraint("score > 0 AND score <= 1", name=op.f("ck_near_twin_score")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_near_twin_document_id")
+        ),
+        sa.ForeignKeyConstraint(["other_id"], ["document.id"], name=op.f("fk_near_twin_other_id")),
+        sa.ForeignKeyConstraint(["settled_by"], ["user.id"], name=op.f("fk_near_twin_settled_by")),
+        sa.PrimaryKeyConstraint("document_id", "other_id", name=op.f("pk_near_twin")),
+    )
+    op.create_table(
+        "text_band",
+        sa.Column("band", sa.BigInteger(), nullable=False),
+        sa.Column("component_id", types.identifier(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"], ["component.id"], name=op.f("fk_text_band_component_id")
+        ),
+        sa.PrimaryKeyConstraint("band", "component_id", name=op.f("pk_text_band")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "text_trace",
+        sa.Column("component_id", types.identifier(), nullable=False),
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("is_main", sa.Boolean(), nullable=False),
+        sa.Column("bands", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"], ["component.id"], name=op.f("fk_text_trace_component_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_text_trace_document_id")
+        ),
+        sa.PrimaryKeyConstraint("component_id", name=op.f("pk_text_trace")),
+    )
+    op.create_index(op.f("ix_text_trace_document_id"), "text_trace", ["document_id"], unique=False)
 
 
 def _filing() -> None:
@@ -133,6 +265,22 @@ def _drop_components() -> None:
 
 def _drop_related() -> None:
     """Undo `_related`."""
+    op.drop_index(op.f("ix_text_trace_document_id"), table_name="text_trace")
+    op.drop_table("text_trace")
+    op.drop_table("text_band")
+    op.drop_table("near_twin")
+    op.drop_index(op.f("ix_mail_reference_message"), table_name="mail_reference")
+    op.drop_table("mail_reference")
+    op.drop_index(op.f("ix_mail_message_thread_id_document_id"), table_name="mail_message")
+    op.drop_index(op.f("ix_mail_message_subject_document_id"), table_name="mail_message")
+    op.drop_index(op.f("ix_mail_message_message"), table_name="mail_message")
+    op.drop_table("mail_message")
+    op.drop_index(op.f("ix_document_link_to_id"), table_name="document_link")
+    op.drop_table("document_link")
+    op.drop_index(op.f("ix_cited_number_number_document_id"), table_name="cited_number")
+    op.drop_table("cited_number")
+    op.drop_index(op.f("ix_borne_number_number"), table_name="borne_number")
+    op.drop_table("borne_number")
 
 
 def _drop_filing() -> None:

@@ -49,23 +49,28 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade_schema(database: Database, *, lock_folder: Path) -> bool:
-    """Bring the schema up to date, once, whoever else tries; return whether anything was done."""
-    if current_revision(database) == head_revision():
+def upgrade_schema(database: Database, *, lock_folder: Path, to: str | None = None) -> bool:
+    """Bring the schema up to date, once, whoever else tries; return whether anything was done.
+
+    Args:
+        to: An earlier revision to stop at, for rows that were written under it.
+    """
+    wanted = to or head_revision()
+    _refuse_newer(wanted)
+    if current_revision(database) == wanted:
         return False
-    _refuse_newer(database)
+    _refuse_newer(current_revision(database))
     with _lock(database, lock_folder):
-        if current_revision(database) == head_revision():
+        if current_revision(database) == wanted:
             return False
         engine = database.engine.execution_options(chancery_writing=True)
         with engine.begin() as connection:
-            command.upgrade(alembic_config(connection), "head")
+            command.upgrade(alembic_config(connection), wanted)
     return True
 
 
-def _refuse_newer(database: Database) -> None:
-    """Refuse a database that another version of the program made and this one cannot bring here."""
-    current = current_revision(database)
+def _refuse_newer(current: str | None) -> None:
+    """Refuse a revision that another version of the program made and this one cannot bring here."""
     known = {each.revision for each in _script().walk_revisions()}
     if current is not None and current not in known:
         raise Unavailable(

@@ -18,6 +18,9 @@ from storage import Vault
 READ_JOB = "component.read"
 # Done above this topic, by `records.seals`, which knows signatures.
 CHECK_SIGNATURES_JOB = "seals.check_signatures"
+# Follows when all files of a document are read, and again whenever one was read anew; what follows
+# from it is done above this topic.
+WAS_READ_JOB = "document.was_read"
 TEXT_LABEL = "text"
 
 
@@ -63,7 +66,8 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     uow.session.flush()
     _replace(uow, ComponentText, component.id, result.sealed_text)
     _replace(uow, PageFace, component.id, result.sealed_face)
-    _settle_text(uow, component.document_id)
+    if _settle_text(uow, component.document_id) is not TextState.PENDING:
+        enqueue(uow, WAS_READ_JOB, subject_id=component.document_id)
     if _may_be_signed(component):
         enqueue(uow, CHECK_SIGNATURES_JOB, subject_id=component.id)
     uow.record(
@@ -110,7 +114,8 @@ def _may_be_signed(component: Component) -> bool:
     return component.media_type == "application/pdf" and (bool(component.signatures) or unread)
 
 
-def _settle_text(uow: UnitOfWork, document_id: UUID) -> None:
+def _settle_text(uow: UnitOfWork, document_id: UUID) -> TextState:
+    """Work out how far reading a document has come, and return it."""
     rows = uow.session.execute(
         select(Component.text_state, Component.reason_code)
         .where(Component.document_id == document_id)
@@ -127,3 +132,4 @@ def _settle_text(uow: UnitOfWork, document_id: UUID) -> None:
         .where(Document.id == document_id)
         .values(text_state=state.value, text_reason=reason)
     )
+    return state

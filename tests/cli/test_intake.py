@@ -8,6 +8,7 @@ import pytest
 from tests.cli.shell import COMMAND, answer, answers, environment, refused, run
 
 COUNT = 90
+MORE = 600
 
 
 @pytest.fixture
@@ -33,14 +34,18 @@ def test_one_command_on_an_empty_home_makes_files_findable(papers: Path, tmp_pat
     assert answer("search", "移交", "--as", "anna", "--home", home)["total"] == COUNT
 
 
+def add_more(papers: Path) -> int:
+    """Add so many that a machine at its limit is not done before it is told to stop."""
+    for number in range(MORE):
+        (papers / f"more-{number:04}.txt").write_text(f"Another paper, number {number}\n")
+    return MORE
+
+
 def test_an_import_killed_in_the_middle_goes_on_without_doubles_or_gaps(
     papers: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    # So many that a machine at its limit is not done before it is told to stop.
-    count = COUNT + 600
-    for number in range(COUNT, count):
-        (papers / f"more-{number:04}.txt").write_text(f"Another paper, number {number}\n")
+    count = COUNT + add_more(papers)
     run("init", "--home", home)
     arguments = ["import", str(papers), "--register", "incoming", "--home", str(home), "--json"]
     running = subprocess.Popen([*COMMAND, *arguments], env=environment(), stdout=subprocess.PIPE)
@@ -110,6 +115,7 @@ def test_an_old_book_is_tried_refused_by_line_and_brought_in(tmp_path: Path) -> 
 
 def test_ctrl_c_ends_an_import_in_order(papers: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
+    add_more(papers)
     run("init", "--home", home)
     arguments = ["import", str(papers), "--register", "incoming", "--home", str(home), "--json"]
     running = subprocess.Popen(

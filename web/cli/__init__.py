@@ -23,6 +23,8 @@ COMMANDS = {
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",
     "verify": "web.cli.archive",
+    "backup": "web.cli.backup",
+    "restore": "web.cli.backup",
     "keys": "web.cli.keys",
     "log": "web.cli.log",
     "receipt": "web.cli.receipts",

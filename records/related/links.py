@@ -1,0 +1,208 @@
+"""Links between documents: made by hand, and by the numbers that their texts cite.
+
+A link to a document that a person may not see is no link to them. A cited number says what it says
+in the citing text; whether a hidden document bears it cannot be told from one that nobody
+registered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, union
+
+from records.core.database import UnitOfWork
+from records.documents.listing import DocumentLine, lines_of
+from records.documents.models import Document
+from records.documents.visibility import get_document, visible
+from records.people.rules import Actor
+from records.related.models import BorneNumber, CitedNumber, DocumentLink
+from records.related.rules import MUTUAL, STRENGTH, Direction, LinkKind
+
+MOST_LINKS = 200
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link, as its reader may know it.
+
+    Attributes:
+        document: The other document; None for a number that no document bears that the reader
+            may see.
+        number: The cited number, where the link comes from a text.
+        id: Of a link made by hand, by which it can be taken away.
+        reason: Why it was made by hand.
+    """
+
+    kind: LinkKind
+    direction: Direction
+    document: DocumentLine | None
+    number: str | None = None
+    id: UUID | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Links:
+    """All links of a document, the strongest first, at most `MOST_LINKS` in each direction."""
+
+    outgoing: tuple[Link, ...] = ()
+    incoming: tuple[Link, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.outgoing or self.incoming)
+
+
+def links_of(uow: UnitOfWork, actor: Actor, document_id: UUID, *, limit: int = MOST_LINKS) -> Links:
+    """Return the links of a document, in a constant number of statements.
+
+    Raises:
+        NotFound: The document does not exist, or this person may not know that it does.
+    """
+    document = get_document(uow, actor, document_id)
+    made = _made(uow, actor, document_id, limit)
+    cited = _cited(uow, document_id, limit)
+    bearers = _bearers(uow, actor, {number for number, _ in cited}, document_id)
+    citing = _citing(uow, actor, document, limit)
+    others = {other for _, other, _ in made} | {each for ids in bearers.values() for each in ids}
+    lines = lines_of(uow, list(others | {other for other, _, _ in citing}))
+    outgoing = [link for link in _by_hand(made, lines) if link.direction is Direction.OUTGOING]
+    incoming = [link for link in _by_hand(made, lines) if link.direction is Direction.INCOMING]
+    outgoing += _by_citing(cited, bearers, lines)
+    incoming += [
+        Link(LinkKind(kind), Direction.INCOMING, lines[other], number)
+        for other, number, kind in citing
+        if other in lines
+    ]
+    return Links(_once(outgoing)[:limit], _once(incoming)[:limit])
+
+
+def _made(
+    uow: UnitOfWork, actor: Actor, document_id: UUID, limit: int
+) -> list[tuple[DocumentLink, UUID, Direction]]:
+    parts = []
+    for mine, other in (
+        (DocumentLink.from_id, DocumentLink.to_id),
+        (DocumentLink.to_id, DocumentLink.from_id),
+    ):
+        parts.append(select(DocumentLink.id).where(mine == document_id, visible(uow, actor, other)))
+    found = union(*parts).subquery()
+    query = (
+        select(DocumentLink)
+        .where(DocumentLink.id.in_(select(found.c.id)))
+        .order_by(DocumentLink.id.desc())
+        .limit(2 * limit)
+    )
+    return [
+        (link, link.to_id, Direction.OUTGOING)
+        if link.from_id == document_id
+        else (link, link.from_id, Direction.INCOMING)
+        for link in uow.session.scalars(query)
+    ]
+
+
+def _cited(uow: UnitOfWork, document_id: UUID, limit: int) -> list[tuple[str, LinkKind]]:
+    query = (
+        select(CitedNumber.number, CitedNumber.kind)
+        .where(CitedNumber.document_id == document_id)
+        .order_by(CitedNumber.position)
+        .limit(limit)
+    )
+    return [(number, LinkKind(kind)) for number, kind in uow.session.execute(query)]
+
+
+def _bearers(
+    uow: UnitOfWork, actor: Actor, numbers: set[str], besides: UUID
+) -> dict[str, list[UUID]]:
+    """Return the visible documents that bear each number, confirmed or by their faces."""
+    if not numbers:
+        return {}
+    confirmed = select(Document.document_number.label("number"), Document.id.label("id")).where(
+        Document.document_number.in_(numbers), Document.id != besides, visible(uow, actor)
+    )
+    read = (
+        select(BorneNumber.number, BorneNumber.document_id)
+        .join(Document, Document.id == BorneNumber.document_id)
+        .where(
+            BorneNumber.number.in_(numbers),
+            BorneNumber.document_id != besides,
+            # What a clerk confirmed stands above what was read.
+            Document.document_number.is_(None),
+            visible(uow, actor),
+        )
+    )
+    found: dict[str, list[UUID]] = {}
+    both: Any = union(confirmed, read).limit(MOST_LINKS * 2)
+    for number, bearer in uow.session.execute(both):
+        found.setdefault(number, []).append(bearer)
+    return found
+
+
+def _citing(
+    uow: UnitOfWork, actor: Actor, document: Document, limit: int
+) -> list[tuple[UUID, str, str]]:
+    """Return the visible documents whose texts cite the number that this one bears."""
+    number = document.document_number or uow.session.scalar(
+        select(BorneNumber.number).where(BorneNumber.document_id == document.id)
+    )
+    if number is None:
+        return []
+    query = (
+        select(CitedNumber.document_id, CitedNumber.number, CitedNumber.kind)
+        .where(
+            CitedNumber.number == number,
+            CitedNumber.document_id != document.id,
+            visible(uow, actor, CitedNumber.document_id),
+        )
+        .order_by(CitedNumber.document_id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in uow.session.execute(query)]
+
+
+def _by_hand(
+    made: Iterable[tuple[DocumentLink, UUID, Direction]], lines: dict[UUID, DocumentLine]
+) -> list[Link]:
+    return [
+        Link(
+            LinkKind(link.kind),
+            Direction.OUTGOING if LinkKind(link.kind) in MUTUAL else direction,
+            lines[other],
+            id=link.id,
+            reason=link.reason,
+        )
+        for link, other, direction in made
+        if other in lines
+    ]
+
+
+def _by_citing(
+    cited: Iterable[tuple[str, LinkKind]],
+    bearers: dict[str, list[UUID]],
+    lines: dict[UUID, DocumentLine],
+) -> list[Link]:
+    links = []
+    for number, kind in cited:
+        shown = [lines[each] for each in bearers.get(number, ()) if each in lines]
+        links += [
+            Link(kind, Direction.OUTGOING, line, number)
+            for line in sorted(shown, key=lambda line: line.id)
+        ]
+        if not shown:
+            links.append(Link(kind, Direction.OUTGOING, None, number))
+    return links
+
+
+def _once(links: list[Link]) -> tuple[Link, ...]:
+    """Leave out what a hand-made link says already, and put the strong ones first."""
+    order = [*STRENGTH, LinkKind.BELONGS]
+    seen: set[tuple[LinkKind, UUID]] = set()
+    kept = []
+    for link in links:
+        if link.document is not None:
+            if (link.kind, link.document.id) in seen:
+                continue
+            seen.add((link.kind, link.document.id))
+        kept.append(link)
+    return tuple(sorted(kept, key=lambda link: order.index(link.kind)))
