@@ -55,6 +55,7 @@ class FolderDeposit:
     def later(self, name: str) -> str | None:
         """Return a file that sorts after; see `Deposit.later`."""
         ending = Path(name).suffix
+        self._demand_folder()
         try:
             names = [each.name for each in self.folder.iterdir() if each.suffix == ending]
         except OSError as error:
@@ -62,10 +63,13 @@ class FolderDeposit:
         last = max((each for each in names if not each.startswith(".")), default="")
         return last if last > name else None
 
-    def _leave(self, path: Path, data: bytes) -> None:
+    def _demand_folder(self) -> None:
         # A disk that is not mounted must not be taken for an empty one.
         if not self.folder.is_dir():
             raise StoreUnavailable(f"the folder {self.folder} is not there")
+
+    def _leave(self, path: Path, data: bytes) -> None:
+        self._demand_folder()
         if path.exists():
             if path.read_bytes() != data:
                 raise DepositTaken(f"{path} holds something else")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
+from records.audit.timeline import REFUSED
 from records.core.database import UnitOfWork
 from records.core.errors import NotAllowed
 from records.core.log import LogEntry, LogObject, LogPayload
@@ -22,7 +23,6 @@ from records.documents.visibility import visible_ids
 from records.people.models import User
 from records.people.rules import Act, Actor
 
-REFUSED = "access.refused"
 SIGNATURE = ("name", "posts", "operator")
 # Entries of these families say nothing of what is in a document.
 OPEN_FAMILIES = (

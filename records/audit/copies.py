@@ -8,6 +8,7 @@ necessary.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -38,6 +39,18 @@ class PlaceState:
     taken: CheckpointCopy | None
     failing: CheckpointCopy | None
     is_late: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as programs get it."""
+        return {
+            "place": self.place.name,
+            "way": self.place.way.value,
+            "size": self.taken.size if self.taken else None,
+            "at": self.taken.done_at.isoformat() if self.taken and self.taken.done_at else None,
+            "error": self.failing.error if self.failing else None,
+            "attempts": self.failing.attempts if self.failing else 0,
+            "late": self.is_late,
+        }
 
 
 def due_parcel(uow: UnitOfWork, place: Outside) -> Parcel | None:
@@ -87,8 +100,7 @@ def note_attempt(
 
 def place_states(uow: UnitOfWork, places: list[Outside]) -> list[PlaceState]:
     """Return how each place stands, in the order of the setting."""
-    newest = newest_checkpoint(uow)
-    return [_state(uow, each, newest) for each in places]
+    return [_state(uow, each) for each in places]
 
 
 def copies_of(uow: UnitOfWork, size: int) -> list[CheckpointCopy]:
@@ -97,23 +109,16 @@ def copies_of(uow: UnitOfWork, size: int) -> list[CheckpointCopy]:
     return list(uow.session.scalars(query))
 
 
-def _state(uow: UnitOfWork, place: Outside, newest: Checkpoint | None) -> PlaceState:
+def _state(uow: UnitOfWork, place: Outside) -> PlaceState:
     last, taken = _last(uow, place), _last(uow, place, done=True)
     failing = last if last is not None and last.done_at is None else None
-    since = taken.done_at if taken is not None else None
-    behind = newest is not None and (taken is None or taken.size < newest.size)
-    first = uow.session.scalar(select(Checkpoint).order_by(Checkpoint.size).limit(1))
-    begun = since or (first.signed_at if first else None)
-    is_late = behind and begun is not None and uow.now > begun + place.every + LATE
-    return PlaceState(place, taken, failing, is_late and _waits(uow, taken, place))
+    return PlaceState(place, taken, failing, _is_late(uow, taken, place))
 
 
-def _waits(uow: UnitOfWork, taken: CheckpointCopy | None, place: Outside) -> bool:
-    """Tell whether a checkpoint has waited too long: an office at rest is not late."""
-    following = select(Checkpoint).order_by(Checkpoint.size).limit(1)
-    if taken is not None:
-        following = following.where(Checkpoint.size > taken.size)
-    oldest = uow.session.scalar(following)
+def _is_late(uow: UnitOfWork, taken: CheckpointCopy | None, place: Outside) -> bool:
+    """Tell whether a checkpoint has waited too long; an office at rest is not late."""
+    following = select(Checkpoint).where(Checkpoint.size > (taken.size if taken else 0))
+    oldest = uow.session.scalar(following.order_by(Checkpoint.size).limit(1))
     return oldest is not None and uow.now > oldest.signed_at + place.every + LATE
 
 

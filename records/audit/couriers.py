@@ -92,8 +92,13 @@ def _mail(config: Config, place: Outside, parcel: Parcel) -> bytes:
         f"请妥善保存本邮件：凭所附检查点可以证明日志此后是否被改动。\n\n{parcel.note}\n"
         f"Key of the log / 日志公钥: {parcel.key}\n"
     )
+    # As bytes: a checkpoint must come out as it went in, to the last line end.
     message.add_attachment(
-        parcel.note.encode(), maintype="text", subtype="plain", filename=parcel.name
+        parcel.note.encode(),
+        maintype="text",
+        subtype="plain",
+        filename=parcel.name,
+        params={"charset": "utf-8"},
     )
     server.deliver(message, address)
     return str(made_id).encode()

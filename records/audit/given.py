@@ -45,6 +45,15 @@ class Judged:
     size: int = 0
     reason: str = ""
 
+    @property
+    def words(self) -> str:
+        """The verdict for a shell."""
+        return self.reason or {
+            Verdict.CONTINUED: "it is continued",
+            Verdict.ROLLED_BACK: "it was rolled back, entries are lost",
+            Verdict.FORKED: "it was forked, its past was written anew",
+        }.get(self.verdict, "")
+
 
 def given_files(path: Path) -> list[Path]:
     """Return the checkpoint that a path names, or all that lie in a folder."""
