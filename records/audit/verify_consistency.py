@@ -31,6 +31,9 @@ def opened(note: str, log_key: str) -> tuple[int, bytes]:
     origin, size, root = text.split("\n")
     signed, public = base64.b64decode(line.split(" ")[2]), base64.b64decode(key)
     demand(origin == name, f"the checkpoint is of the log {origin}, not of {name}")
+    key_id = hashlib.sha256(f"{origin}\n".encode() + public).digest()[:4]
+    told = base64.b64encode(key_id + signed[4:]).decode()
+    demand(line == f"— {origin} {told}\n", "the signature is not in its one form")
     Ed25519PublicKey.from_public_bytes(public[1:]).verify(signed[4:], f"{text}\n".encode())
     return int(size), base64.b64decode(root)
 
@@ -67,7 +70,9 @@ def verify(proof: str, log_key: str, old: str) -> str:
     first, *path = said.split("\n")
     known, new = opened(old, log_key), opened(note, log_key)
     demand(first == f"old {known[0]}", "the proof is about another checkpoint")
-    demand_growth(known, new, [base64.b64decode(each) for each in path])
+    steps = [base64.b64decode(each) for each in path]
+    demand([base64.b64encode(each).decode() for each in steps] == path, "a step has another form")
+    demand_growth(known, new, steps)
     return f"The log of {new[0]} entries continues the one of {known[0]}."
 
 

@@ -41,6 +41,9 @@ def opened(note: str, log_key: str, part: str = "") -> tuple[int, bytes]:
     origin, count, digest = text.split("\n")
     signed, public = base64.b64decode(line.split(" ")[2]), base64.b64decode(key)
     demand(origin == name + part, f"this is of {origin}, not of {name}{part}")
+    key_id = hashlib.sha256(f"{origin}\n".encode() + public).digest()[:4]
+    told = base64.b64encode(key_id + signed[4:]).decode()
+    demand(line == f"— {origin} {told}\n", "the signature is not in its one form")
     Ed25519PublicKey.from_public_bytes(public[1:]).verify(signed[4:], f"{text}\n".encode())
     return int(count), base64.b64decode(digest)
 
