@@ -88,6 +88,7 @@ def _related() -> None:
         sa.Column("message", sa.LargeBinary(), nullable=True),
         sa.Column("subject", sa.LargeBinary(), nullable=True),
         sa.Column("people", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", types.instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_mail_message_document_id")
         ),
@@ -198,9 +199,6 @@ def _filing() -> None:
         sa.Column("series", sa.Text(), nullable=True),
         sa.Column("route_id", types.identifier(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["component_id"], ["component.id"], name=op.f("fk_filing_trait_component_id")
-        ),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_filing_trait_document_id")
         ),
