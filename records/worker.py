@@ -39,7 +39,8 @@ from records.documents.service import (
     VOIDED_JOB,
 )
 from records.documents.sharing import ACCESS_TURNS_JOB
-from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
+from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, UNPACK_JOB, WAS_READ_JOB
+from records.documents.unpacking import Unpacker
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
@@ -161,6 +162,7 @@ class Worker:
         looker = Looker(office.database, office.vault)
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
+            UNPACK_JOB: Unpacker(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,

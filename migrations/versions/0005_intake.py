@@ -21,6 +21,7 @@ def upgrade() -> None:
 
 def _components() -> None:
     op.add_column("component", sa.Column("derived_from", types.identifier(), nullable=True))
+    op.add_column("component", sa.Column("left_out", sa.Text(), nullable=True))
 
 
 def _related() -> None:
@@ -258,6 +259,7 @@ def downgrade() -> None:
 
 
 def _drop_components() -> None:
+    op.drop_column("component", "left_out")
     op.drop_column("component", "derived_from")
 
 
