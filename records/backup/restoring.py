@@ -31,8 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, TypeEngine
 
-from records.audit.report import Report
-from records.audit.tree_check import check_against
+from records.audit.given import Judged, Verdict, judge
 from records.backup.blocks import Row, rows_of
 from records.backup.snapshots import Snapshot, TableBlocks, read_snapshot
 from records.backup.writing import originals_of
@@ -41,7 +40,7 @@ from records.core.config import Config
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Conflict
 from records.core.schema import upgrade_schema
-from records.office import Office, open_office
+from records.office import open_office
 from records.people.models import Unit
 from storage import KeyRing, ObjectMissing, ObjectStore, Vault, open_store
 
@@ -67,14 +66,20 @@ class Restored:
 
     Attributes:
         missing: Originals that the back-up did not have.
-        report: The log compared with the checkpoint of the snapshot.
+        log: What the checkpoint of the snapshot says of the log; None where it has none.
     """
 
     snapshot: str
     rows: int
     originals: int
     missing: list[str]
-    report: Report
+    log: Judged | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing and the log is the one that was backed up."""
+        continued = self.log is None or self.log.verdict is Verdict.CONTINUED
+        return continued and not self.missing
 
 
 def restore(
@@ -111,8 +116,8 @@ def restore(
         database.close()
     office = open_office(config)
     try:
-        report = _compare(office, chosen)
         with office.database.writing() as uow:
+            judged = judge(uow, chosen.checkpoint) if chosen.checkpoint else None
             uow.record(
                 "office.restored",
                 actor_id=None,
@@ -121,7 +126,7 @@ def restore(
             )
     finally:
         office.close()
-    return Restored(chosen.name, rows, chosen.originals - len(missing), missing, report)
+    return Restored(chosen.name, rows, chosen.originals - len(missing), missing, judged)
 
 
 def _source(config: Config, folder: Path, keys: Path | None) -> tuple[Vault, ObjectStore]:
@@ -258,10 +263,3 @@ def _check_counts(uow: UnitOfWork, chosen: Snapshot) -> None:
                 "The table %(table)s has %(count)d rows, not %(wanted)d. Nothing was restored.",
                 {"table": each.table, "count": count, "wanted": each.rows},
             )
-
-
-def _compare(office: Office, chosen: Snapshot) -> Report:
-    report = Report()
-    if chosen.checkpoint is not None:
-        check_against(office, chosen.checkpoint.encode(), report)
-    return report

@@ -17,6 +17,7 @@ from records.documents.intake import bind_components
 from records.documents.models import Component, Correction, Document
 from records.documents.rules import (
     STEP_EVENTS,
+    ComponentRole,
     DocumentState,
     Step,
     TextState,
@@ -37,6 +38,11 @@ OWN_ACTS = ("secrecy",)
 CONTENT_CHANGED_JOB = "circulation.content_changed"
 SECRECY_CHANGED_JOB = "circulation.secrecy_changed"
 VOIDED_JOB = "circulation.document_voided"
+# For filing, done by `records.filing`: what a document is judged by has changed, or it was judged.
+FILING_JOB = "filing.suggest"
+_OF_FILING = frozenset(
+    {*STEP_EVENTS.values(), "document.changed", "document.corrected", "document.check_undone"}
+)
 # For what is related: a number or a sender was typed, by which another document may be the same.
 NUMBER_CHANGED_JOB = "related.number_changed"
 _IDENTIFYING = frozenset({"document_number", "sender"})
@@ -69,13 +75,14 @@ def change_document(
         raise Conflict("A document that is %(state)s is corrected.", {"state": document.state})
     changes = apply_values(uow, document, values)
     kind = "document.changed"
+    facts: dict[str, Any] = {"changes": changes}
     if step is not None:
+        kind, facts = STEP_EVENTS[step], {**facts, "from": document.state}
         document.state = next_state(DocumentState(document.state), step).value
         document.checked_at = uow.now
-        kind = STEP_EVENTS[step]
     if changes or step is not None:
         refresh_access(uow, document)
-        record_document(uow, actor, kind, document, {"changes": changes})
+        record_document(uow, actor, kind, document, facts)
     return document
 
 
@@ -154,6 +161,42 @@ def add_components(
     return components
 
 
+def add_derived(
+    uow: UnitOfWork,
+    document: Document,
+    received: Sequence[tuple[Received, str]],
+    *,
+    role: ComponentRole,
+    derived_from: UUID,
+) -> list[Component]:
+    """Add kept files that the service made from a component of a document, or took out of it.
+
+    They are no content of their own: the document may be filed, rounds and requests go on.
+
+    Args:
+        role: One of `DERIVED_ROLES`.
+        derived_from: The component that they come from.
+    """
+    present = components_of(uow, document.id)
+    components = bind_components(
+        uow,
+        document.id,
+        received,
+        first_position=len(present),
+        role=role,
+        derived_from=derived_from,
+    )
+    enqueue_reading(uow, components)
+    for component in components:
+        uow.record(
+            "component.derived",
+            actor_id=None,
+            objects=[document.id, component.id, derived_from],
+            payload={"number": document.number, "role": role.value, **_facts(component)},
+        )
+    return components
+
+
 def resolve_codes(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, UUID | None]:
     """Return the ids behind the codes of `unit` and `class`, by column.
 
@@ -214,6 +257,8 @@ def record_document(
     *objects: UUID,
 ) -> None:
     """Collect a fact about a document, signed with the actor's name and posts."""
+    if kind in _OF_FILING:
+        enqueue(uow, FILING_JOB, subject_id=document.id)
     uow.record(
         kind,
         actor_id=actor.user_id,

@@ -11,13 +11,18 @@ from search.reading.model import (
     Limits,
     Line,
     PageImage,
+    Part,
     PlacedLine,
     Reading,
     Reason,
     ReasonCode,
+    Recognised,
+    RecognisedLine,
+    Unpacked,
     UnreadableError,
 )
 from search.reading.office import office_available
+from search.reading.recognition.tesseract import ocr_available
 
 __all__ = [
     "Attachment",
@@ -26,10 +31,15 @@ __all__ = [
     "Limits",
     "Line",
     "PageImage",
+    "Part",
     "PlacedLine",
     "Reading",
     "Reason",
     "ReasonCode",
+    "Recognised",
+    "RecognisedLine",
+    "Unpacked",
     "UnreadableError",
+    "ocr_available",
     "office_available",
 ]

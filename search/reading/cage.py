@@ -9,15 +9,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from search.reading import answers, office, wire
-from search.reading.model import Limits, PageImage, Reading, Reason, ReasonCode, UnreadableError
+from search.reading.model import (
+    Limits,
+    PageImage,
+    Reading,
+    Reason,
+    ReasonCode,
+    Recognised,
+    Unpacked,
+    UnreadableError,
+)
 
 _Value = TypeVar("_Value")
+_Data = TypeVar("_Data")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _GRACE_SECONDS = 10.0
 _TRIES = 3
@@ -79,6 +89,17 @@ class Cage:
         except UnreadableError as error:
             return replace(failed, reason=error.reason)
 
+    def unpack(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> Unpacked:
+        """Take the files out of a mail, mailbox, archive or signed envelope, not further down.
+
+        Raises:
+            UnreadableError: It is no container, needs a password, or is left whole for a reason.
+        """
+        job = {"file_name": file_name, "media_type": media_type}
+        with self._content(content) as file, self._result("unpack", file, job) as result:
+            found = wire.map_answer(result, self._limits.result_bytes)
+            return _made(found, answers.unpacked_of)
+
     def render(
         self,
         content: Iterable[bytes],
@@ -125,6 +146,64 @@ class Cage:
         job = {"file_name": file_name, "media_type": media_type}
         with self._content(content) as file:
             return self._ask("convert", file, job, lambda _, data: data)
+
+    def recognise(
+        self,
+        content: Iterable[bytes],
+        *,
+        file_name: str,
+        media_type: str,
+        page: int,
+        languages: Sequence[str] = (),
+    ) -> Recognised:
+        """Recognise the text on one page of an image or a PDF with Tesseract.
+
+        Args:
+            content: The bytes of the file, in chunks; consumed once.
+            file_name: As for `read`.
+            media_type: As for `read`.
+            page: Counted from 0.
+            languages: Models to use; none leaves the choice to what is seen on the page.
+
+        Raises:
+            UnreadableError: Tesseract is not there (`unsupported`), the file has no such page, or
+                it was not done within the limits.
+        """
+        job = {
+            "file_name": file_name,
+            "media_type": media_type,
+            "page": page,
+            "languages": list(languages),
+        }
+        with self._content(content) as file:
+            return self._ask("recognise", file, job, answers.recognised_of)
+
+    def searchable(
+        self,
+        content: Iterable[bytes],
+        *,
+        file_name: str,
+        media_type: str,
+        pages: Sequence[Recognised],
+    ) -> bytes:
+        """Return a PDF with the pictures as they are and what was recognised lying on them.
+
+        Pages that are not among `pages` stay as they are. Pages that lie on their side are shown
+        upright.
+
+        Args:
+            content: The image or PDF, in chunks; consumed once.
+            file_name: As for `read`.
+            media_type: As for `read`.
+            pages: What `recognise` found.
+
+        Raises:
+            UnreadableError: No PDF could be made of it.
+        """
+        head = wire.packed_job({"pages": [asdict(page) for page in pages]})
+        job = {"file_name": file_name, "media_type": media_type, "begin": len(head)}
+        with self._content(itertools.chain([head], content)) as file:
+            return self._ask("searchable", file, job, lambda _, data: data)
 
     def work(
         self, task: str, job: dict[str, Any], content: Iterable[bytes]
@@ -186,6 +265,12 @@ class Cage:
         job: dict[str, Any],
         make: Callable[[wire.Answer, bytes], _Value],
     ) -> _Value:
+        with self._result(task, file, job) as result:
+            return _made(wire.read_answer(result, self._limits.result_bytes), make)
+
+    @contextlib.contextmanager
+    def _result(self, task: str, file: int, job: dict[str, Any]) -> Iterator[int]:
+        """Have a job done, and give the file in memory that holds the answer."""
         message = json.dumps({"task": task, "limits": asdict(self._limits), **job}).encode()
         result = wire.memory_file("result")
         try:
@@ -193,10 +278,7 @@ class Cage:
                 end = self._run(message, file, result)
             if reason := _reason_of_end(end):
                 raise UnreadableError(reason)
-            found = wire.read_answer(result, self._limits.result_bytes)
-            if found is None:
-                raise UnreadableError(Reason(ReasonCode.CRASHED, "the child gave no answer"))
-            return _made(found, make)
+            yield result
         finally:
             os.close(result)
 
@@ -300,7 +382,11 @@ def _reason_of_end(end: wire.Answer) -> Reason | None:
     return Reason(ReasonCode(code), end.get("message", "the parent of the cage died"))
 
 
-def _made(found: tuple[wire.Answer, bytes], make: Callable[[wire.Answer, bytes], _Value]) -> _Value:
+def _made(
+    found: tuple[wire.Answer, _Data] | None, make: Callable[[wire.Answer, _Data], _Value]
+) -> _Value:
+    if found is None:
+        raise UnreadableError(Reason(ReasonCode.CRASHED, "the child gave no answer"))
     answer, data = found
     try:
         reason = answers.reason_of(answer)

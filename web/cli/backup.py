@@ -75,10 +75,6 @@ def restore(
     config = settings(home)
     with progress("Restoring", None, quiet_stdout=as_json) as advance:
         done = bring_back(config, folder, snapshot=snapshot, keys=keys, progress=advance)
-    faults = [
-        f"{each.kind} {each.id}: {each.reason}"
-        for each in (*done.report.missing, *done.report.changed)
-    ]
     if as_json:
         print_json(
             {
@@ -86,19 +82,19 @@ def restore(
                 "rows": done.rows,
                 "originals": done.originals,
                 "missing": done.missing,
-                "log": faults,
+                "log": done.log.verdict.value if done.log else None,
             }
         )
     else:
         for name in done.missing:
             click.echo(f"missing\t{name}\tthe back-up does not have it")
-        for each in faults:
-            click.echo(f"log\t{each}")
+        if done.log is not None:
+            click.echo(f"The log against its checkpoint: {done.log.words}.")
         click.echo(
             f"{done.snapshot} is restored: {done.rows} rows, {done.originals} originals. "
             "Run chancery verify for a full check."
         )
-    if done.missing or faults:
+    if not done.is_whole:
         raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
 
 

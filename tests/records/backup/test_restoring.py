@@ -54,7 +54,7 @@ def test_what_one_database_held_the_other_holds(
     settings = {} if into == "sqlite" else {"database_url": postgres_server.new_database()}
     config = office_config(tmp_path / "there", **settings)
     done = restore(config, kept, keys=office.config.master_key_file)
-    assert (done.missing, done.report.ok) == ([], True)
+    assert (done.missing, done.is_whole) == ([], True)
     there = open_office(config, writing=False)
     try:
         assert _content(there) == _content(office)
@@ -86,7 +86,7 @@ def test_a_snapshot_is_of_one_moment_whatever_is_registered_meanwhile(
     assert len(_content(office)) == before + 1
     config = office_config(tmp_path / "there")
     done = restore(config, kept, keys=office.config.master_key_file)
-    assert done.report.ok
+    assert done.is_whole
     there = open_office(config, writing=False)
     assert len(_content(there)) == before
     there.close()
@@ -106,7 +106,7 @@ def test_a_restore_that_was_killed_is_simply_run_again(
         restore(config, kept, keys=office.config.master_key_file)
         os._exit(0)
     assert os.WIFSIGNALED(os.waitpid(pid, 0)[1])
-    assert restore(config, kept, keys=office.config.master_key_file).report.ok
+    assert restore(config, kept, keys=office.config.master_key_file).is_whole
     with pytest.raises(Conflict, match="an office here already"):
         restore(config, kept)
 

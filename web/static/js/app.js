@@ -4,6 +4,7 @@ import { forgeryToken } from "./forgery.js";
 import { startCompose } from "./compose.js";
 import { startDialogs } from "./dialogs.js";
 import { startDrops } from "./drop.js";
+import { startEvidence } from "./evidence.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
@@ -16,24 +17,28 @@ import { startQuiet } from "./quiet.js";
 import { startRail } from "./rail.js";
 import { startReading } from "./reading.js";
 import { startShown } from "./shown.js";
+import { startSplitting } from "./splitting.js";
 import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
+import { startUndo } from "./undo.js";
 import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
-  startPlacing,
+  startPlacing, startSplitting,
 ];
 
 startMenus();
 startDialogs();
+startEvidence();
 startKeys();
 startLists();
 startQuiet();
 startRail();
 startTicks();
 startToasts();
+startUndo();
 startPasskeys();
 startReading();
 startPens();
