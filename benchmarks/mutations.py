@@ -21,7 +21,7 @@ from tests.offices import office_config
 _LARGE = 300_000
 # LibreOffice takes seconds for each of them: they get a small share of the mutated ones.
 _SLOW = (".doc", ".xls", ".ppt", ".wps", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".rtf")
-_SLOW_SHARE = 12
+_SLOW_SHARE = 40
 
 
 def main() -> None:
