@@ -1,4 +1,4 @@
-"""The worker: does the jobs that follow commits, keeps the index in step, tells people, tidies up.
+"""The worker: does the jobs that follow commits, keeps index and log, tells people, tidies up.
 
 One runs on each machine. Everything it does can be done again, so it may be stopped or killed at
 any moment.
@@ -18,6 +18,7 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from records.audit.log_keeper import LogKeeper
 from records.audit.proofs import integrate
 from records.circulation.content import compare_content
 from records.circulation.secrecy import follow_secrecy
@@ -107,6 +108,7 @@ class Worker:
         self._stack_cage = stack_cage()
         self._scan_cage = Cage()
         self._follower = Follower(office)
+        self._log_keeper = LogKeeper(office)
         self._beat_at = float("-inf")
 
     def __enter__(self) -> Self:
@@ -134,6 +136,7 @@ class Worker:
             threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
             threading.Thread(target=self._recognise, args=(stop,), name="recognition"),
             *self._messenger.threads(stop),
+            *self._log_keeper.threads(stop),
         ]
         for thread in threads:
             thread.start()

@@ -29,6 +29,9 @@ from web import (
     keys,
     lists,
     log,
+    log_periods,
+    log_proofs,
+    log_watch,
     measures,
     navigation,
     notice_settings,
@@ -83,6 +86,7 @@ csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
 COMPLETED = (
+    *(log_periods, log_proofs, log_watch),
     *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )

@@ -43,6 +43,7 @@ KINDS: dict[str, LazyString] = {
     "stack.split_failed": lazy_gettext("Stack not split"),
     "component.downloaded": lazy_gettext("File downloaded"),
     "access.refused": lazy_gettext("Attempt refused"),
+    "log.exported": lazy_gettext("Period of the log handed out"),
     "person.signed_in": lazy_gettext("Signed in"),
     "person.signed_out": lazy_gettext("Signed out"),
     "person.added": lazy_gettext("User added"),
@@ -311,7 +312,17 @@ def _day(text: str) -> str:
     return day(date.fromisoformat(text))
 
 
+def _log_exported(facts: Facts) -> Phrase:
+    said = gettext(
+        "The log of %(first)s to %(last)s was handed out.",
+        first=_day(facts["from"]),
+        last=_day(facts["to"]),
+    )
+    return Phrase(said)
+
+
 _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
+    "log.exported": _log_exported,
     "person.added": _person_added,
     "person.changed": _person_changed,
     "person.clearance_given": _clearance_given,
