@@ -147,15 +147,15 @@ def _screen(service: Service, cookie: str, path: str) -> Answer:
 
 
 def _processes(service: Service) -> set[int]:
-    """The processes of the service; the cages come and go."""
-    return {each for each in service.family() if b"search.reading.parent" not in _command(each)}
+    """The processes of the service; the cages, and what they start, come and go."""
+    return {each for each in service.family() if b"web.cli" in _command(each)}
 
 
 def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        return b"search.reading.parent"
+    except (FileNotFoundError, ProcessLookupError):
+        return b""  # it has just ended
 
 
 def _mib(service: Service) -> float:

@@ -94,7 +94,9 @@ def test_a_mail_with_nothing_to_take_out_is_done_with(office: Office) -> None:
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "a@example.org", "With a picture"
     mail.set_content("<p>Look: <img src=cid:1></p>", subtype="html")
-    mail.add_related(b"GIF89a", "image", "gif", cid="<1>", filename="logo.gif")
+    mail.add_related(
+        b"GIF89a", "image", "gif", cid="<1>", disposition="inline", filename="logo.gif"
+    )
     _, (component,) = _worked(office, "picture.eml", mail.as_bytes())
     assert component.left_out == [{"name": "logo.gif", "reason": "inline"}]
 
