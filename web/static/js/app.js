@@ -19,11 +19,12 @@ import { startShown } from "./shown.js";
 import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
+import { startTwins } from "./twins.js";
 import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
-  startPlacing,
+  startPlacing, startTwins,
 ];
 
 startMenus();
