@@ -20,7 +20,7 @@ READ_JOB = "component.read"
 CHECK_SIGNATURES_JOB = "seals.check_signatures"
 # Follows when all files of a document are read, and again whenever one was read anew; what follows
 # from it is done above this topic.
-WAS_READ_JOB = "document.was_read"
+WAS_READ_JOB = "reading.done"
 TEXT_LABEL = "text"
 
 
