@@ -32,12 +32,14 @@ from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import (
     CONTENT_CHANGED_JOB,
+    FILING_JOB,
     NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
 )
 from records.documents.sharing import ACCESS_TURNS_JOB
-from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
+from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, UNPACK_JOB, WAS_READ_JOB
+from records.documents.unpacking import Unpacker
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
@@ -56,7 +58,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = (LOOK_JOB,)
+AFTER_READING: tuple[str, ...] = (LOOK_JOB, FILING_JOB)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -151,10 +153,13 @@ class Worker:
 
     def _handlers(self) -> Mapping[str, Handler]:
         """Every kind of job that is not the messenger's, and how it is done."""
+        from records.filing.learning import FilingLearner  # the web asks here if a worker lives
+
         office = self._office
         looker = Looker(office.database, office.vault)
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
+            UNPACK_JOB: Unpacker(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
@@ -170,6 +175,7 @@ class Worker:
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
             VOIDED_JOB: Handler(then_seals(end_rounds)),
             DOCUMENT_CHANGED_JOB: Handler(follow_document),
+            **FilingLearner(office.database, office.vault).handlers,
         }
 
     def _turn(self, runner: Runner) -> bool:

@@ -20,6 +20,7 @@ from web import (
     due,
     errors,
     file_plan,
+    filing_rules,
     finding,
     formats,
     groups,
@@ -112,7 +113,7 @@ def create_app(office: Office) -> Flask:
     app.register_blueprint(operations.operations)
     for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
-    for screens in (related, desk, lists, finding, register_keeping, file_plan):
+    for screens in (related, desk, lists, finding, register_keeping, file_plan, filing_rules):
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)

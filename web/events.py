@@ -60,6 +60,10 @@ KINDS: dict[str, LazyString] = {
     "class.added": lazy_gettext("Class added"),
     "class.changed": lazy_gettext("Class changed"),
     "class.moved": lazy_gettext("Class moved"),
+    "filing_rule.added": lazy_gettext("Rule of filing added"),
+    "filing_rule.changed": lazy_gettext("Rule of filing changed"),
+    "filing_rule.moved": lazy_gettext("Rule of filing moved"),
+    "filing_rule.removed": lazy_gettext("Rule of filing removed"),
     "register.added": lazy_gettext("Register added"),
     "register.changed": lazy_gettext("Register changed"),
     "paper.handed": lazy_gettext("Paper original handed over"),
@@ -236,6 +240,11 @@ def _class(facts: Facts) -> Phrase:
     return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{label}")
 
 
+def _filing_rule(facts: Facts) -> Phrase:
+    detail = None if facts.get("active", True) else gettext("It is switched off.")
+    return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['rule']}", detail)
+
+
 def _register(facts: Facts) -> Phrase:
     return Phrase(
         f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['title']}",
@@ -323,6 +332,10 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
     "class.added": _class,
     "class.changed": _class,
     "class.moved": _class,
+    "filing_rule.added": _filing_rule,
+    "filing_rule.changed": _filing_rule,
+    "filing_rule.moved": _filing_rule,
+    "filing_rule.removed": _filing_rule,
     "register.added": _register,
     "register.changed": _register,
     "route.saved": _route,

@@ -54,6 +54,7 @@ SEAL_READERS = _whoever_may(
 )
 CALENDAR_KEEPERS = _whoever_may("calendar keepers", Act.KEEP_CALENDAR)
 FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
+FILING_RULE_KEEPERS = _whoever_may("keepers of filing rules", Act.KEEP_FILING_RULES)
 REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
 BOOK_READERS = Permission(
     "book readers", roles=frozenset({Role.CLERK, Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
@@ -85,6 +86,7 @@ ALL = (
     SEAL_READERS,
     CALENDAR_KEEPERS,
     FILE_PLAN_KEEPERS,
+    FILING_RULE_KEEPERS,
     REGISTER_KEEPERS,
     BOOK_READERS,
     REGISTER_READERS,

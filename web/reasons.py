@@ -37,6 +37,28 @@ _OF_THE_STORE = frozenset(
 )
 
 
+# Why a file stays inside a container: codes of `records.documents.unpacking` and of the cage.
+LEFT_INSIDE: dict[str, LazyString] = {
+    "too_many": lazy_gettext("There are too many files in it; this one was left inside."),
+    "too_deep": lazy_gettext("It lies too deep in other containers and was left whole."),
+    "too_large": lazy_gettext("It is too large to be taken out."),
+    "inline": lazy_gettext("A picture that belongs to the text of the mail."),
+    "link": lazy_gettext("It is no file, it only points elsewhere."),
+    "encrypted": lazy_gettext(
+        "It is protected by a password, so nothing was taken out. Ask the sender for an open copy."
+    ),
+    "damaged": lazy_gettext("It is damaged and could not be taken out."),
+    "bomb": lazy_gettext(
+        "It unpacks to far more than its size, as harmful files do. It was not taken out."
+    ),
+}
+
+
+def left_out_text(code: str) -> str:
+    """Return why a file was left inside its container."""
+    return str(LEFT_INSIDE.get(code) or reason_text(code))
+
+
 def reason_text(code: str | None) -> str | None:
     """Return the sentence for a reason, None where there is none."""
     if code is None:

@@ -21,6 +21,7 @@ def upgrade() -> None:
 
 def _components() -> None:
     op.add_column("component", sa.Column("derived_from", types.identifier(), nullable=True))
+    op.add_column("component", sa.Column("left_out", sa.Text(), nullable=True))
 
 
 def _related() -> None:
@@ -200,9 +201,6 @@ def _filing() -> None:
         sa.Column("route_id", types.identifier(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["component_id"], ["component.id"], name=op.f("fk_filing_trait_component_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_filing_trait_document_id")
         ),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_filing_trait")),
@@ -261,6 +259,7 @@ def downgrade() -> None:
 
 
 def _drop_components() -> None:
+    op.drop_column("component", "left_out")
     op.drop_column("component", "derived_from")
 
 

@@ -1,5 +1,6 @@
 """Components of documents: found, opened, and recognised by their bytes."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -27,6 +28,22 @@ def components_of(uow: UnitOfWork, document_id: UUID) -> list[Component]:
         select(Component).where(Component.document_id == document_id).order_by(Component.position)
     )
     return list(uow.session.scalars(query))
+
+
+def as_tree(components: Iterable[Component]) -> list[tuple[Component, int]]:
+    """Return components with what was made from each behind it, and how deep it stands."""
+    inside: dict[UUID | None, list[Component]] = defaultdict(list)
+    present = list(components)
+    ids = {each.id for each in present}
+    for each in present:
+        inside[each.derived_from if each.derived_from in ids else None].append(each)
+    found: list[tuple[Component, int]] = []
+    waiting = [(each, 0) for each in reversed(inside[None])]
+    while waiting:
+        each, depth = waiting.pop()
+        found.append((each, depth))
+        waiting += [(inner, depth + 1) for inner in reversed(inside[each.id])]
+    return found
 
 
 def get_component(

@@ -107,6 +107,23 @@ def _absolute(value: Any) -> Any:
     return [_absolute(each) for each in value] if isinstance(value, list) else value
 
 
+def _walk_rules(ask: Checked) -> None:
+    """Write a rule of filing, try it, change it, move it, and take it away."""
+    rule = {"name": "City", "sender": "City works", "words": ["one"], "class": "X1"}
+    ask("archivist", "POST", "/filing-rules/try", json=rule)
+    ask("archivist", "POST", "/filing-rules/try", json={"name": "City"})
+    made = f"/filing-rules/{ask('archivist', 'POST', '/filing-rules', json=rule)['id']}"
+    ask("archivist", "POST", "/filing-rules", json=rule)
+    ask("stranger", "POST", "/filing-rules", json=rule)
+    ask("archivist", "GET", "/filing-rules")
+    ask("archivist", "GET", made)
+    ask("archivist", "PATCH", made, json={"words": []}, headers={"If-Match": "*"})
+    ask("archivist", "PATCH", made, json={"words": []})
+    ask("archivist", "POST", f"{made}/move", json={"to": "up"})
+    ask("archivist", "DELETE", made)
+    ask("archivist", "GET", made)
+
+
 def test_what_is_answered_is_what_is_described(place: Place, document: dict[str, Any]) -> None:
     ask = Checked(place, document)
     made = place.clerk.register(("a.pdf", PDF), title="One", sender="City works").json
@@ -161,6 +178,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("admin", "POST", "/units", json=unit)
     ask("admin", "POST", "/users", json={"login": "new", "roles": ["staff"]})
     ask("archivist", "POST", "/classes", json={"code": "X1", "title": "New", "retention": "10"})
+    _walk_rules(ask)
     register = {
         "code": "second",
         "name": "Second",

@@ -108,6 +108,8 @@ def component_answer(component: Component) -> dict[str, Any]:
         "pages": component.page_count,
         "text": component.text_state,
         "reason": _component_reason(component),
+        "derived_from": str(component.derived_from) if component.derived_from else None,
+        "left_out": component.left_out,
         "signatures": component.signatures,
         "added_at": component.added_at.isoformat(),
     }

@@ -109,6 +109,16 @@ COMPONENT = obj(
         "pages": nullable(COUNT),
         "text": one_of(TextState),
         "reason": _REASON,
+        "derived_from": nullable(
+            string("The file that it was made from, or taken out of.", format="uuid")
+        ),
+        "left_out": nullable(
+            {
+                "type": "array",
+                "description": "What stayed inside a container; null where none was unpacked.",
+                "items": obj({"name": TEXT, "reason": TEXT}, "name", "reason"),
+            }
+        ),
         "signatures": nullable(integer("Electronic signatures inside.", minimum=0)),
         "signature_check": nullable(
             {**SIGNATURE_CHECK, "description": "Of a document; null while nobody has looked."}

@@ -31,6 +31,8 @@ _READERS = {
     **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), "legacy"),
     kinds.ZIP: "archives",
     kinds.TAR: "archives",
+    kinds.SEVEN_ZIP: "sevenzip",
+    kinds.SIGNED: "signed",
 }
 
 
