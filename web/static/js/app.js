@@ -17,15 +17,17 @@ import { startQuiet } from "./quiet.js";
 import { startRail } from "./rail.js";
 import { startReading } from "./reading.js";
 import { startShown } from "./shown.js";
+import { startSplitting } from "./splitting.js";
 import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
+import { startTwins } from "./twins.js";
 import { startUndo } from "./undo.js";
 import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
-  startPlacing,
+  startPlacing, startSplitting, startTwins,
 ];
 
 startMenus();
