@@ -29,6 +29,9 @@ from web import (
     keys,
     lists,
     log,
+    log_periods,
+    log_proofs,
+    log_watch,
     measures,
     navigation,
     notice_settings,
@@ -48,6 +51,7 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    scans,
     seal_approving,
     seal_asking,
     seal_authority,
@@ -65,6 +69,7 @@ from web import (
     security,
     session,
     signin,
+    splitting,
     stages,
     statistics,
     tasks,
@@ -81,6 +86,7 @@ csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
 COMPLETED = (
+    *(log_periods, log_proofs, log_watch),
     *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
@@ -119,6 +125,8 @@ def create_app(office: Office) -> Flask:
     for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
+        screens.init_app(app)
+    for screens in (scans, splitting):
         screens.init_app(app)
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):

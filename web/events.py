@@ -33,8 +33,17 @@ KINDS: dict[str, LazyString] = {
     "component.added": lazy_gettext("File added"),
     "component.read": lazy_gettext("File read by the worker"),
     "component.derived": lazy_gettext("File made from another, or taken out of it"),
+    "component.recognised": lazy_gettext("Scan recognised"),
+    "component.not_recognised": lazy_gettext("Scan not recognised"),
+    "component.recognition_asked": lazy_gettext("Recognition asked for again"),
+    "stack.look_asked": lazy_gettext("Separator sheets looked for"),
+    "stack.split_awaited": lazy_gettext("Splitting at separator sheets asked for"),
+    "stack.split_asked": lazy_gettext("Splitting of a stack asked for"),
+    "stack.split": lazy_gettext("Stack split"),
+    "stack.split_failed": lazy_gettext("Stack not split"),
     "component.downloaded": lazy_gettext("File downloaded"),
     "access.refused": lazy_gettext("Attempt refused"),
+    "log.exported": lazy_gettext("Period of the log handed out"),
     "person.signed_in": lazy_gettext("Signed in"),
     "person.signed_out": lazy_gettext("Signed out"),
     "person.added": lazy_gettext("User added"),
@@ -303,7 +312,17 @@ def _day(text: str) -> str:
     return day(date.fromisoformat(text))
 
 
+def _log_exported(facts: Facts) -> Phrase:
+    said = gettext(
+        "The log of %(first)s to %(last)s was handed out.",
+        first=_day(facts["from"]),
+        last=_day(facts["to"]),
+    )
+    return Phrase(said)
+
+
 _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
+    "log.exported": _log_exported,
     "person.added": _person_added,
     "person.changed": _person_changed,
     "person.clearance_given": _clearance_given,

@@ -63,6 +63,7 @@ REGISTER_READERS = Permission(
     "register readers", roles=BOOK_READERS.roles | ALLOWED[Act.KEEP_REGISTERS]
 )
 LOG_READERS = _whoever_may("log readers", Act.READ_LOG, Act.READ_REFUSALS)
+LOG_EXPORTERS = _whoever_may("auditors of the log", Act.READ_LOG)
 PEOPLE_KEEPERS = _whoever_may("people keepers", Act.KEEP_USERS, Act.GIVE_CLEARANCE)
 USER_KEEPERS = _whoever_may("user keepers", Act.KEEP_USERS)
 UNIT_KEEPERS = _whoever_may("unit keepers", Act.KEEP_UNITS)
@@ -91,6 +92,7 @@ ALL = (
     BOOK_READERS,
     REGISTER_READERS,
     LOG_READERS,
+    LOG_EXPORTERS,
     PEOPLE_KEEPERS,
     USER_KEEPERS,
     UNIT_KEEPERS,

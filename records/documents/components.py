@@ -1,10 +1,10 @@
 """Components of documents: found, opened, and recognised by their bytes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union
 
 from records.core.database import UnitOfWork
 from records.core.errors import NotFound
@@ -28,6 +28,18 @@ def components_of(uow: UnitOfWork, document_id: UUID) -> list[Component]:
         select(Component).where(Component.document_id == document_id).order_by(Component.position)
     )
     return list(uow.session.scalars(query))
+
+
+def existing(uow: UnitOfWork, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Return those ids that are of documents, and the documents of those that are of files.
+
+    It asks nobody's rights: it is for the log of refused attempts alone.
+    """
+    if not ids:
+        return ()
+    documents = select(Document.id).where(Document.id.in_(ids))
+    of_files = select(Component.document_id).where(Component.id.in_(ids))
+    return tuple(uow.session.scalars(union(documents, of_files)))
 
 
 def as_tree(components: Iterable[Component]) -> list[tuple[Component, int]]:
