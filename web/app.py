@@ -51,6 +51,7 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    scans,
     seal_approving,
     seal_asking,
     seal_authority,
@@ -68,6 +69,7 @@ from web import (
     security,
     session,
     signin,
+    splitting,
     stages,
     statistics,
     tasks,
@@ -123,6 +125,8 @@ def create_app(office: Office) -> Flask:
     for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
+        screens.init_app(app)
+    for screens in (scans, splitting):
         screens.init_app(app)
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):

@@ -127,6 +127,8 @@ def _alike(seen: _Sight) -> list[dict[str, Any]]:
             "title": title,
             "reason": reason,
             "same_bytes": document_id in same,
+            # The one that came first is checked as usual.
+            "stops": document_id < seen.document.id,
             "href": f"/documents/{seen.document.id}/compare/{document_id}?checking={done()}",
         }
         for document_id, number, title, reason in found

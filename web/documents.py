@@ -32,6 +32,7 @@ from web.forms import Errors
 from web.permissions import SIGNED_IN
 from web.reasons import left_out_text, reason_text
 from web.routes import route
+from web.scans import scan_of
 from web.seal_requests import sealing_of
 from web.session import actor
 from web.signature_words import explain_check
@@ -87,6 +88,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "timeline": entries(timeline(uow, person, document_id)),
             "circulation": circulation_of(uow, person, document),
             "sealing": sealing_of(uow, person, document),
+            "scan": scan_of(uow, person, document, components),
         }
     values = dict(shown(document, places))
     may = allowed(person, document)

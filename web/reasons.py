@@ -10,6 +10,12 @@ REASONS: dict[str, LazyString] = {
     "garbled": lazy_gettext(
         "The text in this file is garbled: it says nothing that could be found or read aloud."
     ),
+    "no_ocr": lazy_gettext(
+        "This is a scan, and no recognition is installed here. The administrator can install it: "
+        "apt-get install tesseract-ocr tesseract-ocr-chi-sim"
+    ),
+    "nothing_recognised": lazy_gettext("No text was found on the pages of this scan."),
+    "split": lazy_gettext("Its pages were split into documents of their own."),
     "empty": lazy_gettext("The file contains no text."),
     "encrypted": lazy_gettext(
         "The file is protected by a password, so nobody here can read it. "

@@ -18,6 +18,8 @@ from storage import Vault
 READ_JOB = "component.read"
 # Done above this topic, by `records.seals`, which knows signatures.
 CHECK_SIGNATURES_JOB = "seals.check_signatures"
+# Done above this topic, by `records.scans`, when the text of a component is left to recognition.
+FOLLOW_SCAN_JOB = "scans.follow"
 # Follows when all files of a document are read, and again whenever one was read anew; what follows
 # from it is done above this topic.
 WAS_READ_JOB = "document.was_read"
@@ -76,6 +78,8 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     uow.session.flush()
     _replace(uow, ComponentText, component.id, result.sealed_text)
     _replace(uow, PageFace, component.id, result.sealed_face)
+    if result.state is TextState.PENDING:
+        enqueue(uow, FOLLOW_SCAN_JOB, subject_id=component.document_id)
     if _settle_text(uow, component.document_id) is not TextState.PENDING:
         enqueue(uow, WAS_READ_JOB, subject_id=component.document_id)
     if component.attachments and component.media_type in _CONTAINERS:

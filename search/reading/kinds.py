@@ -7,6 +7,7 @@ import zipfile
 from search.reading.source import Source
 
 PDF = "application/pdf"
+TIFF = "image/tiff"
 RTF = "application/rtf"
 HTML = "text/html"
 TEXT = "text/plain"

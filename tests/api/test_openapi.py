@@ -13,6 +13,7 @@ from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
+from tests.api.scan_walk import split_stacks
 from tests.api.seal_walk import keep_seals
 from tests.api.sealing import sealed
 from tests.letters import letter
@@ -196,6 +197,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     _use_seals(ask, seals)
     _read_books(ask, seals)
     _copy(ask, place)
+    split_stacks(ask, place)
     workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)

@@ -212,6 +212,7 @@ def _check() -> dict[str, Any]:
                 "title": "请示",
                 "reason": "A text that is very much alike.",
                 "same_bytes": not number,
+                "stops": True,
                 "href": "#",
             }
             for number in range(2)

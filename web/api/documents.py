@@ -25,6 +25,7 @@ from records.people.organization import unit_by_code
 from records.people.rules import Actor, Secrecy
 from records.registration.registers import register_by_code
 from records.registration.service import register_document as register_it
+from records.scans.splitting import await_split
 from storage import Received
 from web import parts
 from web.api.answers import component_answer, document_answer, document_answers
@@ -48,6 +49,7 @@ from web.boundary import database, office, reading
 from web.index import index
 from web.permissions import REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
+from web.scan_words import book_reason
 from web.session import actor
 from web.views import record_view
 
@@ -84,6 +86,7 @@ _ORDER = Parameter("order", "Direction.", one_of(("asc", "desc"), default="desc"
             "register": string("Code of the register."),
             "file": _FILES,
             "upload": string("Id of a finished upload, instead of a file.", format="uuid"),
+            "split": string("`1`: a stack of scans, to be split at its separator sheets."),
             **_TEXT_FIELDS,
         },
         "register",
@@ -109,6 +112,7 @@ def register_document() -> Answer:
             return earlier
         values = {name: text for name, text in form.fields.items() if text.strip()}
         code, upload_id = values.pop("register", ""), parts.upload_id_of(values.pop("upload", None))
+        splits = values.pop("split", "") == "1"
         if not code:
             raise Invalid("This must not be empty.", field="register")
         typed = metadata.read_metadata(values)
@@ -123,6 +127,8 @@ def register_document() -> Answer:
             made = register_it(uow, actor(), register=register, values=typed, received=received)
             if upload_id is not None:
                 drop_upload(uow, actor(), vault, upload_id)
+            if splits:
+                await_split(uow, actor(), document_id=made.id, book_reason=book_reason())
             location = url_for("api.show_document", document_id=made.id)
             return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
 

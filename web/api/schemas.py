@@ -97,6 +97,17 @@ SIGNATURE_CHECK = obj(
     *("checked_at", "reason", "verdicts"),
 )
 
+RECOGNITION = obj(
+    {
+        "state": one_of(("waiting", "running", "done", "failed", "missing")),
+        "pages_done": COUNT,
+        "pages_total": nullable(COUNT),
+        "confidence": nullable({"type": "number", "minimum": 0, "maximum": 1}),
+        "reason": nullable(obj({"code": TEXT}, "code")),
+    },
+    *("state", "pages_done", "pages_total", "confidence", "reason"),
+)
+
 COMPONENT = obj(
     {
         "id": ID,
@@ -123,6 +134,9 @@ COMPONENT = obj(
         "signature_check": nullable(
             {**SIGNATURE_CHECK, "description": "Of a document; null while nobody has looked."}
         ),
+        "recognition": nullable(
+            {**RECOGNITION, "description": "Of a document; null for what is no scan."}
+        ),
         "added_at": TIME,
     },
     *("id", "name", "sha256", "size", "media_type", "role", "pages", "text", "reason"),
@@ -140,6 +154,7 @@ _LINE = {
 
 SCHEMAS: dict[str, Mapping[str, Any]] = {
     "Component": COMPONENT,
+    "Recognition": RECOGNITION,
     "Registered": obj(
         {
             "id": ID,

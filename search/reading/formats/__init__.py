@@ -29,6 +29,7 @@ _READERS = {
     kinds.EPUB: "epub",
     kinds.VSDX: "drawings",
     **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), "legacy"),
+    kinds.TIFF: "pictures",
     kinds.ZIP: "archives",
     kinds.TAR: "archives",
     kinds.SEVEN_ZIP: "sevenzip",

@@ -83,7 +83,8 @@ class Queue {
   // The keys stand on the button that they press.
   tell() {
     const here = document.activeElement?.closest("#fields > .field");
-    const waits = this.fields().some((field) => field !== here && this.wants(field));
+    const stops = Boolean(document.activeElement?.closest("[data-twin]"));
+    const waits = stops || this.fields().some((field) => field !== here && this.wants(field));
     this.form.querySelectorAll("[data-confirm] kbd").forEach((kbd) => {
       kbd.textContent = waits ? "Ctrl ⏎" : "⏎";
     });
