@@ -70,6 +70,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     Args:
         ask: Whether servers that may want money for an answer are asked, too.
     """
+    from web.cli.log_health import checkpoint_finding
     from web.cli.seal_health import seal_findings
 
     yield _python()
@@ -82,6 +83,9 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     yield _index(config)
     yield _worker(config)
     yield _mail(config)
+    checkpoints = checkpoint_finding(config)
+    if checkpoints is not None:
+        yield checkpoints
     yield from seal_findings(config, ask=ask)
     yield _magic()
     yield _program(
