@@ -19,6 +19,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from records.audit.proofs import integrate
+from records.channels.keeper import ChannelKeeper
 from records.circulation.content import compare_content
 from records.circulation.secrecy import follow_secrecy
 from records.circulation.voiding import end_rounds
@@ -81,6 +82,7 @@ class Worker:
     def __init__(self, office: Office, catalogues: Catalogues = english) -> None:
         self._office = office
         self._messenger = Messenger(office.config, office.database, catalogues)
+        self._channels = ChannelKeeper(office, catalogues)
         self._cage = Cage()
         self._seal_cage = seal_cage()
         self._follower = Follower(office)
@@ -108,6 +110,7 @@ class Worker:
             threading.Thread(target=self._follower.run, args=(stop,), name="follower"),
             threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
             *self._messenger.threads(stop),
+            *self._channels.threads(stop),
         ]
         for thread in threads:
             thread.start()
