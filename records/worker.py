@@ -31,7 +31,12 @@ from records.core.runner import Apply, Handler, Runner
 from records.documents.intake import ORPHAN_AGE, collect_orphans
 from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
-from records.documents.service import CONTENT_CHANGED_JOB, SECRECY_CHANGED_JOB, VOIDED_JOB
+from records.documents.service import (
+    CONTENT_CHANGED_JOB,
+    NUMBER_CHANGED_JOB,
+    SECRECY_CHANGED_JOB,
+    VOIDED_JOB,
+)
 from records.documents.sharing import ACCESS_TURNS_JOB
 from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
 from records.documents.uploads import drop_expired
@@ -39,6 +44,7 @@ from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
+from records.related.look import COMPARE_JOB, LOOK_JOB, Looker
 from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
 from records.seals.signatures.checks import SignatureChecker, renew_checks
@@ -51,7 +57,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = ()
+AFTER_READING: tuple[str, ...] = (LOOK_JOB,)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -149,6 +155,7 @@ class Worker:
     def _handlers(self) -> Mapping[str, Handler]:
         """Every kind of job that is not the messenger's, and how it is done."""
         office = self._office
+        looker = Looker(office.database, office.vault)
         return {
             READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
@@ -158,6 +165,9 @@ class Worker:
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
             WAS_READ_JOB: Handler(follow_reading),
+            NUMBER_CHANGED_JOB: looker.looking,
+            LOOK_JOB: looker.looking,
+            COMPARE_JOB: looker.comparing,
             ACCESS_TURNS_JOB: Handler(note_access_turn),
             CONTENT_CHANGED_JOB: Handler(then_seals(compare_content)),
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),

@@ -5,26 +5,28 @@ it anywhere. A document that was checked already is edited on the same page.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal, Stale
-from records.documents.checking import Queue, checking_queue
-from records.documents.components import components_of, same_bytes
+from records.documents.checking import checking_queue
+from records.documents.components import components_of
 from records.documents.filing import file_document
 from records.documents.models import Document
 from records.documents.rules import DocumentState, RegisterKind, Step
 from records.documents.service import change_document
+from records.documents.undoing import undo_check
 from records.documents.visibility import get_document
 from records.people.rules import Secrecy, check_clerk
-from records.registration.lookup import Places, places_of
+from records.registration.lookup import places_of
 from records.registration.service import change_secrecy
 from web.boundary import reading, writing
+from web.check_form import done, form_fields, form_page
 from web.contents import content_of, stored_of
 from web.errors import sentence, status_of
 from web.forms import Errors, errors_of, field, given, read_fields
@@ -32,7 +34,7 @@ from web.permissions import REGISTRARS
 from web.registration import receive, registration
 from web.routes import route
 from web.session import actor
-from web.words import choices
+from web.views import record_view
 
 FIELDS = (
     *("title", "sender", "addressee", "document_number", "written_on", "printed_on"),
@@ -47,7 +49,7 @@ def queue() -> Response:
     """Go to the oldest document that waits."""
     with reading() as uow:
         first = checking_queue(uow, actor()).first()
-    return _go(first, done=0)
+    return _go(first, so_far=0)
 
 
 @route(registration, "/check/<uuid:document_id>", permission=REGISTRARS)
@@ -58,7 +60,9 @@ def check(document_id: UUID) -> str | Response:
         check_clerk(actor(), clerk_unit_id=document.clerk_unit_id)
     if document.state not in _STATE:
         return redirect(url_for("documents.show", document_id=document_id), code=303)
-    return _form(document_id)
+    with reading() as uow:
+        record_view(uow, actor(), document_id)
+    return form_page(document_id)
 
 
 @route(registration, "/check/<uuid:document_id>", permission=REGISTRARS, methods=("POST",))
@@ -68,18 +72,18 @@ def confirm(document_id: UUID) -> Response | tuple[str, int]:
     raw = given(form, FIELDS)
     values, errors = read_fields(raw)
     if errors:
-        return _form(document_id, raw, errors), 422
+        return form_page(document_id, raw, errors), 422
     try:
         with writing() as uow:
             before = get_document(uow, actor(), document_id)
             state, number = before.state, before.number
             made = _act(uow, document_id, values)
             uow.session.flush()
-            after = made.number
+            after, version, became = made.number, made.version, made.state
     except Stale as refusal:
-        return _form(document_id, raw, {"": sentence(refusal)}, stale=True), status_of(refusal)
+        return form_page(document_id, raw, {"": sentence(refusal)}, stale=True), status_of(refusal)
     except (Invalid, Conflict, NotAllowed) as refusal:
-        return _form(document_id, raw, _errors(refusal)), status_of(refusal)
+        return form_page(document_id, raw, _errors(refusal)), status_of(refusal)
     if after != number:
         flash(
             gettext(
@@ -92,9 +96,52 @@ def confirm(document_id: UUID) -> Response | tuple[str, int]:
     if state != DocumentState.REGISTERED.value:
         flash(gettext("The changes to %(number)s are kept.", number=after), "ok")
         return redirect(url_for("documents.show", document_id=document_id), code=303)
+    if after == number and became == DocumentState.CHECKED:
+        _offer_undo(document_id, number, version)
     with reading() as uow:
         waiting = checking_queue(uow, actor())
-    return _go(waiting.after(document_id), done=_done() + 1, left=len(waiting))
+    return _go(waiting.after(document_id), so_far=done() + 1, left=len(waiting))
+
+
+@route(registration, "/check/<uuid:document_id>/undo", permission=REGISTRARS, methods=("POST",))
+def undo(document_id: UUID) -> Response:
+    """Bring a document that was just confirmed back, as it was before."""
+    try:
+        with writing() as uow:
+            undo_check(
+                uow,
+                actor(),
+                document_id=document_id,
+                version=request.form.get("version", type=int),
+            )
+    except (Conflict, Stale) as refusal:
+        flash(sentence(refusal), "warn")
+        return redirect(url_for("documents.show", document_id=document_id), code=303)
+    return _go(document_id, so_far=max(0, done() - 1))
+
+
+@route(registration, "/check/<uuid:document_id>/fields", permission=REGISTRARS)
+def fields(document_id: UUID) -> Response | str:
+    """Give the fields once the text was read; nothing while it is being read."""
+    return form_fields(document_id) or Response(status=204)
+
+
+@route(registration, "/check/<uuid:document_id>/ahead", permission=REGISTRARS)
+def ahead(document_id: UUID) -> Response:
+    """Draw the first page of the next document before its turn, and give its addresses."""
+    with reading() as uow:
+        document = get_document(uow, actor(), document_id)
+        file = next(iter(components_of(uow, document.id)), None)
+        stored = stored_of(uow, file)
+    pages = content_of(document, file, stored).pages[:1]
+    return jsonify([{"image": each["image"], "images": each["images"]} for each in pages])
+
+
+def _offer_undo(document_id: UUID, number: str, version: int) -> None:
+    href = url_for("registration.undo", document_id=document_id, done=done() + 1)
+    text = gettext("%(number)s is checked.", number=number)
+    # The session keeps it as JSON; `components/feedback.html` knows both kinds of message.
+    flash(cast("Any", {"text": text, "undo": href, "version": version}), "ok")
 
 
 def _act(uow: UnitOfWork, document_id: UUID, values: Mapping[str, Any]) -> Document:
@@ -140,9 +187,10 @@ def _errors(refusal: Refusal) -> Errors:
     return errors_of(refusal)
 
 
-def _go(document_id: UUID | None, *, done: int, left: int = 0) -> Response:
+def _go(document_id: UUID | None, *, so_far: int, left: int = 0) -> Response:
     if document_id is not None:
-        return redirect(url_for("registration.check", document_id=document_id, done=done), code=303)
+        href = url_for("registration.check", document_id=document_id, done=so_far)
+        return redirect(href, code=303)
     if left:
         told = ngettext(
             "%(num)s document was left for later.", "%(num)s documents were left for later.", left
@@ -151,114 +199,6 @@ def _go(document_id: UUID | None, *, done: int, left: int = 0) -> Response:
     else:
         flash(gettext("Everything is checked."), "ok")
     return redirect(url_for("registration.new"), code=303)
-
-
-def _done() -> int:
-    return max(0, request.args.get("done", 0, type=int))
-
-
-def _form(
-    document_id: UUID,
-    raw: Mapping[str, str] | None = None,
-    errors: Errors | None = None,
-    *,
-    stale: bool = False,
-) -> str:
-    with reading() as uow:
-        document = get_document(uow, actor(), document_id)
-        places = places_of(uow, document)
-        waiting = checking_queue(uow, actor())
-        components = components_of(uow, document.id)
-        twins = same_bytes(uow, actor(), [each.sha256 for each in components], besides=document.id)
-        chosen = next(
-            (each for each in components if str(each.id) == request.args.get("component")), None
-        )
-        file = chosen or next(iter(components), None)
-        stored_file = stored_of(uow, file)
-    content = content_of(document, file, stored_file)
-    stored = shown(document, places)
-    values = {**stored, **(raw or {})}
-    if raw is not None:
-        values["secrecy"] = request.form.get("secrecy", stored["secrecy"])
-    return render_template(
-        "registration/check.html",
-        document=document,
-        number=document.number,
-        register=places.register,
-        content=content,
-        components=components,
-        values=values,
-        # What somebody else has written meanwhile, beside what was typed here.
-        theirs={name: stored[name] for name in stored if stale and values[name] != stored[name]},
-        suggestions={},
-        errors=errors or {},
-        kinds=_kinds(values.get("kind")),
-        same=[
-            {"number": each.number, "href": url_for("documents.show", document_id=each.id)}
-            for each in {twin.id: twin for twin in twins.values()}.values()
-        ],
-        unit=_picked("unit", raw, (places.unit.code, places.unit.name) if places.unit else None),
-        file_class=_picked("class", raw, class_option(places)),
-        **_progress(document, waiting),
-    )
-
-
-def _progress(document: Document, waiting: Queue) -> dict[str, Any]:
-    if document.state != DocumentState.REGISTERED.value:
-        return {"position": None, "total": None, "skip_href": None}
-    skip = waiting.after(document.id)
-    return {
-        "position": _done() + waiting.before(document.id) + 1,
-        "total": _done() + len(waiting),
-        "skip_href": url_for("registration.check", document_id=skip, done=_done())
-        if skip
-        else url_for("registration.new"),
-    }
-
-
-def shown(document: Document, places: Places) -> dict[str, str]:
-    """Return the values of a document as its form shows them."""
-    texts: dict[str, Any] = {
-        "title": document.title,
-        "sender": document.sender,
-        "addressee": document.addressee,
-        "document_number": document.document_number_raw,
-        "written_on": document.written_on,
-        "printed_on": document.printed_on,
-        "received_on": document.received_on,
-        "kind": document.kind,
-        "urgency": document.urgency,
-        "medium": document.medium,
-        "secrecy": Secrecy(document.secrecy).code,
-        "secrecy_term": document.secrecy_term,
-        "copies": document.copies,
-        "pages": document.page_count,
-        "unit": places.unit.code if places.unit else None,
-        "class": places.file_class.code if places.file_class else None,
-        "keywords": ", ".join(document.keywords),
-        "remarks": document.remarks,
-    }
-    return {name: "" if value is None else str(value) for name, value in texts.items()}
-
-
-def class_option(places: Places) -> tuple[str, str] | None:
-    """Return the class of a document as its picker shows it."""
-    found = places.file_class
-    return (found.code, f"{found.code} {found.title}") if found else None
-
-
-def _picked(
-    name: str, raw: Mapping[str, str] | None, stored: tuple[str, str] | None
-) -> tuple[str, str] | None:
-    if raw is None:
-        return stored
-    return request.form.get(name, ""), request.form.get(f"{name}_text", "")
-
-
-def _kinds(chosen: str | None) -> list[tuple[str, Any]]:
-    known = list(choices("kind"))
-    # A letter may have a kind of its own; a list must not lose it.
-    return [*known, (chosen, chosen)] if chosen and chosen not in dict(known) else known
 
 
 def init_app(app: Flask) -> None:

@@ -24,7 +24,7 @@ from records.people.rules import Act, Actor, Role, Secrecy
 from records.registration.lookup import Places, earlier_numbers, places_of
 from records.seals.signatures.checks import CheckView, checks_of
 from web.boundary import reading
-from web.checking import class_option, shown
+from web.check_form import class_option, shown
 from web.circulation import circulation_of
 from web.contents import content_of, stored_of
 from web.forms import Errors

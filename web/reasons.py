@@ -7,6 +7,9 @@ REASONS: dict[str, LazyString] = {
     "image_only": lazy_gettext(
         "This is a picture without text, such as a scan. It is found by its metadata."
     ),
+    "garbled": lazy_gettext(
+        "The text in this file is garbled: it says nothing that could be found or read aloud."
+    ),
     "empty": lazy_gettext("The file contains no text."),
     "encrypted": lazy_gettext(
         "The file is protected by a password, so nobody here can read it. "

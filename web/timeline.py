@@ -87,6 +87,10 @@ def _checked(facts: Facts) -> Phrase:
     return Phrase(gettext("Checked and confirmed."), _changes(facts), "primary")
 
 
+def _check_undone(facts: Facts) -> Phrase:
+    return Phrase(gettext("Took the confirmation back."), _changes(facts))
+
+
 def _corrected(facts: Facts) -> Phrase:
     names = joined([str(word("field", name).text) for name in facts.get("changes", {})])
     note = "\n".join(each for each in (facts.get("reason"), _changes(facts)) if each)
@@ -144,6 +148,12 @@ def _unshared(facts: Facts) -> Phrase:
 
 def _added(facts: Facts) -> Phrase:
     return Phrase(gettext("Added the file %(name)s.", name=facts.get("file")))
+
+
+def _derived(facts: Facts) -> Phrase:
+    if facts.get("role") == "part":
+        return Phrase(gettext("Took the file %(name)s out of another.", name=facts.get("file")))
+    return Phrase(gettext("Made the file %(name)s.", name=facts.get("file")))
 
 
 def _read(facts: Facts) -> Phrase:
@@ -352,6 +362,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.registered": _registered,
     "document.changed": _changed,
     "document.checked": _checked,
+    "document.check_undone": _check_undone,
     "document.corrected": _corrected,
     "document.filed": _filed,
     "document.voided": _voided,
@@ -362,6 +373,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.viewed": _viewed,
     "document.access_turned": _access_turned,
     "component.added": _added,
+    "component.derived": _derived,
     "component.read": _read,
     "access.refused": _refused,
     "round.drafted": _round_drafted,

@@ -88,6 +88,7 @@ def _related() -> None:
         sa.Column("message", sa.LargeBinary(), nullable=True),
         sa.Column("subject", sa.LargeBinary(), nullable=True),
         sa.Column("people", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", types.instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_mail_message_document_id")
         ),

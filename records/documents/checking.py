@@ -36,6 +36,10 @@ class Queue:
         """Return the next one after a document, whether that waits itself or not."""
         return next((each for each in self.waiting if each > document_id), None)
 
+    def earlier(self, document_id: UUID) -> UUID | None:
+        """Return the next older one before a document."""
+        return next((each for each in reversed(self.waiting) if each < document_id), None)
+
     def before(self, document_id: UUID) -> int:
         """Return how many are older than a document: those that were left for later."""
         return sum(each < document_id for each in self.waiting)

@@ -49,15 +49,25 @@ def open_face(vault: Vault, wrapped_key: bytes, sealed: bytes) -> Face:
 def document_face(uow: UnitOfWork, actor: Actor, vault: Vault, document_id: UUID) -> Face:
     """Return the page face of a document: that of its first file with text.
 
-    Files that were read before faces were kept are judged by their text alone, without places.
-
     Raises:
         NotFound: The document does not exist, or this person may not know that it does.
     """
     get_document(uow, actor, document_id)
+    return face_with_place(uow, vault, document_id)[1]
+
+
+def face_with_place(uow: UnitOfWork, vault: Vault, document_id: UUID) -> tuple[UUID | None, Face]:
+    """Return the page face of a document that has been found visible, and the file it stands on.
+
+    Files that were read before faces were kept are judged by their text alone, without places.
+    """
     row = uow.session.execute(
         select(
-            StoredObject.wrapped_key, PageFace.sealed, ComponentText.sealed, Component.attributes
+            StoredObject.wrapped_key,
+            PageFace.sealed,
+            ComponentText.sealed,
+            Component.attributes,
+            Component.id,
         )
         .select_from(Component)
         .join(StoredObject, StoredObject.name == Component.object_name)
@@ -68,9 +78,9 @@ def document_face(uow: UnitOfWork, actor: Actor, vault: Vault, document_id: UUID
         .limit(1)
     ).one_or_none()
     if row is None:
-        return no_face()
-    wrapped_key, text, attributes = row[0], row[2], row[3]
+        return None, no_face()
+    wrapped_key, text, attributes, component_id = row[0], row[2], row[3], row[4]
     face: bytes | None = row[1]  # an outer join: there may be none
     if face is not None:
-        return open_face(vault, wrapped_key, face)
-    return read_face(open_text(vault, wrapped_key, text), (), attributes).shown()
+        return component_id, open_face(vault, wrapped_key, face)
+    return component_id, read_face(open_text(vault, wrapped_key, text), (), attributes).shown()

@@ -8,6 +8,7 @@ intent, by which the orphan is known and collected after a day.
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, text
@@ -128,6 +129,12 @@ def file_name(given: str) -> str:
     if len(name) > MAX_NAME and dot and len(extension) < MAX_EXTENSION:
         name = f"{stem[: MAX_NAME - len(extension) - 1]}.{extension}"
     return name[:MAX_NAME] if name.strip(".") else "file"
+
+
+def title_of_file(given: str) -> str:
+    """Return the title that a document has from its first file until somebody gives it one."""
+    name = file_name(given)
+    return PurePosixPath(name).stem.strip() or name
 
 
 def abandon_objects(database: Database, vault: Vault, names: Iterable[str]) -> int:

@@ -171,3 +171,9 @@ def shown(value: Any) -> str | int | list[str] | None:
     if value is None or isinstance(value, str | int):
         return value
     return [str(each) for each in value]
+
+
+def restored(name: str, kept: Any) -> Any:
+    """Return the value that the log keeps as `shown`."""
+    is_day = FIELDS[name].parse is _day
+    return date.fromisoformat(kept) if is_day and kept is not None else kept

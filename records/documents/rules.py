@@ -22,6 +22,7 @@ class Step(StrEnum):
     """What moves a document from one state to the next; each leaves an event."""
 
     CHECK = "check"
+    UNDO_CHECK = "undo_check"
     FILE = "file"
     VOID = "void"
 
@@ -30,6 +31,7 @@ class Step(StrEnum):
 TRANSITIONS: dict[tuple[DocumentState, Step], DocumentState] = {
     (DocumentState.REGISTERED, Step.CHECK): DocumentState.CHECKED,
     (DocumentState.CHECKED, Step.CHECK): DocumentState.CHECKED,
+    (DocumentState.CHECKED, Step.UNDO_CHECK): DocumentState.REGISTERED,
     (DocumentState.REGISTERED, Step.FILE): DocumentState.FILED,
     (DocumentState.CHECKED, Step.FILE): DocumentState.FILED,
     (DocumentState.REGISTERED, Step.VOID): DocumentState.VOIDED,
@@ -38,6 +40,7 @@ TRANSITIONS: dict[tuple[DocumentState, Step], DocumentState] = {
 
 STEP_EVENTS: dict[Step, str] = {
     Step.CHECK: "document.checked",
+    Step.UNDO_CHECK: "document.check_undone",
     Step.FILE: "document.filed",
     Step.VOID: "document.voided",
 }

@@ -17,6 +17,7 @@ from records.documents.intake import bind_components
 from records.documents.models import Component, Correction, Document
 from records.documents.rules import (
     STEP_EVENTS,
+    ComponentRole,
     DocumentState,
     Step,
     TextState,
@@ -37,6 +38,9 @@ OWN_ACTS = ("secrecy",)
 CONTENT_CHANGED_JOB = "circulation.content_changed"
 SECRECY_CHANGED_JOB = "circulation.secrecy_changed"
 VOIDED_JOB = "circulation.document_voided"
+# For what is related: a number or a sender was typed, by which another document may be the same.
+NUMBER_CHANGED_JOB = "related.number_changed"
+_IDENTIFYING = frozenset({"document_number", "sender"})
 
 
 def change_document(
@@ -66,13 +70,14 @@ def change_document(
         raise Conflict("A document that is %(state)s is corrected.", {"state": document.state})
     changes = apply_values(uow, document, values)
     kind = "document.changed"
+    facts: dict[str, Any] = {"changes": changes}
     if step is not None:
+        kind, facts = STEP_EVENTS[step], {**facts, "from": document.state}
         document.state = next_state(DocumentState(document.state), step).value
         document.checked_at = uow.now
-        kind = STEP_EVENTS[step]
     if changes or step is not None:
         refresh_access(uow, document)
-        record_document(uow, actor, kind, document, {"changes": changes})
+        record_document(uow, actor, kind, document, facts)
     return document
 
 
@@ -151,6 +156,42 @@ def add_components(
     return components
 
 
+def add_derived(
+    uow: UnitOfWork,
+    document: Document,
+    received: Sequence[tuple[Received, str]],
+    *,
+    role: ComponentRole,
+    derived_from: UUID,
+) -> list[Component]:
+    """Add kept files that the service made from a component of a document, or took out of it.
+
+    They are no content of their own: the document may be filed, rounds and requests go on.
+
+    Args:
+        role: One of `DERIVED_ROLES`.
+        derived_from: The component that they come from.
+    """
+    present = components_of(uow, document.id)
+    components = bind_components(
+        uow,
+        document.id,
+        received,
+        first_position=len(present),
+        role=role,
+        derived_from=derived_from,
+    )
+    enqueue_reading(uow, components)
+    for component in components:
+        uow.record(
+            "component.derived",
+            actor_id=None,
+            objects=[document.id, component.id, derived_from],
+            payload={"number": document.number, "role": role.value, **_facts(component)},
+        )
+    return components
+
+
 def resolve_codes(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, UUID | None]:
     """Return the ids behind the codes of `unit` and `class`, by column.
 
@@ -189,6 +230,8 @@ def apply_values(
         if before != after:
             metadata.put(document, name, after)
             changes[name] = [metadata.shown(before), metadata.shown(after)]
+    if changes.keys() & _IDENTIFYING:
+        enqueue(uow, NUMBER_CHANGED_JOB, subject_id=document.id)
     return changes
 
 

@@ -1,7 +1,6 @@
 """Use cases of registration: giving a number, voiding, and moving with the secrecy."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from records.core.errors import Conflict, Invalid
 from records.core.jobs import enqueue
 from records.core.rows import check_version, filled, write_new
 from records.documents import metadata
-from records.documents.intake import bind_components, file_name
+from records.documents.intake import bind_components, title_of_file
 from records.documents.models import Document
 from records.documents.rules import (
     STEP_EVENTS,
@@ -25,6 +24,7 @@ from records.documents.rules import (
     next_state,
 )
 from records.documents.service import (
+    NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
     record_document,
@@ -148,6 +148,8 @@ def _register(
         _remember_source(uow, register, source_id, components[0].sha256, document)
     refresh_access(uow, document, is_new=True)
     enqueue_reading(uow, components)
+    if not components:
+        enqueue(uow, NUMBER_CHANGED_JOB, subject_id=document.id)
     record_document(
         uow,
         actor,
@@ -294,8 +296,7 @@ def _new_document(
 def _default_title(received: Sequence[tuple[Received, str]]) -> str:
     if not received:
         raise Invalid("A document without a file needs a title.", field="title")
-    name = file_name(received[0][1])
-    return PurePosixPath(name).stem.strip() or name
+    return title_of_file(received[0][1])
 
 
 def _take_line(

@@ -5,18 +5,20 @@ in the citing text; whether a hidden document bears it cannot be told from one t
 registered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import and_, or_, select, union
 
 from records.core.database import UnitOfWork
 from records.documents.listing import DocumentLine, lines_of
 from records.documents.models import Document
 from records.documents.visibility import get_document, visible
 from records.people.rules import Actor
+from records.registration.models import Registration
+from records.registration.rules import RegistrationState
 from records.related.models import BorneNumber, CitedNumber, DocumentLink
 from records.related.rules import MUTUAL, STRENGTH, Direction, LinkKind
 
@@ -63,7 +65,7 @@ def links_of(uow: UnitOfWork, actor: Actor, document_id: UUID, *, limit: int = M
     document = get_document(uow, actor, document_id)
     made = _made(uow, actor, document_id, limit)
     cited = _cited(uow, document_id, limit)
-    bearers = _bearers(uow, actor, {number for number, _ in cited}, document_id)
+    bearers = _bearers(uow, actor, cited, document_id)
     citing = _citing(uow, actor, document, limit)
     others = {other for _, other, _ in made} | {each for ids in bearers.values() for each in ids}
     lines = lines_of(uow, list(others | {other for other, _, _ in citing}))
@@ -113,11 +115,16 @@ def _cited(uow: UnitOfWork, document_id: UUID, limit: int) -> list[tuple[str, Li
 
 
 def _bearers(
-    uow: UnitOfWork, actor: Actor, numbers: set[str], besides: UUID
+    uow: UnitOfWork, actor: Actor, cited: Sequence[tuple[str, LinkKind]], besides: UUID
 ) -> dict[str, list[UUID]]:
-    """Return the visible documents that bear each number, confirmed or by their faces."""
-    if not numbers:
+    """Return the visible documents that bear each number, confirmed or by their faces.
+
+    Whoever answers a letter of ours may name it by the number of our book.
+    """
+    if not cited:
         return {}
+    numbers = [number for number, _ in cited]
+    answered = [number for number, kind in cited if kind is LinkKind.ANSWERS]
     confirmed = select(Document.document_number.label("number"), Document.id.label("id")).where(
         Document.document_number.in_(numbers), Document.id != besides, visible(uow, actor)
     )
@@ -133,8 +140,14 @@ def _bearers(
         )
     )
     found: dict[str, list[UUID]] = {}
-    both: Any = union(confirmed, read).limit(MOST_LINKS * 2)
-    for number, bearer in uow.session.execute(both):
+    booked = select(Registration.text, Registration.document_id).where(
+        Registration.text.in_(answered),
+        Registration.state == RegistrationState.CURRENT.value,
+        Registration.document_id != besides,
+        visible(uow, actor, Registration.document_id),
+    )
+    every: Any = union(confirmed, read, booked).limit(MOST_LINKS * 2)
+    for number, bearer in uow.session.execute(every):
         found.setdefault(number, []).append(bearer)
     return found
 
@@ -146,12 +159,11 @@ def _citing(
     number = document.document_number or uow.session.scalar(
         select(BorneNumber.number).where(BorneNumber.document_id == document.id)
     )
-    if number is None:
-        return []
+    ours = and_(CitedNumber.number == document.number, CitedNumber.kind == LinkKind.ANSWERS.value)
     query = (
         select(CitedNumber.document_id, CitedNumber.number, CitedNumber.kind)
         .where(
-            CitedNumber.number == number,
+            ours if number is None else or_(CitedNumber.number == number, ours),
             CitedNumber.document_id != document.id,
             visible(uow, actor, CitedNumber.document_id),
         )

@@ -78,6 +78,7 @@ class MailMessage(Base):
     message: Mapped[bytes | None] = mapped_column(LargeBinary)
     subject: Mapped[bytes | None] = mapped_column(LargeBinary)
     people: Mapped[bytes] = mapped_column(LargeBinary)
+    sent_at: Mapped[datetime | None]
 
 
 class MailReference(Base):

@@ -15,9 +15,12 @@ from search.reading.model import (
     Reading,
     Reason,
     ReasonCode,
+    Recognised,
+    RecognisedLine,
     UnreadableError,
 )
 from search.reading.office import office_available
+from search.reading.recognition.tesseract import ocr_available
 
 __all__ = [
     "Attachment",
@@ -30,6 +33,9 @@ __all__ = [
     "Reading",
     "Reason",
     "ReasonCode",
+    "Recognised",
+    "RecognisedLine",
     "UnreadableError",
+    "ocr_available",
     "office_available",
 ]

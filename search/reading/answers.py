@@ -12,6 +12,8 @@ from search.reading.model import (
     Reading,
     Reason,
     ReasonCode,
+    Recognised,
+    RecognisedLine,
 )
 from search.reading.wire import Answer
 
@@ -105,6 +107,40 @@ def image_of(answer: Answer, data: bytes) -> PageImage:
 def sizes_of(answer: Answer, _: bytes) -> list[tuple[float, float]]:
     """Return the page sizes an answer carries, in points; raises as `reason_of` does."""
     return [(float(width), float(height)) for width, height in answer["sizes"]]
+
+
+def recognised_of(answer: Answer, _: bytes) -> Recognised:
+    """Return the recognised page an answer carries; raises as `reason_of` does."""
+    rotation = _whole(answer["rotation"])
+    width, height = _finite(answer["width_pt"]), _finite(answer["height_pt"])
+    if rotation not in (0, 90, 180, 270) or width <= 0 or height <= 0:
+        raise ValueError
+    return Recognised(
+        page=_whole(answer["page"]),
+        width_pt=width,
+        height_pt=height,
+        rotation=rotation,
+        skew_degrees=_finite(answer["skew_degrees"]),
+        lines=[_recognised_line(*line) for line in answer["lines"]],
+        confidence=_share(answer["confidence"]),
+        codes=[_text(code) for code in answer["codes"]],
+        languages=tuple(_text(language) for language in answer["languages"]),
+        cpu_seconds=_finite(answer["cpu_seconds"]),
+    )
+
+
+def _recognised_line(
+    text: Any, box: list[Any], size: Any, stops: list[Any], confidence: Any, red: Any
+) -> RecognisedLine:
+    x0, y0, x1, y1 = (_finite(edge) for edge in box)
+    edges = [_finite(stop) for stop in stops]
+    if len(edges) != len(_text(text)) + 1:
+        raise ValueError
+    return RecognisedLine(text, x0, y0, x1, y1, _finite(size), edges, _share(confidence), bool(red))
+
+
+def _share(value: Any) -> float:
+    return min(1.0, max(0.0, _finite(value)))
 
 
 def work_of(answer: Answer, data: bytes) -> tuple[Answer, bytes]:

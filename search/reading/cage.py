@@ -9,13 +9,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from search.reading import answers, office, wire
-from search.reading.model import Limits, PageImage, Reading, Reason, ReasonCode, UnreadableError
+from search.reading.model import (
+    Limits,
+    PageImage,
+    Reading,
+    Reason,
+    ReasonCode,
+    Recognised,
+    UnreadableError,
+)
 
 _Value = TypeVar("_Value")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -125,6 +133,64 @@ class Cage:
         job = {"file_name": file_name, "media_type": media_type}
         with self._content(content) as file:
             return self._ask("convert", file, job, lambda _, data: data)
+
+    def recognise(
+        self,
+        content: Iterable[bytes],
+        *,
+        file_name: str,
+        media_type: str,
+        page: int,
+        languages: Sequence[str] = (),
+    ) -> Recognised:
+        """Recognise the text on one page of an image or a PDF with Tesseract.
+
+        Args:
+            content: The bytes of the file, in chunks; consumed once.
+            file_name: As for `read`.
+            media_type: As for `read`.
+            page: Counted from 0.
+            languages: Models to use; none leaves the choice to what is seen on the page.
+
+        Raises:
+            UnreadableError: Tesseract is not there (`unsupported`), the file has no such page, or
+                it was not done within the limits.
+        """
+        job = {
+            "file_name": file_name,
+            "media_type": media_type,
+            "page": page,
+            "languages": list(languages),
+        }
+        with self._content(content) as file:
+            return self._ask("recognise", file, job, answers.recognised_of)
+
+    def searchable(
+        self,
+        content: Iterable[bytes],
+        *,
+        file_name: str,
+        media_type: str,
+        pages: Sequence[Recognised],
+    ) -> bytes:
+        """Return a PDF with the pictures as they are and what was recognised lying on them.
+
+        Pages that are not among `pages` stay as they are. Pages that lie on their side are shown
+        upright.
+
+        Args:
+            content: The image or PDF, in chunks; consumed once.
+            file_name: As for `read`.
+            media_type: As for `read`.
+            pages: What `recognise` found.
+
+        Raises:
+            UnreadableError: No PDF could be made of it.
+        """
+        head = wire.packed_job({"pages": [asdict(page) for page in pages]})
+        job = {"file_name": file_name, "media_type": media_type, "begin": len(head)}
+        with self._content(itertools.chain([head], content)) as file:
+            return self._ask("searchable", file, job, lambda _, data: data)
 
     def work(
         self, task: str, job: dict[str, Any], content: Iterable[bytes]

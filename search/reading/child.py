@@ -14,6 +14,8 @@ from search.reading.source import RefusedError, Source
 _CONTENT, _RESULT, _FIRST_FREE = 3, 4, 5
 _OFFICE_FILES, _FILES = 1024, 64
 _OFFICE_PROCESSES = 512
+# What is done by programs of their own: LibreOffice, and the engine that recognises.
+PROGRAM_TASKS = frozenset({"convert", "recognise"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def main(
         limits: What it may cost.
         place: Where it is done.
         descriptors: Of the content, of the result, and of /dev/null.
-        office: Whether the job runs LibreOffice, which needs programs and a folder.
+        office: Whether the job is one of `PROGRAM_TASKS`, which need programs and a folder.
     """
     status = 1
     try:
@@ -112,6 +114,8 @@ def _do(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer,
         return {"cage": asdict(place.achieved)}, b""
     if task == "work":
         return _worked(job, limits)
+    if task == "searchable":
+        return _made_searchable(job, limits)
     source = Source(_content(), job["file_name"], job["media_type"], limits)
     if task == "read":
         from search.reading import formats
@@ -121,11 +125,23 @@ def _do(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer,
         from search.reading import office
 
         return {}, office.convert(source, place.scratch)
+    if task == "recognise":
+        from search.reading.recognition import recogniser
+
+        return recogniser.recognise(source, job["page"], job["languages"], place.scratch), b""
     from search.reading import render
 
     if task == "sizes":
         return {"sizes": render.page_sizes(source)}, b""
     return render.page_image(source, job["page"], job["width_px"])
+
+
+def _made_searchable(job: dict[str, Any], limits: Limits) -> tuple[wire.Answer, bytes]:
+    from search.reading.recognition import searchable
+
+    begin = job["begin"]
+    source = Source(_content(begin), job["file_name"], job["media_type"], limits)
+    return {}, searchable.made(source, wire.read_job(_CONTENT, begin)["pages"])
 
 
 def _worked(job: dict[str, Any], limits: Limits) -> tuple[wire.Answer, bytes]:

@@ -1,16 +1,21 @@
 """What reading a file yields: plain values that are cheap to import and to pass on."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import cos, radians, sin
 from typing import Literal
 
 Outcome = Literal["done", "none", "failed"]
+_RUN = re.compile(r"\S+")
+_MOST_RUNS = 8
 
 
 class ReasonCode(StrEnum):
     """Why a file gave no text, or no picture."""
 
     IMAGE_ONLY = "image_only"
+    GARBLED = "garbled"
     EMPTY = "empty"
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
@@ -149,6 +154,111 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True)
+class RecognisedLine:
+    """One line that was recognised on a picture, in points from the top left corner.
+
+    Attributes:
+        text: The characters of the line, repaired where their grammar allows but one reading.
+        x0: Left edge.
+        y0: Top edge.
+        x1: Right edge.
+        y1: Bottom edge.
+        size: Size of the print in points, as measured.
+        stops: Left edge of each character and, as last element, the right edge of the last one.
+        confidence: How sure the engine is of the line, from 0 to 1.
+        red: Printed in red, as the head of a Chinese official document is.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    stops: list[float]
+    confidence: float
+    red: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was recognised on one page, as it stands once it is turned upright and straightened.
+
+    Attributes:
+        page: Counted from 0.
+        width_pt: Width of the upright page in points.
+        height_pt: Height of the upright page in points.
+        rotation: Degrees by which the page as it is shown must be turned clockwise to stand
+            upright: 0, 90, 180 or 270.
+        skew_degrees: By how much the lines of the upright page fall to the right (clockwise).
+        lines: In reading order, as on the straightened page.
+        confidence: Of all characters, from 0 to 1; 0 for a page without any.
+        codes: What QR codes on the page say.
+        languages: Models of the engine that were used.
+        cpu_seconds: What it cost.
+    """
+
+    page: int
+    width_pt: float
+    height_pt: float
+    rotation: int
+    skew_degrees: float
+    lines: list[RecognisedLine]
+    confidence: float
+    codes: list[str] = field(default_factory=list)
+    languages: tuple[str, ...] = ()
+    cpu_seconds: float = 0.0
+
+    def text(self) -> str:
+        """Return the text of the page, line by line."""
+        return "\n".join(line.text for line in self.lines)
+
+    def layout(self) -> Layout:
+        """Return where the lines stand on the straightened page, for the reading of page faces."""
+        return Layout(self.page, [_placed(line) for line in self.lines])
+
+    def text_layer(self) -> list[Line]:
+        """Return the lines as they lie on the upright picture, in fractions of the page.
+
+        The picture is shown as it is, so a line is moved to where its middle stands there.
+        """
+        return [self._on_picture(line) for line in self.lines]
+
+    def _on_picture(self, line: RecognisedLine) -> Line:
+        middle = ((line.x0 + line.x1) / 2, (line.y0 + line.y1) / 2)
+        x, y = self.on_picture(*middle)
+        across, down = x - middle[0], y - middle[1]
+        return Line(
+            line.text,
+            (line.x0 + across) / self.width_pt,
+            (line.y0 + down) / self.height_pt,
+            (line.x1 + across) / self.width_pt,
+            (line.y1 + down) / self.height_pt,
+            [(stop + across) / self.width_pt for stop in line.stops],
+        )
+
+    def on_picture(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the straightened page stands on the upright picture."""
+        angle = radians(self.skew_degrees)
+        across, down = x - self.width_pt / 2, y - self.height_pt / 2
+        return (
+            self.width_pt / 2 + across * cos(angle) - down * sin(angle),
+            self.height_pt / 2 + across * sin(angle) + down * cos(angle),
+        )
+
+
+def _placed(line: RecognisedLine) -> PlacedLine:
+    runs = [
+        (found.start(), found.end(), line.stops[found.start()], line.stops[found.end()])
+        for found in _RUN.finditer(line.text)
+    ]
+    if len(runs) > _MOST_RUNS:
+        runs = [(runs[0][0], runs[-1][1], runs[0][2], runs[-1][3])]
+    place = (line.x0, line.y0, line.x1, line.y1)
+    return PlacedLine(line.text, *place, line.size, line.red, tuple(runs))
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one document may cost.
 
@@ -168,8 +278,8 @@ class Limits:
         unpack_free_bytes: Size below which any ratio is fine.
         depth: Mails in mails, and attachments in them.
         pixels: Largest picture, and largest rendered page.
-        office_memory_bytes: Address space of a conversion by LibreOffice.
-        office_seconds: CPU and wall-clock time of a conversion.
+        office_memory_bytes: Address space of a program: LibreOffice or the engine that recognises.
+        office_seconds: CPU and wall-clock time of a conversion, or of recognising one page.
     """
 
     parallel: int = 2

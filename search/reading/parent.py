@@ -109,11 +109,11 @@ class Parent:
         content, result, word = descriptors
         job = json.loads(message)
         limits = Limits(**job["limits"])
-        seconds = limits.office_seconds if job["task"] == "convert" else limits.wall_seconds
+        office = job["task"] in child.PROGRAM_TASKS
+        seconds = limits.office_seconds if office else limits.wall_seconds
         scratch = Path(tempfile.mkdtemp(dir=self._scratch))
         pid = os.fork()
         if pid == 0:
-            office = job["task"] == "convert"
             place = child.Place(scratch, self._address_space, self._rules, self._achieved)
             child.main(job, limits, place, (content, result, self._silence), office=office)
         os.close(content)

@@ -24,7 +24,7 @@ def page_sizes(source: Source) -> list[tuple[float, float]]:
     Raises:
         RefusedError: The file has no pages that can be drawn.
     """
-    if _is_pdf(source):
+    if is_pdf(source):
         from search.reading.formats.pdf import open_document
 
         document = open_document(source)
@@ -38,25 +38,34 @@ def page_image(source: Source, page: int, width_px: int) -> tuple[Answer, bytes]
     Raises:
         RefusedError: There is no such page, or it would be too large.
     """
-    picture, lines = (_pdf_page if _is_pdf(source) else _image_page)(source, page, width_px)
+    picture, lines = (_pdf_page if is_pdf(source) else _image_page)(source, page, width_px)
     data = io.BytesIO()
     picture.save(data, "WEBP", quality=_WEBP_QUALITY, method=_WEBP_METHOD)
     width, height = picture.size
     return {"width_px": width, "height_px": height, "lines": lines}, data.getvalue()
 
 
-def _is_pdf(source: Source) -> bool:
+def is_pdf(source: Source) -> bool:
+    """Tell a PDF from an image.
+
+    Raises:
+        RefusedError: It is neither.
+    """
     media_type = kinds.media_type_of(source)
     if media_type != kinds.PDF and not media_type.startswith("image/"):
         raise RefusedError(ReasonCode.UNSUPPORTED, f"{media_type} has no pages to draw")
     return media_type == kinds.PDF
 
 
-def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any]]:
+def open_page(source: Source, number: int) -> tuple[Any, Any]:
+    """Open a page of a PDF; return it with the document, which must be held as long.
+
+    Raises:
+        RefusedError: There is no such page, or it is damaged.
+    """
     import pypdfium2 as pdfium
 
     from search.reading.formats.pdf import open_document
-    from search.reading.textlayer import lines_of
 
     document = open_document(source)
     document.init_forms()
@@ -69,6 +78,14 @@ def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any
     width, height = page.get_size()
     if width <= 0 or height <= 0:
         raise RefusedError(ReasonCode.DAMAGED, "a page without extent")
+    return page, document
+
+
+def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any]]:
+    from search.reading.textlayer import lines_of
+
+    page, _document = open_page(source, number)
+    width, height = page.get_size()
     # PDFium's wrapper rounds up; half a pixel less gives the width asked for exactly.
     scale = min((width_px - 0.5) / width, _SIDE_LIMIT / (height + 1), _SIDE_LIMIT / (width + 1))
     if width * scale * height * scale > source.limits.pixels:
@@ -96,7 +113,7 @@ def _image_sizes(source: Source) -> list[tuple[float, float]]:
     sizes = []
     for number in range(min(_frames(image), source.limits.entries)):
         image.seek(number)
-        across, down = _dots_per_inch(image)
+        across, down = dots_per_inch(image)
         width, height = _upright(image)
         sizes.append((width * _POINTS_PER_INCH / across, height * _POINTS_PER_INCH / down))
     return sizes
@@ -113,28 +130,39 @@ def _frames(image: Any) -> int:
     return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
 
 
-def _dots_per_inch(image: Any) -> tuple[float, float]:
+def dots_per_inch(image: Any) -> tuple[float, float]:
+    """Return what an image says of its resolution, or that of a screen."""
     across, down = image.info.get("dpi", (_IMAGE_DPI, _IMAGE_DPI))
     sane = 10 < across < 10_000 and 10 < down < 10_000
     return (float(across), float(down)) if sane else (_IMAGE_DPI, _IMAGE_DPI)
 
 
-def _image_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any]]:
-    from PIL import ImageOps
+def open_frame(source: Source, number: int) -> Any:
+    """Open an image at one of its pages.
 
+    Raises:
+        RefusedError: There is no such page, or it is too large.
+    """
     image = _open_image(source)
     if not 0 <= number < _frames(image):
         raise RefusedError(ReasonCode.DAMAGED, f"no page {number + 1} of {_frames(image)}")
     image.seek(number)
     if image.width * image.height > source.limits.pixels:
         raise RefusedError(ReasonCode.TOO_LARGE, f"{image.width} x {image.height} pixels")
+    return image
+
+
+def _image_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any]]:
+    from PIL import ImageOps
+
+    image = open_frame(source, number)
     image.draft("RGB", (width_px, width_px * image.height // max(1, image.width)))
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail((width_px, _SIDE_LIMIT))
-    return _in_a_known_mode(upright), []
+    return in_a_known_mode(upright), []
 
 
-def _in_a_known_mode(image: Any) -> Any:
+def in_a_known_mode(image: Any) -> Any:
     """Return a picture that WebP can hold, with 16 bits scaled to 8 and transparency kept."""
     if image.mode.startswith("I"):
         whole = image.convert("I")

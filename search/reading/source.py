@@ -102,7 +102,7 @@ class Draft:
     def answer(self) -> Answer:
         """Return what goes back to the cage."""
         has_text = any(page.strip() for page in self.pages)
-        nothing = self.reason is not None and self.reason.code in ("image_only", "empty")
+        nothing = self.reason is not None and self.reason.code in ("image_only", "garbled", "empty")
         if self.reason is not None and not nothing:
             outcome = "failed"
         else:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, render_template
 
+from records.documents.offers import Standing
 from records.documents.telling import NamedGrant
 from records.office import Office
 from records.people.rules import PrincipalKind, Secrecy
@@ -20,6 +21,7 @@ from tests.web import reading_samples, samples
 from web.app import create_app
 from web.contents import Content
 from web.permissions import PUBLIC
+from web.prefill import Suggestion, Take
 from web.routes import permissions
 from web.session import Identity, identifiers
 from web.words import choices
@@ -155,6 +157,7 @@ def _new() -> dict[str, Any]:
 
 def _check() -> dict[str, Any]:
     row = samples.document()
+    values = samples.values()
     return {
         "document": row,
         "number": row.number,
@@ -164,20 +167,51 @@ def _check() -> dict[str, Any]:
         "skip_href": "?skip",
         "content": Content(samples.components()[0], pages=samples.pages()),
         "components": samples.components(),
-        "values": samples.values(),
+        "values": values,
         "theirs": {"copies": "2"},
         "suggestions": {
-            "title": {
-                "text": "关于申请追加水利工程维修养护经费的请示",
-                "confidence": 0.97,
-                "show": "1,110,236,485,260",
-            },
-            "document_number": {
-                "text": "青水字〔2026〕17号",
-                "confidence": 0.99,
-                "show": "1,236,180,360,196",
-            },
+            "title": Suggestion(
+                Standing.FILLED,
+                (
+                    Take(
+                        "关于申请追加水利工程维修养护经费的请示",
+                        "关于申请追加水利工程维修养护经费的请示",
+                    ),
+                ),
+                text="关于申请追加水利工程维修养护经费的请示",
+                show="1,110,236,485,260",
+                page=1,
+            ),
+            "document_number": Suggestion(
+                Standing.OFFERED,
+                (Take("青水字〔2026〕17号", "青水字〔2026〕17号"),),
+                text="青水字[2026]17号",
+                page=1,
+                says="青水字[2026]17号",
+            ),
+            "sender": Suggestion(
+                Standing.OTHER, (Take("青川县水利局", "青川县水利局"),), text="青川县水利局", page=1
+            ),
+            "class": Suggestion(
+                Standing.OFFERED,
+                (
+                    Take("02.01", "02.01 水利", "12 documents from this sender went there."),
+                    Take("02.02", "02.02 防汛", "Learned from earlier filings."),
+                ),
+            ),
+            "unit": Suggestion(
+                Standing.FILLED,
+                (Take("water", "水利科", "By the rule “水利”."),),
+                reason="By the rule “水利”.",
+            ),
         },
+        "looks": {"document_number", "class"},
+        "twins": [{"number": "收〔2026〕0311号", "title": "请示", "href": "#"}],
+        "done": 3,
+        "earlier_href": "?earlier",
+        "ahead_href": "?ahead",
+        "route": SimpleNamespace(title="水利局领导传阅"),
+        "route_reason": "Learned from earlier filings.",
         "errors": {"copies": "This must be a whole number.", "": "Somebody else has changed this."},
         "kinds": KINDS,
         "same": [{"number": "收〔2026〕0310号", "href": "#"}],

@@ -88,7 +88,7 @@ def test_five_documents_go_through_the_clerks_hands_without_a_mouse(
     page.keyboard.press("c")
     page.wait_for_url("**/registration/check/*")
     for number in range(1, 6):
-        expect(page.locator(".check-progress span")).to_have_text(f"{number} of 5")
+        expect(page.locator(".check-position")).to_have_text(f"{number} of 5")
         expect(page.locator(".leaf img").first).to_be_visible()
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type(f"Checked {number}")
@@ -125,7 +125,7 @@ def test_skipping_leaves_a_document_for_later(
     page.goto(f"{address}/registration/check/{first.id}")
     page.keyboard.press("Alt+s")
     page.wait_for_url(f"**/{second.id}?done=0")
-    expect(page.locator(".check-progress span")).to_have_text("2 of 2")
+    expect(page.locator(".check-position")).to_have_text("2 of 2")
     assert document(office, first.id).state == "registered"
 
 

@@ -24,6 +24,8 @@ _HEADERS = {
     "Date": "date",
     "Subject": "subject",
     "Message-ID": "message_id",
+    "In-Reply-To": "in_reply_to",
+    "References": "references",
 }
 _MOST_PARTS = 1000
 _MOST_ODD = 3

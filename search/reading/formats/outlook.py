@@ -21,7 +21,7 @@ from search.reading.source import Draft, Source
 _SUBJECT, _BODY, _RTF, _HTML, _HEADERS = 0x0037, 0x1000, 0x1009, 0x1013, 0x007D
 _SENDER, _SENDER_ADDRESS, _SENDER_SMTP, _AUTHOR = 0x0C1A, 0x0C1F, 0x5D01, 0x0042
 _NAME, _ADDRESS, _SMTP, _RECIPIENT_KIND = 0x3001, 0x3003, 0x39FE, 0x0C15
-_SENT, _MESSAGE_ID = 0x0039, 0x1035
+_SENT, _MESSAGE_ID, _ANSWERED_ID, _REFERENCES = 0x0039, 0x1035, 0x1042, 0x1039
 _DATA, _LONG_NAME, _SHORT_NAME, _MIME = 0x3701, 0x3707, 0x3704, 0x370E
 _PAGES = (0x3FFD, 0x3FDE)
 _WIDE, _NARROW, _BINARY, _OBJECT = "001F", "001E", "0102", "000D"
@@ -103,6 +103,8 @@ def _read_message(message: _Folder, source: Source, draft: Draft) -> None:
     _note_people(message, headers, draft)
     draft.note("subject", subject := message.text(_SUBJECT))
     draft.note("message_id", headers.get("message-id") or message.text(_MESSAGE_ID))
+    draft.note("in_reply_to", headers.get("in-reply-to") or message.text(_ANSWERED_ID))
+    draft.note("references", headers.get("references") or message.text(_REFERENCES))
     if sent := message.number(_SENT):
         draft.note("date", format_datetime(_EPOCH + dt.timedelta(microseconds=sent // 10)))
     else:

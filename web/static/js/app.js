@@ -4,6 +4,7 @@ import { forgeryToken } from "./forgery.js";
 import { startCompose } from "./compose.js";
 import { startDialogs } from "./dialogs.js";
 import { startDrops } from "./drop.js";
+import { startEvidence } from "./evidence.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
@@ -19,6 +20,7 @@ import { startShown } from "./shown.js";
 import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
+import { startUndo } from "./undo.js";
 import { startViewers } from "./viewer.js";
 
 const perPart = [
@@ -28,12 +30,14 @@ const perPart = [
 
 startMenus();
 startDialogs();
+startEvidence();
 startKeys();
 startLists();
 startQuiet();
 startRail();
 startTicks();
 startToasts();
+startUndo();
 startPasskeys();
 startReading();
 startPens();

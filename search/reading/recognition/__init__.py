@@ -1,0 +1,1 @@
+"""What is written on pictures: turned upright, straightened, cleaned, recognised, repaired."""
