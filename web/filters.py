@@ -20,6 +20,7 @@ NAMES = {
     "after": lazy_gettext("Entry"),
     "before": lazy_gettext("Entry"),
     "below": lazy_gettext("Number"),
+    "channel": lazy_gettext("Channel"),
     "class": lazy_gettext("Class"),
     "due": lazy_gettext("Deadline"),
     "day": lazy_gettext("Day"),

@@ -14,7 +14,7 @@ from records.core.errors import Invalid, Refusal
 from records.core.rows import write_new
 from records.documents.intake import file_name, keep_objects
 from records.documents.models import ObjectIntent, StoredObject
-from records.people.rules import Secrecy
+from records.people.rules import SERVICE, Actor, Secrecy
 from records.registration.models import SourceKey
 from storage import Received, StorageError, TooLarge, Vault
 
@@ -31,6 +31,7 @@ class Unregistered:
         refusal: Why it became no document.
         place: Where the channel lays it aside.
         cells: Metadata that came along, as text.
+        sender: Who sent it; the service itself where a channel took it in.
     """
 
     kind: ChannelKind
@@ -43,7 +44,7 @@ class Unregistered:
     secrecy: Secrecy = Secrecy.INTERNAL
     place: str | None = None
     cells: Mapping[str, str] = field(default_factory=dict)
-    sent_by: UUID | None = None
+    sender: Actor = SERVICE
 
 
 def keep_arrival(database: Database, vault: Vault, told: Unregistered, files: Files = ()) -> UUID:
@@ -80,9 +81,14 @@ def note_arrival(uow: UnitOfWork, told: Unregistered, files: Files = ()) -> UUID
         _bind_files(uow, found.id, files)
     uow.record(
         KEPT_EVENT,
-        actor_id=told.sent_by,
+        actor_id=told.sender.user_id,
         objects=[found.id, told.register_id],
-        payload={"kind": told.kind.value, "channel": told.channel, "code": told.refusal.code},
+        payload={
+            **told.sender.signature(),
+            "kind": told.kind.value,
+            "channel": told.channel,
+            "code": told.refusal.code,
+        },
     )
     return found.id
 
@@ -94,7 +100,7 @@ def _new_arrival(uow: UnitOfWork, told: Unregistered) -> Arrival:
         channel=told.channel,
         register_id=told.register_id,
         source_id=told.source_id,
-        sent_by=told.sent_by,
+        sent_by=told.sender.user_id,
         arrived_at=uow.now,
         tries=1,
         state=ArrivalState.WAITING.value,
@@ -227,25 +233,25 @@ def take_files(uow: UnitOfWork, vault: Vault, arrival_id: UUID) -> list[tuple[Re
 
 def end_arrival(
     uow: UnitOfWork,
+    actor: Actor,
     arrival: Arrival,
     state: ArrivalState,
     *,
-    actor_id: UUID | None,
     document_id: UUID | None = None,
     reason: str | None = None,
 ) -> None:
     """Write how an arrival ended; what came along with it is forgotten."""
     arrival.state = state.value
-    arrival.ended_at, arrival.ended_by = uow.now, actor_id
+    arrival.ended_at, arrival.ended_by = uow.now, actor.user_id
     arrival.document_id, arrival.end_reason = document_id, reason
     arrival.cells = {}
-    payload = {"kind": arrival.kind, "channel": arrival.channel}
+    payload = {**actor.signature(), "kind": arrival.kind, "channel": arrival.channel}
     objects = [arrival.id, arrival.register_id]
     if document_id is not None:
         objects.append(document_id)
     if reason is not None:
         payload["reason"] = reason
-    uow.record(ENDINGS[state], actor_id=actor_id, objects=objects, payload=payload)
+    uow.record(ENDINGS[state], actor_id=actor.user_id, objects=objects, payload=payload)
 
 
 def settle_arrivals(uow: UnitOfWork, vault: Vault, *, channel: str) -> int:
@@ -267,17 +273,17 @@ def settle_arrivals(uow: UnitOfWork, vault: Vault, *, channel: str) -> int:
              uow.session.execute(query)}  # fmt: skip
     for arrival, document_id in found.values():
         take_files(uow, vault, arrival.id)
-        end_arrival(uow, arrival, ArrivalState.REGISTERED, actor_id=None, document_id=document_id)
+        end_arrival(uow, SERVICE, arrival, ArrivalState.REGISTERED, document_id=document_id)
     return len(found)
 
 
 def settle_arrival(
     uow: UnitOfWork,
+    actor: Actor,
     vault: Vault,
     *,
     channel: str,
     source_id: str,
-    actor_id: UUID | None,
     document_id: UUID,
 ) -> None:
     """End one arrival, if there is one, because its sender sent it again and it was registered."""
@@ -289,7 +295,7 @@ def settle_arrival(
     found = uow.session.scalar(query)
     if found is not None:
         take_files(uow, vault, found.id)
-        end_arrival(uow, found, ArrivalState.REGISTERED, actor_id=actor_id, document_id=document_id)
+        end_arrival(uow, actor, found, ArrivalState.REGISTERED, document_id=document_id)
 
 
 def waits(uow: UnitOfWork, channel: str) -> bool:

@@ -27,6 +27,7 @@ ENDINGS = {
     ArrivalState.GIVEN_UP: "arrival.given_up",
 }
 KEPT_EVENT = "arrival.kept"
+DOWNLOADED_EVENT = "arrival.downloaded"
 
 # A channel that failed waits, longer each time, before it looks again.
 FIRST_PAUSE_SECONDS = 5.0

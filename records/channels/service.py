@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from records.channels.keeping import end_arrival, explain, take_files
 from records.channels.mail_keys import remember_mail
 from records.channels.models import Arrival, ArrivalFile, ChannelLook
-from records.channels.rules import ArrivalState, ChannelKind
+from records.channels.rules import DOWNLOADED_EVENT, ArrivalState, ChannelKind
 from records.core.config import Config
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, NotFound, Refusal
@@ -167,6 +167,23 @@ def channels_of(uow: UnitOfWork, actor: Actor, config: Config) -> list[ChannelLi
     return lines
 
 
+def registered_meanwhile(
+    uow: UnitOfWork, actor: Actor, *, channel: str, source_id: str
+) -> Document | None:
+    """Return the document that something refused has become by another try, for its sender."""
+    query = (
+        select(Document)
+        .join(Arrival, Arrival.document_id == Document.id)
+        .where(
+            Arrival.channel == channel,
+            Arrival.source_id == source_id,
+            Arrival.sent_by == actor.user_id,
+            Arrival.state == ArrivalState.REGISTERED.value,
+        )
+    )
+    return uow.session.scalar(query)
+
+
 def _channel(kind: ChannelKind, name: str, register: str, look: ChannelLook | None) -> ChannelLine:
     if look is None:
         return ChannelLine(name, kind, register, None, None, None, None, {})
@@ -306,13 +323,7 @@ def try_again(
         uow.session.flush()
         if arrival.kind == ChannelKind.MAILBOX.value:
             remember_mail(uow, register.id, arrival.source_id, None, earlier.id)
-    end_arrival(
-        uow,
-        arrival,
-        ArrivalState.REGISTERED,
-        actor_id=actor.user_id,
-        document_id=earlier.id,
-    )
+    end_arrival(uow, actor, arrival, ArrivalState.REGISTERED, document_id=earlier.id)
     return earlier
 
 
@@ -343,18 +354,18 @@ def give_up(
     arrival = _own_arrival(uow, actor, arrival_id, version)
     reason = filled(reason, "reason")
     take_files(uow, vault, arrival.id)
-    end_arrival(uow, arrival, ArrivalState.GIVEN_UP, actor_id=actor.user_id, reason=reason)
+    end_arrival(uow, actor, arrival, ArrivalState.GIVEN_UP, reason=reason)
 
 
 def arrival_file(
     uow: UnitOfWork, actor: Actor, arrival_id: UUID, position: int
 ) -> tuple[ArrivalFile, StoredObject]:
-    """Return a kept file and the key that opens it.
+    """Return a kept file and the key that opens it; the log remembers who asked.
 
     Raises:
         NotFound: There is none, or none for this reader.
     """
-    _seen_arrival(uow, actor, arrival_id)
+    arrival = _seen_arrival(uow, actor, arrival_id)
     query = (
         select(ArrivalFile, StoredObject)
         .join(StoredObject, StoredObject.name == ArrivalFile.object_name)
@@ -363,6 +374,12 @@ def arrival_file(
     row = uow.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
+    uow.record(
+        DOWNLOADED_EVENT,
+        actor_id=actor.user_id,
+        objects=[arrival.id, arrival.register_id],
+        payload={**actor.signature(), "kind": arrival.kind, "channel": arrival.channel},
+    )
     return row[0], row[1]
 
 
