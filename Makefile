@@ -65,6 +65,7 @@ benchmarks: setup-dev ## measure the figures that the project promises, with mod
 	$(BIN)/python -m benchmarks.reading_rounds --waiting 500
 	$(BIN)/python -m benchmarks.log_proof --entries 100000
 	$(BIN)/python -m benchmarks.page_face
+	$(BIN)/python -m benchmarks.filing
 	$(BIN)/python -m benchmarks.stamping 100
 	$(BIN)/python -m benchmarks.memory
 

@@ -53,7 +53,7 @@ from search.document import FIELDS as SEARCH_FIELDS
 
 REFERENCE = Path(__file__).parent / "reference"
 FORMATS = Path(__file__).parent / "formats"
-VERIFIERS = ("verify_log.py", "verify_receipt.py")
+VERIFIERS = ("verify_log.py", "verify_consistency.py", "verify_period.py", "verify_receipt.py")
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 NOTE = "<!-- Made from the code by docs/generate.py. -->"
 
@@ -289,7 +289,7 @@ def verifiers() -> dict[Path, str]:
 
 
 def vectors() -> dict[Path, str]:
-    """Return receipts, a checkpoint and a proof made with known keys."""
+    """Return receipts, checkpoints, proofs and a period made with known keys."""
     from tests import receipts
 
     log = receipts.SmallLog()
@@ -300,7 +300,14 @@ def vectors() -> dict[Path, str]:
         "receipt-batch.json": receipts.batch_receipt().decode(),
     }
     receipts.receipt_by(receipts.SERVER, log=log)
-    files |= {"log.checkpoint": log.checkpoint(), "entry.tlog-proof": log.proof(2)}
+    files |= {
+        "log.checkpoint": log.checkpoint(),
+        "log.checkpoint.dated": log.dated(),
+        "entry.tlog-proof": log.proof(2),
+        "old.checkpoint": log.checkpoint(3),
+        "growth.txt": log.growth(3),
+        "log.period": log.period(2, 6),
+    }
     return {FORMATS / "vectors" / name: text for name, text in files.items()}
 
 

@@ -1,5 +1,6 @@
 """All tables in one place, for whoever needs the whole schema."""
 
+from records.audit import models as audit
 from records.channels import models as channels
 from records.circulation import models as circulation
 from records.classification import models as classification
@@ -19,6 +20,7 @@ from records.tasks import models as tasks
 metadata = Base.metadata
 
 __all__ = [
+    "audit",
     "channels",
     "circulation",
     "classification",

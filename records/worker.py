@@ -1,4 +1,4 @@
-"""The worker: does the jobs that follow commits, keeps the index in step, tells people, tidies up.
+"""The worker: does the jobs that follow commits, keeps index and log, tells people, tidies up.
 
 One runs on each machine. Everything it does can be done again, so it may be stopped or killed at
 any moment.
@@ -18,6 +18,7 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from records.audit.log_keeper import LogKeeper
 from records.audit.proofs import integrate
 from records.channels.keeper import ChannelKeeper
 from records.circulation.content import compare_content
@@ -33,31 +34,46 @@ from records.documents.previews import trim_previews
 from records.documents.reading import ComponentReader
 from records.documents.service import (
     CONTENT_CHANGED_JOB,
+    FILING_JOB,
     NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
 )
 from records.documents.sharing import ACCESS_TURNS_JOB
-from records.documents.texts import CHECK_SIGNATURES_JOB, READ_JOB, WAS_READ_JOB
+from records.documents.texts import (
+    CHECK_SIGNATURES_JOB,
+    FOLLOW_SCAN_JOB,
+    READ_JOB,
+    UNPACK_JOB,
+    WAS_READ_JOB,
+)
+from records.documents.unpacking import Unpacker
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
 from records.notify.messenger import Messenger
 from records.notify.wording import Catalogues, english
 from records.office import Office
 from records.related.look import COMPARE_JOB, LOOK_JOB, Looker
+from records.scans.caged import stack_cage
+from records.scans.following import RECOGNISE_JOB, follow
+from records.scans.recogniser import Recogniser
+from records.scans.service import renew_missing
+from records.scans.splitter import Splitter, StackLooker
+from records.scans.splitting import LOOK_JOB as LOOK_AT_STACK_JOB
+from records.scans.splitting import SPLIT_JOB
 from records.seals.caged import seal_cage
 from records.seals.following import DOCUMENT_CHANGED_JOB, follow_document
 from records.seals.signatures.checks import SignatureChecker, renew_checks
 from records.seals.stamping import STAMP_JOB
 from records.seals.stamping_press import StampingPress
 from records.seals.visits import forget_visits
-from search.reading import Cage, Limits
+from search.reading import Cage, Limits, ocr_available
 from storage import StorageError
 
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = (LOOK_JOB,)
+AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB, LOOK_JOB, FILING_JOB)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -91,7 +107,10 @@ class Worker:
         self._channels = ChannelKeeper(office, catalogues)
         self._cage = Cage()
         self._seal_cage = seal_cage()
+        self._stack_cage = stack_cage()
+        self._scan_cage = Cage()
         self._follower = Follower(office)
+        self._log_keeper = LogKeeper(office)
         self._beat_at = float("-inf")
 
     def __enter__(self) -> Self:
@@ -109,14 +128,18 @@ class Worker:
         """Stop the cages."""
         self._cage.close()
         self._seal_cage.close()
+        self._stack_cage.close()
+        self._scan_cage.close()
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; jobs at work are brought to their end."""
         threads = [
             threading.Thread(target=self._follower.run, args=(stop,), name="follower"),
             threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
+            threading.Thread(target=self._recognise, args=(stop,), name="recognition"),
             *self._messenger.threads(stop),
             *self._channels.threads(stop),
+            *self._log_keeper.threads(stop),
         ]
         for thread in threads:
             thread.start()
@@ -139,11 +162,13 @@ class Worker:
         Where a worker runs on this machine already, the index is left to it.
         """
         runner = self._runner({**self._handlers(), **self._messenger.handlers})
+        recognition = self._recognition(threading.Event())
         try:
-            while runner.turn(POLL_SECONDS):
+            while runner.turn(POLL_SECONDS) or recognition.turn(POLL_SECONDS):
                 pass
         finally:
             runner.close()
+            recognition.close()
         try:
             self._follower.catch_up()
         except FollowerBusy:
@@ -154,10 +179,15 @@ class Worker:
 
     def _handlers(self) -> Mapping[str, Handler]:
         """Every kind of job that is not the messenger's, and how it is done."""
+        from records.filing.learning import FilingLearner  # the web asks here if a worker lives
+
         office = self._office
         looker = Looker(office.database, office.vault)
         return {
-            READ_JOB: ComponentReader(office.database, office.vault, self._cage).handler,
+            READ_JOB: ComponentReader(
+                office.database, office.vault, self._cage, recognises=bool(ocr_available())
+            ).handler,
+            UNPACK_JOB: Unpacker(office.database, office.vault, self._cage).handler,
             CHECK_SIGNATURES_JOB: SignatureChecker(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
@@ -173,7 +203,27 @@ class Worker:
             SECRECY_CHANGED_JOB: Handler(then_seals(follow_secrecy)),
             VOIDED_JOB: Handler(then_seals(end_rounds)),
             DOCUMENT_CHANGED_JOB: Handler(follow_document),
+            FOLLOW_SCAN_JOB: Handler(follow),
+            LOOK_AT_STACK_JOB: StackLooker(office.database, office.vault, self._stack_cage).handler,
+            SPLIT_JOB: Splitter(office.database, office.vault, self._stack_cage).handler,
+            **FilingLearner(office.database, office.vault).handlers,
         }
+
+    def _recognise(self, stop: threading.Event) -> None:
+        """Recognise scans beside everything else, so that no reading waits for them."""
+        runner = self._recognition(stop)
+        try:
+            while not stop.is_set():
+                if not self._turn(runner):
+                    stop.wait(POLL_SECONDS)
+        finally:
+            runner.close()
+
+    def _recognition(self, stop: threading.Event) -> Runner:
+        office = self._office
+        recogniser = Recogniser(office.database, office.vault, self._scan_cage, stop)
+        handlers = {RECOGNISE_JOB: recogniser.handler}
+        return Runner(office.database, handlers, parallel=max(1, (os.cpu_count() or 2) // 2))
 
     def _turn(self, runner: Runner) -> bool:
         try:
@@ -195,6 +245,7 @@ class Worker:
                     trim_previews(uow)
                     forget_visits(uow)
                     renew_checks(uow, self._office.config)
+                    renew_missing(uow)
                 integrate(self._office.database)
             except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Tidying up has to wait")

@@ -1,8 +1,10 @@
 """Bytes: received once, encrypted, kept write-once, and given back as they came."""
 
+from storage.deposits import Deposit, open_deposit
 from storage.errors import (
     BadName,
     BadStoreUrl,
+    DepositTaken,
     KeyDamaged,
     KeyMissing,
     ObjectDamaged,
@@ -23,6 +25,8 @@ from storage.vault import Vault
 __all__ = [
     "BadName",
     "BadStoreUrl",
+    "Deposit",
+    "DepositTaken",
     "KeyDamaged",
     "KeyMissing",
     "KeyRing",
@@ -40,5 +44,6 @@ __all__ = [
     "TooLarge",
     "Vault",
     "detect",
+    "open_deposit",
     "open_store",
 ]

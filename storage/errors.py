@@ -105,3 +105,9 @@ def reporting_os_errors(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreUnavailable(f"{what}: {error.strerror or error}") from error
+
+
+class DepositTaken(StorageError):
+    """Other bytes lie under the name of a deposit already."""
+
+    code = "deposit_taken"

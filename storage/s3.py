@@ -1,6 +1,7 @@
 """Objects in a bucket of S3 or a server that speaks it."""
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from storage.errors import ObjectLocked, ObjectMissing, StoreUnavailable
+from storage.errors import DepositTaken, ObjectLocked, ObjectMissing, StoreUnavailable
 from storage.stores import ObjectInfo, check_name, is_name
 
 PIECE_BYTES = 256 * 1024
@@ -212,6 +213,49 @@ class S3Store:
                 self._abort(key, upload_id)
         return len(old)
 
+    def deposit(self) -> "S3Deposit":
+        """Return the same place for small files with names of their own."""
+        return S3Deposit(self)
+
+    def leave(self, name: str, data: bytes, locked_until: datetime | None) -> str:
+        """Leave a small file that is never written over; see `storage.deposits`."""
+        address = {"Bucket": self.bucket, "Key": self.prefix + name}
+        lock: dict[str, Any] = {}
+        if locked_until is not None:
+            lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": locked_until}
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        with self._reporting():
+            try:
+                self._client.put_object(
+                    **address, Body=data, ChecksumSHA256=digest, IfNoneMatch="*", **lock
+                )
+            except ClientError as error:
+                if _code(error) not in _EXISTS:
+                    raise
+            found = self._client.get_object(**address)
+            with found["Body"] as body:
+                if body.read() != data:
+                    raise DepositTaken(f"{self.prefix}{name} holds something else")
+        until = found.get("ObjectLockRetainUntilDate")
+        # A lock that was left out without a word is no lock.
+        if locked_until is not None and (
+            until is None or until < locked_until.replace(microsecond=0)
+        ):
+            raise StoreUnavailable(f"bucket {self.bucket} does not lock what is left in it")
+        told = f"s3://{self.bucket}/{address['Key']}"
+        version = f", version {found['VersionId']}" if found.get("VersionId") else ""
+        return told + version + (f", locked until {until.isoformat()}" if until else "")
+
+    def after(self, name: str) -> str | None:
+        """Return a name with the same ending that sorts after this one, if there is any."""
+        ending = name.rpartition(".")[2]
+        with self._reporting():
+            answer = self._client.list_objects_v2(
+                Bucket=self.bucket, Prefix=self.prefix, StartAfter=self.prefix + name, MaxKeys=10
+            )
+        found = (each["Key"][len(self.prefix) :] for each in answer.get("Contents", []))
+        return next((each for each in found if each.endswith(f".{ending}")), None)
+
     def _abort(self, key: str, upload_id: str) -> None:
         self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
 
@@ -250,6 +294,21 @@ class S3Store:
             raise StoreUnavailable(f"bucket {self.bucket}: {error}") from error
         except (BotoCoreError, Boto3Error, HTTPClientError, OSError) as error:
             raise StoreUnavailable(f"bucket {self.bucket}: {error}") from error
+
+
+class S3Deposit:
+    """A bucket in which small files are left, with a lock where that is asked for."""
+
+    def __init__(self, store: S3Store) -> None:
+        self._store = store
+
+    def put(self, name: str, data: bytes, *, locked_until: datetime | None = None) -> str:
+        """Leave a file; see `storage.deposits.Deposit.put`."""
+        return self._store.leave(name, data, locked_until)
+
+    def later(self, name: str) -> str | None:
+        """Return a file that sorts after; see `storage.deposits.Deposit.later`."""
+        return self._store.after(name)
 
 
 def _code(error: ClientError) -> str:

@@ -17,9 +17,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from records.audit.notes import NoteKey, checkpoint_text, encoded, proof_text, signed_note
+from records.audit.notes import (
+    NoteKey,
+    checkpoint_text,
+    consistency_text,
+    dated_line,
+    encoded,
+    proof_text,
+    signed_note,
+)
 from records.core.log import Leaf, canonical_payload, commit_to, timestamp
-from records.core.merkle import inclusion_path, leaf_hash, root
+from records.core.merkle import consistency_proof, inclusion_path, leaf_hash, root
 
 Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 FORMAT = "chancery receipt 1"
@@ -162,6 +170,42 @@ class SmallLog:
         leaf = canonical_payload(self.parts[sequence]["leaf"])
         path = inclusion_path(self.hashes, sequence)
         return proof_text(leaf, sequence, path, self.checkpoint())
+
+    def dated(self) -> str:
+        """Return the line that signs the checkpoint over all together with a time."""
+        return dated_line(self.checkpoint(), self.key, self.private, MORNING)
+
+    def growth(self, old_size: int) -> str:
+        """Return the proof that the log goes on from its first entries."""
+        proof = consistency_proof(self.hashes, old_size)
+        return consistency_text(old_size, proof, self.checkpoint())
+
+    def period(self, first: int, stop: int) -> str:
+        """Return a stretch of the log as it is handed out; an entry in the middle is withheld."""
+        times = [each["leaf"]["time"] for each in self.parts]
+        peaks, start = [], 0
+        for bit in reversed(range(first.bit_length())):
+            if first >> bit & 1:
+                peaks.append(root(self.hashes[start : start + (1 << bit)]))
+                start += 1 << bit
+        head = {
+            "checkpoint": self.checkpoint(stop),
+            "first": first,
+            "format": "chancery log period 1",
+            "from": times[first + 1],
+            "left": [encoded(each) for each in peaks],
+            "people": {},
+            "stop": stop,
+            "to": times[stop - 1],
+        }
+        hidden = {"payload": None, "salt": None}
+        entries = [
+            {**self.parts[at], **(hidden if at == first + 2 else {})} for at in range(first, stop)
+        ]
+        body = b"".join(canonical_payload(each) + b"\n" for each in [head, *entries])
+        key = self.key.of_periods()
+        told = checkpoint_text(key.name, stop - first, hashlib.sha256(body).digest())
+        return f"{body.decode()}\n{signed_note(told, key, self.private)}"
 
 
 def digest_of(body: dict[str, Any], signature: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from web import (
     due,
     errors,
     file_plan,
+    filing_rules,
     finding,
     formats,
     groups,
@@ -29,6 +30,9 @@ from web import (
     keys,
     lists,
     log,
+    log_periods,
+    log_proofs,
+    log_watch,
     measures,
     navigation,
     notice_settings,
@@ -48,6 +52,7 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    scans,
     seal_approving,
     seal_asking,
     seal_authority,
@@ -65,6 +70,7 @@ from web import (
     security,
     session,
     signin,
+    splitting,
     stages,
     statistics,
     tasks,
@@ -81,6 +87,7 @@ csrf = CSRFProtect()
 
 # Screens that stand on the blueprints of others.
 COMPLETED = (
+    *(log_periods, log_proofs, log_watch),
     *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
@@ -113,13 +120,15 @@ def create_app(office: Office) -> Flask:
     for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
     arrivals.init_app(app)
-    for screens in (desk, lists, finding, register_keeping, file_plan):
+    for screens in (desk, lists, finding, register_keeping, file_plan, filing_rules):
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)
     for screens in (people, units, groups, own_account, log):
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
+        screens.init_app(app)
+    for screens in (scans, splitting):
         screens.init_app(app)
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):

@@ -8,7 +8,7 @@ Services never commit. A refused attempt is recorded in a transaction of its own
 one was rolled back; `web/errors.py` calls for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 from uuid import UUID
@@ -18,6 +18,7 @@ from flask import Flask, current_app, request
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Refusal
 from records.core.refusals import record_refusal as remember_refusal
+from records.documents.components import existing
 from records.office import Office
 
 _EXTENSION = "chancery_office"
@@ -47,11 +48,16 @@ def writing() -> Iterator[UnitOfWork]:
         yield uow
 
 
-def record_refusal(refusal: Refusal, actor_id: UUID | None) -> None:
-    """Keep a refused attempt: of a known person in the log, of a stranger as a count."""
+def record_refusal(refusal: Refusal, actor_id: UUID | None, meant: Sequence[UUID] = ()) -> None:
+    """Keep a refused attempt: of a known person in the log, of a stranger as a count.
+
+    Args:
+        meant: Ids in the address; those of documents and files that exist are kept with it.
+    """
     with writing() as uow:
         remember_refusal(
             uow,
+            objects=existing(uow, meant),
             actor_id=actor_id,
             act=f"{request.method} {request.url_rule or '–'}",
             code=refusal.code,

@@ -62,11 +62,6 @@ def form_page(
         # What somebody else has written meanwhile, beside what was typed here.
         theirs={name: stored[name] for name in stored if stale and typed[name] != stored[name]},
         errors=errors or {},
-        same=[
-            {"number": each.number, "href": url_for("documents.show", document_id=each.id)}
-            for each in seen.same
-        ],
-        twins=_alike(seen),
         **fields,
         **_steps(seen.document, seen.waiting),
     )
@@ -117,16 +112,26 @@ def _same(
 
 
 def _alike(seen: _Sight) -> list[dict[str, Any]]:
-    """Return the documents that may be the same one, but for those with the same bytes."""
-    known = {each.id for each in seen.same}
+    """Return the documents that may be the same one, those with the same bytes first."""
+    same = {each.id for each in seen.same}
+    twins = {each.document.id: each for each in seen.suggested.twins}
+    found = [(each.id, each.number, each.title, None) for each in seen.same]
+    found += [
+        (each.document.id, each.document.number, each.document.title, None)
+        for each in twins.values()
+        if each.document.id not in same
+    ]
     return [
         {
-            "number": each.document.number,
-            "title": each.document.title,
-            "href": f"/documents/{seen.document.id}/compare/{each.document.id}",
+            "number": number,
+            "title": title,
+            "reason": reason,
+            "same_bytes": document_id in same,
+            # The one that came first is checked as usual.
+            "stops": document_id < seen.document.id,
+            "href": f"/documents/{seen.document.id}/compare/{document_id}?checking={done()}",
         }
-        for each in seen.suggested.twins
-        if each.document.id not in known
+        for document_id, number, title, reason in found
     ]
 
 
@@ -149,6 +154,7 @@ def _fields(
         "register": places.register,
         "components": seen.components,
         "values": values,
+        "twins": _alike(seen),
         "suggestions": suggestions,
         "looks": looks(seen.document, seen.components, suggestions, kind, values),
         "route": route,

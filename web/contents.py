@@ -16,8 +16,11 @@ from records.core.errors import NotFound
 from records.documents.marking import marked
 from records.documents.models import Component, Document, StoredObject
 from records.documents.rules import TextState
+from records.scans.pages import turns_of
+from records.scans.service import recognitions_of
 from search.reading import office_available
-from web.pictures import WIDTHS_PX, pictures
+from web.boundary import reading
+from web.pictures import WIDTHS_PX, pictures, upright_size
 from web.reasons import reason_text
 
 # More text than this is not put into one page; the original can be downloaded.
@@ -82,13 +85,29 @@ def content_of(
     note = reason_text(component.reason_code)
     turn = request.args.get("turn", 0, type=int)
     if component.text_state == TextState.PENDING and turn < MOST_TURNS:
-        note = gettext("The text is being read. It appears here by itself.")
+        note = _being_read(component)
         again = {"again_in": min(1 + turn, 15), "again_whole": not pages}
         again["again"] = _again(document, component, turn=turn + 1)
     elif prepares and not wants_pages:
         note = gettext("The pages are being drawn.")
         again = {"again": _again(document, component, prepare=1), "again_whole": True}
     return Content(component, pages, text, cut, note, **again)
+
+
+def _being_read(component: Component) -> str:
+    """Return what is being done about the text, with the pages where it is recognised."""
+    with reading() as uow:
+        found = recognitions_of(uow, [component.id]).get(component.id)
+    if found is None or not found.at_work or not found.pages_total:
+        return str(gettext("The text is being read. It appears here by itself."))
+    return str(
+        gettext(
+            "The pages are being recognised, %(done)s of %(total)s so far. "
+            "The text appears here by itself.",
+            done=found.pages_done,
+            total=found.pages_total,
+        )
+    )
 
 
 def _again(document: Document, component: Component, **more: Any) -> str:
@@ -108,22 +127,33 @@ def _pages(component: Component, stored: StoredObject) -> list[dict[str, Any]]:
     except NotFound:
         return []
     asked = request.args.get("q") or None
-    return [_page(component, number, size, asked) for number, size in enumerate(sizes, start=1)]
+    with reading() as uow:
+        turns = turns_of(uow, component.id)
+    return [
+        _page(component, number, size, asked, turns.get(number - 1))
+        for number, size in enumerate(sizes, start=1)
+    ]
 
 
 def _page(
-    component: Component, number: int, size: tuple[float, float], asked: str | None
+    component: Component,
+    number: int,
+    size: tuple[float, float],
+    asked: str | None,
+    turn: int | None,
 ) -> dict[str, Any]:
-    def picture(width_px: int) -> str:
-        return url_for("components.picture", component_id=component.id, number=number, w=width_px)
+    def address(name: str, **more: Any) -> str:
+        place: dict[str, Any] = {"component_id": component.id, "number": number, "turn": turn}
+        return url_for(f"components.{name}", **place, **more)
 
+    width, height = upright_size(size, turn or 0)
     return {
         "number": number,
-        "width": size[0],
-        "height": size[1],
-        "image": picture(WIDTHS_PX[0]),
-        "images": ", ".join(f"{picture(each)} {each}w" for each in WIDTHS_PX),
-        "text": url_for("components.page_text", component_id=component.id, number=number, q=asked),
+        "width": width,
+        "height": height,
+        "image": address("picture", w=WIDTHS_PX[0]),
+        "images": ", ".join(f"{address('picture', w=each)} {each}w" for each in WIDTHS_PX),
+        "text": address("page_text", q=asked),
     }
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from records.audit.timeline import timeline
 from records.documents import metadata
-from records.documents.components import components_of
+from records.documents.components import as_tree, components_of
 from records.documents.models import Component, Document
 from records.documents.previews import PDF
 from records.documents.rules import MANDATORY, DocumentState, RegisterKind, TextState
@@ -19,6 +19,7 @@ from records.documents.telling import (
     corrections_of,
     named_grants,
 )
+from records.documents.unpacking import NEEDLESS
 from records.documents.visibility import get_document
 from records.people.rules import Act, Actor, Role, Secrecy
 from records.registration.lookup import Places, earlier_numbers, places_of
@@ -29,8 +30,9 @@ from web.circulation import circulation_of
 from web.contents import content_of, stored_of
 from web.forms import Errors
 from web.permissions import SIGNED_IN
-from web.reasons import reason_text
+from web.reasons import left_out_text, reason_text
 from web.routes import route
+from web.scans import scan_of
 from web.seal_requests import sealing_of
 from web.session import actor
 from web.signature_words import explain_check
@@ -86,6 +88,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "timeline": entries(timeline(uow, person, document_id)),
             "circulation": circulation_of(uow, person, document),
             "sealing": sealing_of(uow, person, document),
+            "scan": scan_of(uow, person, document, components),
         }
     values = dict(shown(document, places))
     may = allowed(person, document)
@@ -98,7 +101,10 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
         unit=places.unit,
         file_class=places.file_class,
         class_option=class_option(places),
-        components=[_file(document, each, component, checks.get(each.id)) for each in components],
+        components=[
+            _file(document, each, component, checks.get(each.id)) | {"depth": depth}
+            for each, depth in as_tree(components)
+        ],
         content=content_of(document, component, stored),
         values=values,
         typed=reopened.values if reopened else {},
@@ -150,7 +156,9 @@ def _file(
         "signatures": component.signatures,
         "check": explain_check(check) if check else None,
         "is_pdf": component.media_type == PDF and component.text_state != TextState.PENDING,
-        "attachments": component.attachments or [],
+        # Once taken out, they stand in the list themselves.
+        "attachments": (component.attachments or []) if component.left_out is None else [],
+        "left_out": _left_out(component),
         "content_href": url_for("components.content", component_id=component.id),
         "current": component is current,
         "href": url_for(
@@ -160,6 +168,15 @@ def _file(
             q=request.args.get("q") or None,
         ),
     }
+
+
+def _left_out(component: Component) -> list[dict[str, str]]:
+    """Return what stayed inside a container, each with the reason in words."""
+    return [
+        {"name": each["name"], "reason": left_out_text(each["reason"])}
+        for each in component.left_out or []
+        if each["reason"] != NEEDLESS
+    ]
 
 
 def _corrections(

@@ -8,6 +8,7 @@ body.
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -122,8 +123,12 @@ def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
 def _remember(refusal: errors.Refusal) -> None:
     # What a stranger is refused is counted by the sign-in service; a wrong form attempts nothing.
     identity = current_identity()
-    if isinstance(refusal, errors.NotAllowed) and identity and identity.actor.user_id:
-        record_refusal(refusal, identity.actor.user_id)
+    if identity is None or identity.actor.user_id is None:
+        return
+    meant = [each for each in (request.view_args or {}).values() if isinstance(each, UUID)]
+    # What is hidden answers as what never existed, and takes as long: both are written down.
+    if isinstance(refusal, errors.NotAllowed) or (isinstance(refusal, errors.NotFound) and meant):
+        record_refusal(refusal, identity.actor.user_id, meant)
 
 
 def not_found_message() -> str:

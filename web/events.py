@@ -33,12 +33,21 @@ KINDS: dict[str, LazyString] = {
     "component.added": lazy_gettext("File added"),
     "component.read": lazy_gettext("File read by the worker"),
     "component.derived": lazy_gettext("File made from another, or taken out of it"),
+    "component.recognised": lazy_gettext("Scan recognised"),
+    "component.not_recognised": lazy_gettext("Scan not recognised"),
+    "component.recognition_asked": lazy_gettext("Recognition asked for again"),
+    "stack.look_asked": lazy_gettext("Separator sheets looked for"),
+    "stack.split_awaited": lazy_gettext("Splitting at separator sheets asked for"),
+    "stack.split_asked": lazy_gettext("Splitting of a stack asked for"),
+    "stack.split": lazy_gettext("Stack split"),
+    "stack.split_failed": lazy_gettext("Stack not split"),
     "component.downloaded": lazy_gettext("File downloaded"),
     "access.refused": lazy_gettext("Attempt refused"),
     "arrival.kept": lazy_gettext("Came in and was not registered"),
     "arrival.registered": lazy_gettext("Registered by another try"),
     "arrival.given_up": lazy_gettext("What came in was given up"),
     "arrival.downloaded": lazy_gettext("File that came in downloaded"),
+    "log.exported": lazy_gettext("Period of the log handed out"),
     "person.signed_in": lazy_gettext("Signed in"),
     "person.signed_out": lazy_gettext("Signed out"),
     "person.added": lazy_gettext("User added"),
@@ -61,6 +70,10 @@ KINDS: dict[str, LazyString] = {
     "class.added": lazy_gettext("Class added"),
     "class.changed": lazy_gettext("Class changed"),
     "class.moved": lazy_gettext("Class moved"),
+    "filing_rule.added": lazy_gettext("Rule of filing added"),
+    "filing_rule.changed": lazy_gettext("Rule of filing changed"),
+    "filing_rule.moved": lazy_gettext("Rule of filing moved"),
+    "filing_rule.removed": lazy_gettext("Rule of filing removed"),
     "register.added": lazy_gettext("Register added"),
     "register.changed": lazy_gettext("Register changed"),
     "paper.handed": lazy_gettext("Paper original handed over"),
@@ -237,6 +250,11 @@ def _class(facts: Facts) -> Phrase:
     return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{label}")
 
 
+def _filing_rule(facts: Facts) -> Phrase:
+    detail = None if facts.get("active", True) else gettext("It is switched off.")
+    return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['rule']}", detail)
+
+
 def _register(facts: Facts) -> Phrase:
     return Phrase(
         f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['title']}",
@@ -298,7 +316,17 @@ def _day(text: str) -> str:
     return day(date.fromisoformat(text))
 
 
+def _log_exported(facts: Facts) -> Phrase:
+    said = gettext(
+        "The log of %(first)s to %(last)s was handed out.",
+        first=_day(facts["from"]),
+        last=_day(facts["to"]),
+    )
+    return Phrase(said)
+
+
 _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
+    "log.exported": _log_exported,
     "person.added": _person_added,
     "person.changed": _person_changed,
     "person.clearance_given": _clearance_given,
@@ -324,6 +352,10 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
     "class.added": _class,
     "class.changed": _class,
     "class.moved": _class,
+    "filing_rule.added": _filing_rule,
+    "filing_rule.changed": _filing_rule,
+    "filing_rule.moved": _filing_rule,
+    "filing_rule.removed": _filing_rule,
     "register.added": _register,
     "register.changed": _register,
     "route.saved": _route,

@@ -19,6 +19,7 @@ NAMES = {
     "above": lazy_gettext("Number"),
     "after": lazy_gettext("Entry"),
     "before": lazy_gettext("Entry"),
+    "old": lazy_gettext("Entries"),
     "below": lazy_gettext("Number"),
     "channel": lazy_gettext("Channel"),
     "class": lazy_gettext("Class"),

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template, url_for
 from flask_babel import gettext
 
 from records.audit.browsing import (
     MOST_ENTRIES,
-    REFUSED,
     Entry,
     LogFilters,
     list_entries,
 )
+from records.audit.timeline import REFUSED
 from records.core.database import UnitOfWork
 from records.core.log import log_size
 from records.exchange.tables import Cell
@@ -22,11 +22,10 @@ from web import exports
 from web.boundary import database, reading
 from web.events import KINDS, told
 from web.filters import Asked
+from web.log_places import log
 from web.permissions import LOG_READERS
 from web.routes import route
 from web.session import actor
-
-log = Blueprint("log", __name__, url_prefix="/log")
 
 LINES = 50
 
@@ -111,7 +110,7 @@ def _filters(uow: UnitOfWork, asked: Asked) -> tuple[LogFilters, dict[str, str]]
     who = asked.text("who")
     since, until = asked.day("from"), asked.day("to")
     refused = bool(asked.text("refused"))
-    filters = LogFilters(kind, _person(uow, asked, who), since, until, refused)
+    filters = LogFilters(kind, person_named(uow, asked, who), since, until, refused)
     given = {
         "kind": kind or "",
         "who": who,
@@ -122,7 +121,7 @@ def _filters(uow: UnitOfWork, asked: Asked) -> tuple[LogFilters, dict[str, str]]
     return filters, given
 
 
-def _person(uow: UnitOfWork, asked: Asked, typed: str) -> UUID | None:
+def person_named(uow: UnitOfWork, asked: Asked, typed: str) -> UUID | None:
     """Return the one person whom a login name, or a part of one name only, means."""
     if not typed:
         return None

@@ -55,6 +55,7 @@ SEAL_READERS = _whoever_may(
 )
 CALENDAR_KEEPERS = _whoever_may("calendar keepers", Act.KEEP_CALENDAR)
 FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
+FILING_RULE_KEEPERS = _whoever_may("keepers of filing rules", Act.KEEP_FILING_RULES)
 REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
 BOOK_READERS = Permission(
     "book readers", roles=frozenset({Role.CLERK, Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
@@ -63,6 +64,7 @@ REGISTER_READERS = Permission(
     "register readers", roles=BOOK_READERS.roles | ALLOWED[Act.KEEP_REGISTERS]
 )
 LOG_READERS = _whoever_may("log readers", Act.READ_LOG, Act.READ_REFUSALS)
+LOG_EXPORTERS = _whoever_may("auditors of the log", Act.READ_LOG)
 PEOPLE_KEEPERS = _whoever_may("people keepers", Act.KEEP_USERS, Act.GIVE_CLEARANCE)
 USER_KEEPERS = _whoever_may("user keepers", Act.KEEP_USERS)
 UNIT_KEEPERS = _whoever_may("unit keepers", Act.KEEP_UNITS)
@@ -87,10 +89,12 @@ ALL = (
     SEAL_READERS,
     CALENDAR_KEEPERS,
     FILE_PLAN_KEEPERS,
+    FILING_RULE_KEEPERS,
     REGISTER_KEEPERS,
     BOOK_READERS,
     REGISTER_READERS,
     LOG_READERS,
+    LOG_EXPORTERS,
     PEOPLE_KEEPERS,
     USER_KEEPERS,
     UNIT_KEEPERS,

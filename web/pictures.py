@@ -20,7 +20,9 @@ from records.documents.models import Component, Document, StoredObject
 from records.documents.previews import Previews
 from records.people.models import User
 from records.people.rules import Actor, Secrecy
+from records.scans.pages import recognised_pages
 from search.reading import Cage, Line
+from search.reading.turning import TURNS, turned
 from search.reading.watermark import watermarked, writes_chinese
 from web.boundary import office, reading
 from web.content import content_response
@@ -34,6 +36,8 @@ components = Blueprint("components", __name__, url_prefix="/components")
 
 # Few widths, so that a page is drawn twice at most.
 WIDTHS_PX = (960, 1600)
+# Of the many pages of a stack that lie side by side.
+THUMBNAIL_PX = 240
 WATERMARK_FROM = Secrecy.CONFIDENTIAL
 _EXTENSION = "chancery_pictures"
 _SIZES_KEPT = 500
@@ -106,27 +110,36 @@ def content(component_id: UUID) -> Response:
 def picture(component_id: UUID, number: int) -> Response:
     """Give the picture of a page, counted from 1."""
     width_px = request.args.get("w", WIDTHS_PX[0], type=int)
-    if width_px not in WIDTHS_PX or number < 1:
+    if width_px not in (THUMBNAIL_PX, *WIDTHS_PX) or number < 1:
         raise NotFound
     component, stored, secrecy = _look_up(component_id)
+    turn = _turn()
     if secrecy >= WATERMARK_FROM:
-        drawn = pictures().previews.page_image(
-            component, stored, page=number - 1, width_px=width_px
-        )
-        marked_picture = watermarked(drawn.data, _reader_and_time(actor()))
-        return Response(marked_picture, mimetype="image/webp")
+        drawn = _drawn(component, stored, number, width_px, turn)
+        return Response(watermarked(drawn, _reader_and_time(actor())), mimetype="image/webp")
     response = Response(mimetype="image/webp")
-    etag = f"{component.sha256}-{number}-{width_px}"
+    etag = f"{component.sha256}-{number}-{width_px}" + (f"-{turn}" if turn else "")
     response.set_etag(etag)
     # The browser may keep it, and asks each time whether this reader still may see it.
     response.headers["Cache-Control"] = "private, no-cache"
     if etag in request.if_none_match:
         response.status_code = 304
         return response
-    drawn = pictures().previews.page_image(component, stored, page=number - 1, width_px=width_px)
-    response.set_data(drawn.data)
-    response.mimetype = drawn.media_type
+    response.set_data(_drawn(component, stored, number, width_px, turn))
     return response
+
+
+def _turn() -> int:
+    """Return by how many degrees clockwise the address wants a page to be shown turned."""
+    asked = request.args.get("turn", 0, type=int)
+    return asked if asked in TURNS else 0
+
+
+def _drawn(
+    component: Component, stored: StoredObject, number: int, width_px: int, turn: int
+) -> bytes:
+    drawn = pictures().previews.page_image(component, stored, page=number - 1, width_px=width_px)
+    return turned(drawn.data, turn) if turn else drawn.data
 
 
 @route(components, "/<uuid:component_id>/pages/<int:number>/text", permission=SIGNED_IN)
@@ -136,11 +149,33 @@ def page_text(component_id: UUID, number: int) -> Response:
     sizes = pictures().sizes(component, stored)
     if not 1 <= number <= len(sizes):
         raise NotFound
-    drawn = pictures().previews.page_image(
-        component, stored, page=number - 1, width_px=WIDTHS_PX[0]
-    )
-    width, height = sizes[number - 1]
-    return jsonify(text_layer(drawn.lines, width, height, request.args.get("q", "")))
+    lines = _recognised_lines(component, stored, number - 1)
+    if lines is None:
+        lines = (
+            pictures()
+            .previews.page_image(component, stored, page=number - 1, width_px=WIDTHS_PX[0])
+            .lines
+        )
+    width, height = upright_size(sizes[number - 1], _turn())
+    return jsonify(text_layer(lines, width, height, request.args.get("q", "")))
+
+
+def upright_size(size: tuple[float, float], turn: int) -> tuple[float, float]:
+    """Return width and height of a page that is shown turned."""
+    return (size[1], size[0]) if turn in (90, 270) else size
+
+
+def _recognised_lines(component: Component, stored: StoredObject, page: int) -> list[Line] | None:
+    """Return the lines that were recognised on a page; None where the file has its own text.
+
+    They lie on the upright page: where it is shown as it was scanned, there is none to lie on it.
+    """
+    keyed = component.id, stored.wrapped_key
+    with reading() as uow:
+        found = recognised_pages(uow, office().vault, keyed, numbers=[page])
+    if not found:
+        return None
+    return found[0].text_layer() if found[0].rotation == _turn() else []
 
 
 def text_layer(

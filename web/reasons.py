@@ -10,6 +10,12 @@ REASONS: dict[str, LazyString] = {
     "garbled": lazy_gettext(
         "The text in this file is garbled: it says nothing that could be found or read aloud."
     ),
+    "no_ocr": lazy_gettext(
+        "This is a scan, and no recognition is installed here. The administrator can install it: "
+        "apt-get install tesseract-ocr tesseract-ocr-chi-sim"
+    ),
+    "nothing_recognised": lazy_gettext("No text was found on the pages of this scan."),
+    "split": lazy_gettext("Its pages were split into documents of their own."),
     "empty": lazy_gettext("The file contains no text."),
     "encrypted": lazy_gettext(
         "The file is protected by a password, so nobody here can read it. "
@@ -35,6 +41,28 @@ STORED_BADLY = lazy_gettext(
 _OF_THE_STORE = frozenset(
     {"object_missing", "object_damaged", "key_missing", "key_damaged", "seal_damaged"}
 )
+
+
+# Why a file stays inside a container: codes of `records.documents.unpacking` and of the cage.
+LEFT_INSIDE: dict[str, LazyString] = {
+    "too_many": lazy_gettext("There are too many files in it; this one was left inside."),
+    "too_deep": lazy_gettext("It lies too deep in other containers and was left whole."),
+    "too_large": lazy_gettext("It is too large to be taken out."),
+    "inline": lazy_gettext("A picture that belongs to the text of the mail."),
+    "link": lazy_gettext("It is no file, it only points elsewhere."),
+    "encrypted": lazy_gettext(
+        "It is protected by a password, so nothing was taken out. Ask the sender for an open copy."
+    ),
+    "damaged": lazy_gettext("It is damaged and could not be taken out."),
+    "bomb": lazy_gettext(
+        "It unpacks to far more than its size, as harmful files do. It was not taken out."
+    ),
+}
+
+
+def left_out_text(code: str) -> str:
+    """Return why a file was left inside its container."""
+    return str(LEFT_INSIDE.get(code) or reason_text(code))
 
 
 def reason_text(code: str | None) -> str | None:

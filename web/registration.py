@@ -30,6 +30,7 @@ from records.registration.lookup import registered_today
 from records.registration.models import Register
 from records.registration.registers import register_by_code, registers_of
 from records.registration.service import register_document, registered_before
+from records.scans.splitting import await_split
 from storage import Received
 from web import parts
 from web.boundary import database, office, reading, writing
@@ -41,6 +42,7 @@ from web.permissions import REGISTRARS
 from web.preferences import remember
 from web.receiving import ReceivedForm, receiving_form
 from web.routes import route
+from web.scan_words import book_reason
 from web.session import actor
 from web.words import word
 
@@ -150,6 +152,8 @@ def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
                     uow, person, register=register, values=values, received=group, source_id=key
                 )
                 uow.session.flush()
+                if form.fields.get("split"):
+                    await_split(uow, person, document_id=made.id, book_reason=book_reason())
                 answers.append(_answer(uow, made, group, _twin(uow, person, made, group)))
             if upload_id is not None:
                 drop_upload(uow, person, office().vault, upload_id)

@@ -162,6 +162,8 @@ def _read(facts: Facts) -> Phrase:
             said = gettext("The text was read.")
         case "none":
             said = gettext("No text was found.")
+        case "pending":
+            return Phrase(gettext("The pages are pictures; they are being recognised."))
         case _:
             said = gettext("The file could not be read.")
     name = facts.get("file")
@@ -358,6 +360,45 @@ def _unknown(facts: Facts) -> Phrase:
     return Phrase(str(facts["_kind"]))
 
 
+def _recognised(facts: Facts) -> Phrase:
+    told = gettext(
+        "%(name)s, %(percent)s %% sure", name=facts.get("file"), percent=facts.get("percent")
+    )
+    return Phrase(gettext("The scan was recognised."), told)
+
+
+def _not_recognised(facts: Facts) -> Phrase:
+    return Phrase(gettext("The scan could not be recognised."), reason_text(facts.get("reason")))
+
+
+def _recognition_asked(facts: Facts) -> Phrase:
+    return Phrase(gettext("Asked for the scan to be recognised again."), facts.get("file"))
+
+
+def _look_asked(_: Facts) -> Phrase:
+    return Phrase(gettext("Had the pages looked at for separator sheets."))
+
+
+def _split_awaited(_: Facts) -> Phrase:
+    return Phrase(gettext("To be split at its separator sheets."))
+
+
+def _split_asked(facts: Facts) -> Phrase:
+    return Phrase(
+        gettext("Laid out to be split into %(count)s documents.", count=facts.get("count"))
+    )
+
+
+def _split(facts: Facts) -> Phrase:
+    return Phrase(gettext("Split into %(count)s documents.", count=facts.get("count")))
+
+
+def _split_failed(facts: Facts) -> Phrase:
+    if facts.get("reason") in ("no_sheets", "no_stack"):
+        return Phrase(gettext("No separator sheets were found; it stays one document."))
+    return Phrase(gettext("The stack could not be split; nothing was registered."))
+
+
 PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.registered": _registered,
     "document.changed": _changed,
@@ -375,6 +416,14 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "component.added": _added,
     "component.derived": _derived,
     "component.read": _read,
+    "component.recognised": _recognised,
+    "component.not_recognised": _not_recognised,
+    "component.recognition_asked": _recognition_asked,
+    "stack.look_asked": _look_asked,
+    "stack.split_awaited": _split_awaited,
+    "stack.split_asked": _split_asked,
+    "stack.split": _split,
+    "stack.split_failed": _split_failed,
     "access.refused": _refused,
     "round.drafted": _round_drafted,
     "round.changed": _round_changed,

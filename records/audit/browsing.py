@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
+from records.audit.timeline import REFUSED
 from records.core.database import UnitOfWork
 from records.core.errors import NotAllowed
 from records.core.log import LogEntry, LogObject, LogPayload
@@ -22,10 +23,11 @@ from records.documents.visibility import visible_ids
 from records.people.models import User
 from records.people.rules import Act, Actor
 
-REFUSED = "access.refused"
 SIGNATURE = ("name", "posts", "operator")
 # Entries of these families say nothing of what is in a document.
-OPEN_FAMILIES = ("access", "class", "group", "notice", "person", "post", "register", "unit")
+OPEN_FAMILIES = (
+    *("access", "class", "group", "log", "notice", "person", "post", "register", "unit"),
+)
 # Of a seal itself; what is sealed, and for whom, is in a document.
 OPEN_KINDS = frozenset(
     {
@@ -177,14 +179,25 @@ def _midnight(uow: UnitOfWork, day: date) -> datetime:
 def _entries(
     uow: UnitOfWork, actor: Actor, rows: Sequence[tuple[LogEntry, str | None]]
 ) -> list[Entry]:
-    meant = {UUID(each) for entry, _ in rows for each in entry.objects}
-    seen = _numbers(uow, actor, meant)
+    seen = numbers_of(uow, actor, [entry for entry, _ in rows])
     people = {entry.actor_id for entry, _ in rows if entry.actor_id is not None}
     names = _names(uow, people)
-    return [_entry(entry, payload, seen, names) for entry, payload in rows]
+    return [_entry(actor, entry, payload, seen, names) for entry, payload in rows]
+
+
+def is_open_to(actor: Actor, entry: LogEntry, seen: Mapping[UUID, str]) -> bool:
+    """Tell whether somebody may know what an entry tells, given the documents that they may see."""
+    is_open = entry.kind in OPEN_KINDS or entry.kind.partition(".")[0] in OPEN_FAMILIES
+    return actor.is_service or is_open or any(UUID(each) in seen for each in entry.objects)
+
+
+def numbers_of(uow: UnitOfWork, actor: Actor, entries: Iterable[LogEntry]) -> dict[UUID, str]:
+    """Return the numbers of the documents that entries are about, as far as they may be seen."""
+    return _numbers(uow, actor, {UUID(each) for entry in entries for each in entry.objects})
 
 
 def _entry(
+    actor: Actor,
     entry: LogEntry,
     payload: str | None,
     seen: Mapping[UUID, str],
@@ -194,8 +207,7 @@ def _entry(
     document = next(
         ((UUID(each), seen[UUID(each)]) for each in entry.objects if UUID(each) in seen), None
     )
-    is_open = entry.kind in OPEN_KINDS or entry.kind.partition(".")[0] in OPEN_FAMILIES
-    shown = document is not None or is_open
+    shown = is_open_to(actor, entry, seen)
     facts = {name: value for name, value in kept.items() if name not in SIGNATURE}
     signed = kept.get("name") if "posts" in kept else None
     return Entry(

@@ -47,6 +47,10 @@ class LogTree:
         wanted = self.size if size is None else size
         return self._range((0, wanted)) if wanted else EMPTY_ROOT
 
+    def over(self, leaves: Range) -> bytes:
+        """Return the root over a range that is a complete subtree."""
+        return self._range(leaves)
+
     def path(self, sequence: int) -> list[bytes]:
         """Return the path of an entry, from its neighbour upwards.
 

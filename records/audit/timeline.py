@@ -13,6 +13,7 @@ from records.documents.visibility import get_document
 from records.people.rules import Actor
 
 VIEWED = "document.viewed"
+REFUSED = "access.refused"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def timeline(uow: UnitOfWork, actor: Actor, document_id: UUID) -> list[Moment]:
     return [
         _moment(entry.sequence, entry.occurred_at, entry.actor_id, entry.kind, payload)
         for entry, payload in entries_about(uow.session, document_id)
+        # Who tried in vain is for those who watch over the log.
+        if entry.kind != REFUSED
     ]
 
 

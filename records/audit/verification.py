@@ -5,7 +5,8 @@ one page of rows in memory at a time. The office may go on working meanwhile: wh
 looked at once more before it is told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from records.audit.document_check import check_documents
 from records.audit.index_check import check_index
@@ -20,10 +21,13 @@ from records.registration.book import number_faults
 Progress = Callable[[str, int], None]
 
 
-def verify(office: Office, progress: Progress | None = None) -> Report:
+def verify(
+    office: Office, progress: Progress | None = None, against: Sequence[Path] = ()
+) -> Report:
     """Check everything that an office keeps.
 
     Args:
+        against: Checkpoints that were kept elsewhere, which the log must continue.
         progress: Told what is being checked and how many of it were, now and then.
 
     Raises:
@@ -31,7 +35,7 @@ def verify(office: Office, progress: Progress | None = None) -> Report:
     """
     report = Report()
     tell = progress or (lambda _what, _count: None)
-    check_log(office, report, tell)
+    check_log(office, report, tell, against)
     check_receipts(office, report, tell)
     check_documents(office.database, report, tell)
     with office.database.reading() as uow:

@@ -17,9 +17,11 @@ from records.circulation.rules import RoundState, RoundStep, StageState, next_ro
 from records.core.base import table_of
 from records.core.database import UnitOfWork, insert_into
 from records.core.errors import Conflict, Invalid, NotFound
+from records.core.jobs import enqueue
 from records.core.rows import check_version, clean, write_new
 from records.documents.models import Document
 from records.documents.rules import check_not_voided
+from records.documents.service import FILING_JOB
 from records.documents.sharing import grant_for, lock_document
 from records.documents.visibility import get_document
 from records.people.rules import Act, Actor, check_may
@@ -123,6 +125,8 @@ def send_round(
     take_step(uow, actor, round_, RoundStep.SEND, document, note=round_.note)
     _let_urge(uow, round_, document)
     advance(uow, round_, document)
+    # The route that was taken teaches.
+    enqueue(uow, FILING_JOB, subject_id=document.id)
     return round_
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from records.core.channel_settings import Mailbox, WatchedFolder, read_folders, read_mailboxes
 from records.core.errors import Invalid
+from records.core.outside import outside_places
 
 PREFIX = "CHANCERY_"
 FILE_NAME = "chancery.toml"
@@ -75,6 +76,17 @@ class Config:
         metadata={
             "doc": "Mail server: `smtp://user:password@host:port?from=office@example.org`; "
             "`smtp+starttls:` insists on encryption, `smtps:` begins with it.",
+            "secret": True,
+        }
+    )
+    checkpoint_copies: str | None = field(
+        metadata={
+            "doc": "Places outside that get a copy of each checkpoint of the log, parted by "
+            "spaces: `file:///folder`, `mailto:auditor@office.example`, "
+            "`https://witness.example/add-checkpoint`, "
+            "`s3://bucket/prefix?endpoint_url=…&region=…#retain_days=3650`, "
+            "`rfc3161+https://timestamp.example`. `#every=60` at the end of one: one an hour at "
+            "most.",
             "secret": True,
         }
     )
@@ -211,6 +223,7 @@ def load_config(
         time_zone=_zone(given.get("time_zone")),
         trusted_proxies=_whole_number("trusted_proxies", given.get("trusted_proxies") or "0"),
         smtp_url=_mail_server(given.get("smtp_url")),
+        checkpoint_copies=_copies(given.get("checkpoint_copies")),
         timestamp_url=_timestamp_server(given.get("timestamp_url")),
         revocation=_yes("revocation", given.get("revocation") or "no"),
         trusted_certificates=_path(given.get("trusted_certificates")),
@@ -297,6 +310,11 @@ def _mail_server(text: str | None) -> str | None:
             {"known": ", ".join(f"{each}:" for each in MAIL_SERVERS)},
         )
     return text
+
+
+def _copies(text: str | None) -> str | None:
+    outside_places(text)
+    return text or None
 
 
 def _timestamp_server(text: str | None) -> str | None:

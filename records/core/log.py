@@ -65,7 +65,11 @@ class LogEntry(Base):
     """A leaf: what is hashed, and its hash. Never changed, never deleted."""
 
     __tablename__ = "log_entry"
-    __table_args__ = (Index(None, "kind", "sequence"), Index(None, "actor_id", "sequence"))
+    __table_args__ = (
+        Index(None, "kind", "sequence"),
+        Index(None, "actor_id", "sequence"),
+        Index(None, "occurred_at", "sequence"),
+    )
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     occurred_at: Mapped[datetime]
@@ -128,7 +132,11 @@ class LogKey(Base):
 
 
 class Checkpoint(Base):
-    """A root that was signed and given out: later ones must agree with it."""
+    """A root that was signed and given out: later ones must agree with it.
+
+    Attributes:
+        dated: Signature line over the note and `signed_at`; None in those of former versions.
+    """
 
     __tablename__ = "checkpoint"
 
@@ -136,6 +144,7 @@ class Checkpoint(Base):
     root: Mapped[bytes] = mapped_column(LargeBinary)
     note: Mapped[str]
     signed_at: Mapped[datetime]
+    dated: Mapped[str | None]
 
 
 @dataclass(frozen=True)

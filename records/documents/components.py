@@ -1,9 +1,10 @@
 """Components of documents: found, opened, and recognised by their bytes."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union
 
 from records.core.database import UnitOfWork
 from records.core.errors import NotFound
@@ -27,6 +28,34 @@ def components_of(uow: UnitOfWork, document_id: UUID) -> list[Component]:
         select(Component).where(Component.document_id == document_id).order_by(Component.position)
     )
     return list(uow.session.scalars(query))
+
+
+def existing(uow: UnitOfWork, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Return those ids that are of documents, and the documents of those that are of files.
+
+    It asks nobody's rights: it is for the log of refused attempts alone.
+    """
+    if not ids:
+        return ()
+    documents = select(Document.id).where(Document.id.in_(ids))
+    of_files = select(Component.document_id).where(Component.id.in_(ids))
+    return tuple(uow.session.scalars(union(documents, of_files)))
+
+
+def as_tree(components: Iterable[Component]) -> list[tuple[Component, int]]:
+    """Return components with what was made from each behind it, and how deep it stands."""
+    inside: dict[UUID | None, list[Component]] = defaultdict(list)
+    present = list(components)
+    ids = {each.id for each in present}
+    for each in present:
+        inside[each.derived_from if each.derived_from in ids else None].append(each)
+    found: list[tuple[Component, int]] = []
+    waiting = [(each, 0) for each in reversed(inside[None])]
+    while waiting:
+        each, depth = waiting.pop()
+        found.append((each, depth))
+        waiting += [(inner, depth + 1) for inner in reversed(inside[each.id])]
+    return found
 
 
 def get_component(

@@ -95,7 +95,8 @@ class Component(Base):
     """One stored file of a document.
 
     `derived_from` is the component of the same document that it was made from or taken out of, for
-    the roles in `rules.DERIVED_ROLES`.
+    the roles in `rules.DERIVED_ROLES`. `left_out` names what stayed inside a container that was
+    unpacked, with the reasons; None where nothing was unpacked.
     """
 
     __tablename__ = "component"
@@ -124,6 +125,7 @@ class Component(Base):
     attachments: Mapped[list[Any] | None]
     signatures: Mapped[int | None]
     derived_from: Mapped[UUID | None]
+    left_out: Mapped[list[Any] | None]
 
 
 class ComponentText(Base):

@@ -4,6 +4,7 @@ Reading never blocks a document. What a file does to its reader ends as a reason
 only trouble with the store (which passes) makes the job come again.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from records.core.database import Database, UnitOfWork
@@ -12,19 +13,36 @@ from records.core.runner import Apply, Handler
 from records.documents.components import component_with_key
 from records.documents.faces import face_of_reading, seal_face
 from records.documents.models import Component
-from records.documents.rules import TextState
+from records.documents.rules import ComponentRole, TextState
 from records.documents.texts import ReadingResult, keep_reading, seal_text
 from search.reading import Cage, Reading, ReasonCode
 from storage import StorageError, Vault
 
+# Why a file with pages to look at gave no text.
+PICTURES_OF_TEXT = frozenset({ReasonCode.IMAGE_ONLY.value, ReasonCode.GARBLED.value})
+# Made from a component that is recognised itself.
+_MADE_HERE = frozenset({ComponentRole.SEARCHABLE.value, ComponentRole.STAMPED.value})
+
+
+def awaits_recognition(role: str, reason_code: str | None) -> bool:
+    """Return whether the text of a component is left to recognition (`records.scans`)."""
+    return role not in _MADE_HERE and reason_code in PICTURES_OF_TEXT
+
 
 class ComponentReader:
-    """Does the jobs `component.read`."""
+    """Does the jobs `component.read`.
 
-    def __init__(self, database: Database, vault: Vault, cage: Cage) -> None:
+    Args:
+        recognises: Whether scanned pages are recognised here; their text is pending until then.
+    """
+
+    def __init__(
+        self, database: Database, vault: Vault, cage: Cage, *, recognises: bool = False
+    ) -> None:
         self._database = database
         self._vault = vault
         self._cage = cage
+        self._recognises = recognises
 
     @property
     def handler(self) -> Handler:
@@ -65,7 +83,10 @@ class ComponentReader:
             if error.retryable:
                 raise
             return _failed(error.code, str(error))
-        return self._result(reading, wrapped_key)
+        result = self._result(reading, wrapped_key)
+        if self._recognises and awaits_recognition(component.role, result.reason_code):
+            return replace(result, state=TextState.PENDING)
+        return result
 
     def _result(self, reading: Reading, wrapped_key: bytes) -> ReadingResult:
         reason = reading.reason

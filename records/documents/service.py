@@ -38,6 +38,11 @@ OWN_ACTS = ("secrecy",)
 CONTENT_CHANGED_JOB = "circulation.content_changed"
 SECRECY_CHANGED_JOB = "circulation.secrecy_changed"
 VOIDED_JOB = "circulation.document_voided"
+# For filing, done by `records.filing`: what a document is judged by has changed, or it was judged.
+FILING_JOB = "filing.suggest"
+_OF_FILING = frozenset(
+    {*STEP_EVENTS.values(), "document.changed", "document.corrected", "document.check_undone"}
+)
 # For what is related: a number or a sender was typed, by which another document may be the same.
 NUMBER_CHANGED_JOB = "related.number_changed"
 _IDENTIFYING = frozenset({"document_number", "sender"})
@@ -252,6 +257,8 @@ def record_document(
     *objects: UUID,
 ) -> None:
     """Collect a fact about a document, signed with the actor's name and posts."""
+    if kind in _OF_FILING:
+        enqueue(uow, FILING_JOB, subject_id=document.id)
     uow.record(
         kind,
         actor_id=actor.user_id,

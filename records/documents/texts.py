@@ -18,9 +18,21 @@ from storage import Vault
 READ_JOB = "component.read"
 # Done above this topic, by `records.seals`, which knows signatures.
 CHECK_SIGNATURES_JOB = "seals.check_signatures"
+# Done above this topic, by `records.scans`, when the text of a component is left to recognition.
+FOLLOW_SCAN_JOB = "scans.follow"
 # Follows when all files of a document are read, and again whenever one was read anew; what follows
 # from it is done above this topic.
 WAS_READ_JOB = "document.was_read"
+# Done by `unpacking`.
+UNPACK_JOB = "component.unpack"
+# What has files in it that are taken out; of a mail only if there are any.
+_CONTAINERS = frozenset(
+    {
+        *("application/zip", "application/x-7z-compressed", "application/x-tar"),
+        *("application/mbox", "application/vnd.ms-outlook", "application/vnd.ms-tnef"),
+        *("message/rfc822", "application/pkcs7-mime"),
+    }
+)
 TEXT_LABEL = "text"
 
 
@@ -66,8 +78,12 @@ def keep_reading(uow: UnitOfWork, component: Component, result: ReadingResult) -
     uow.session.flush()
     _replace(uow, ComponentText, component.id, result.sealed_text)
     _replace(uow, PageFace, component.id, result.sealed_face)
+    if result.state is TextState.PENDING:
+        enqueue(uow, FOLLOW_SCAN_JOB, subject_id=component.document_id)
     if _settle_text(uow, component.document_id) is not TextState.PENDING:
         enqueue(uow, WAS_READ_JOB, subject_id=component.document_id)
+    if component.attachments and component.media_type in _CONTAINERS:
+        enqueue(uow, UNPACK_JOB, subject_id=component.id)
     if _may_be_signed(component):
         enqueue(uow, CHECK_SIGNATURES_JOB, subject_id=component.id)
     uow.record(

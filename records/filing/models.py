@@ -58,7 +58,8 @@ class FilingTrait(Base):
     )
 
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
-    component_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))
+    # No foreign key: a component can be destroyed, and its features are noise from then on.
+    component_id: Mapped[UUID | None]
     sender_key: Mapped[str | None]
     series: Mapped[str | None]
     route_id: Mapped[UUID | None]

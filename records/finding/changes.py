@@ -11,7 +11,7 @@ from records.core.log import LogEntry, LogObject
 from records.documents.models import Document
 from records.people.actors import units_below
 
-VIEWS = ("document.viewed", "component.downloaded")
+VIEWS = ("access.refused", "document.viewed", "component.downloaded")
 CLASS_MOVED = "class.moved"
 PREFIXES = ("document.", "component.")
 # What gives rights to readers, and takes them back.

@@ -77,6 +77,7 @@ class Act(StrEnum):
     REGISTER = "register"
     FILE = "file"
     KEEP_FILE_PLAN = "keep_file_plan"
+    KEEP_FILING_RULES = "keep_filing_rules"
     SHARE = "share"
     CIRCULATE = "circulate"
     ASK_FOR_SEAL = "ask_for_seal"
@@ -111,6 +112,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.KEEP_SEAL_REGISTER: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_SEAL_CERTIFICATES: frozenset({Role.SECURITY_ADMIN}),
     Act.KEEP_FILE_PLAN: frozenset({Role.ARCHIVIST}),
+    Act.KEEP_FILING_RULES: frozenset({Role.ARCHIVIST}),
     Act.KEEP_REGISTERS: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_UNITS: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_CALENDAR: frozenset({Role.SYSTEM_ADMIN}),

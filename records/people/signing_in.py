@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, case, delete, select, update
 
 from records.core.database import UnitOfWork, insert_into
 from records.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
+from records.core.refusals import record_refusal
 from records.people.models import ApiToken, Invitation, SignInAttempt, User, UserSession
 from records.people.rules import Act, Actor, check_password
 
@@ -81,6 +82,7 @@ def verify_password(uow: UnitOfWork, *, login: str, password: str, address: str)
 
 def count_failure(uow: UnitOfWork, *, login: str, address: str) -> None:
     """Remember a failed attempt; the boundary calls this in a unit of its own."""
+    record_refusal(uow, actor_id=None, act="sign in", code=NotSignedIn.code, address=address)
     for key in _attempt_keys(login.strip().casefold(), address):
         cold = SignInAttempt.last_at < uow.now - COOLS_DOWN_AFTER
         statement = insert_into(uow.session, SignInAttempt).values(

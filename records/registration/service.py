@@ -24,6 +24,7 @@ from records.documents.rules import (
     next_state,
 )
 from records.documents.service import (
+    FILING_JOB,
     NUMBER_CHANGED_JOB,
     SECRECY_CHANGED_JOB,
     VOIDED_JOB,
@@ -149,6 +150,8 @@ def _register(
     refresh_access(uow, document, is_new=True)
     enqueue_reading(uow, components)
     if not components:
+        # Of files, filing hears when they were read.
+        enqueue(uow, FILING_JOB, subject_id=document.id)
         enqueue(uow, NUMBER_CHANGED_JOB, subject_id=document.id)
     record_document(
         uow,

@@ -8,12 +8,14 @@ from search.reading.model import (
     Layout,
     Line,
     PageImage,
+    Part,
     PlacedLine,
     Reading,
     Reason,
     ReasonCode,
     Recognised,
     RecognisedLine,
+    Unpacked,
 )
 from search.reading.wire import Answer
 
@@ -102,6 +104,20 @@ def image_of(answer: Answer, data: bytes) -> PageImage:
         data=data,
         lines=[_line(*line) for line in answer["lines"]],
     )
+
+
+def unpacked_of(answer: Answer, data: memoryview) -> Unpacked:
+    """Return the parts an answer carries; raises as `reason_of` does."""
+    parts: list[Part] = []
+    at = 0
+    for name, media_type, size in answer["parts"]:
+        end = at + _whole(size)
+        if not at <= end <= len(data):
+            raise ValueError
+        parts.append(Part(_text(name), _text(media_type), size, data[at:end]))
+        at = end
+    left_out = [(_text(name), _text(reason)[:40]) for name, reason in answer["left_out"]]
+    return Unpacked(parts, left_out)
 
 
 def sizes_of(answer: Answer, _: bytes) -> list[tuple[float, float]]:

@@ -22,10 +22,12 @@ from search.reading.model import (
     Reason,
     ReasonCode,
     Recognised,
+    Unpacked,
     UnreadableError,
 )
 
 _Value = TypeVar("_Value")
+_Data = TypeVar("_Data")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _GRACE_SECONDS = 10.0
 _TRIES = 3
@@ -86,6 +88,17 @@ class Cage:
                 return reading
         except UnreadableError as error:
             return replace(failed, reason=error.reason)
+
+    def unpack(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> Unpacked:
+        """Take the files out of a mail, mailbox, archive or signed envelope, not further down.
+
+        Raises:
+            UnreadableError: It is no container, needs a password, or is left whole for a reason.
+        """
+        job = {"file_name": file_name, "media_type": media_type}
+        with self._content(content) as file, self._result("unpack", file, job) as result:
+            found = wire.map_answer(result, self._limits.result_bytes)
+            return _made(found, answers.unpacked_of)
 
     def render(
         self,
@@ -252,6 +265,12 @@ class Cage:
         job: dict[str, Any],
         make: Callable[[wire.Answer, bytes], _Value],
     ) -> _Value:
+        with self._result(task, file, job) as result:
+            return _made(wire.read_answer(result, self._limits.result_bytes), make)
+
+    @contextlib.contextmanager
+    def _result(self, task: str, file: int, job: dict[str, Any]) -> Iterator[int]:
+        """Have a job done, and give the file in memory that holds the answer."""
         message = json.dumps({"task": task, "limits": asdict(self._limits), **job}).encode()
         result = wire.memory_file("result")
         try:
@@ -259,10 +278,7 @@ class Cage:
                 end = self._run(message, file, result)
             if reason := _reason_of_end(end):
                 raise UnreadableError(reason)
-            found = wire.read_answer(result, self._limits.result_bytes)
-            if found is None:
-                raise UnreadableError(Reason(ReasonCode.CRASHED, "the child gave no answer"))
-            return _made(found, make)
+            yield result
         finally:
             os.close(result)
 
@@ -366,7 +382,11 @@ def _reason_of_end(end: wire.Answer) -> Reason | None:
     return Reason(ReasonCode(code), end.get("message", "the parent of the cage died"))
 
 
-def _made(found: tuple[wire.Answer, bytes], make: Callable[[wire.Answer, bytes], _Value]) -> _Value:
+def _made(
+    found: tuple[wire.Answer, _Data] | None, make: Callable[[wire.Answer, _Data], _Value]
+) -> _Value:
+    if found is None:
+        raise UnreadableError(Reason(ReasonCode.CRASHED, "the child gave no answer"))
     answer, data = found
     try:
         reason = answers.reason_of(answer)

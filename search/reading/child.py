@@ -121,6 +121,10 @@ def _do(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer,
         from search.reading import formats
 
         return formats.read(source), b""
+    if task == "unpack":
+        from search.reading import unpacking
+
+        return unpacking.unpack(source)
     if task == "convert":
         from search.reading import office
 

@@ -7,6 +7,7 @@ import zipfile
 from search.reading.source import Source
 
 PDF = "application/pdf"
+TIFF = "image/tiff"
 RTF = "application/rtf"
 HTML = "text/html"
 TEXT = "text/plain"
@@ -17,6 +18,8 @@ MBOX = "application/mbox"
 MSG = "application/vnd.ms-outlook"
 ZIP = "application/zip"
 TAR = "application/x-tar"
+SEVEN_ZIP = "application/x-7z-compressed"
+SIGNED = "application/pkcs7-mime"
 DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
 PPT = "application/vnd.ms-powerpoint"
@@ -45,7 +48,7 @@ _MAGIC = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"\x1f\x8b", "application/gzip"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (b"Rar!", "application/vnd.rar"),
     (b"\x78\x9f\x3e\x22", TNEF),
     (b"MZ", "application/vnd.microsoft.portable-executable"),
@@ -83,6 +86,11 @@ _BY_SUFFIX = {
     "txt": TEXT,
     "wps": WORKS,
 }
+# PKCS #7 signedData (RFC 2315), and its like of GM/T 0010 (SM2).
+_SIGNED_DATA = (
+    bytes.fromhex("06092a864886f70d010702"),
+    bytes.fromhex("060a2a811ccf550601040202"),
+)
 _MAIL_HEADER = re.compile(
     rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
     rb"(?:from|received|message-id|mime-version|delivered-to|return-path):",
@@ -115,7 +123,19 @@ def media_type_of(source: Source) -> str:
             return media_type
     if head[257:262] == b"ustar" or (source.suffix == "tar" and _is_tar(source)):
         return TAR
+    if _is_signed(source):
+        return SIGNED
     return _kind_of_text(source)
+
+
+def _is_signed(source: Source) -> bool:
+    """Tell an envelope with signatures (CMS), in bytes or in letters."""
+    head = source.head[:64]
+    if head[:1] == b"\x30" and any(kind in head[:32] for kind in _SIGNED_DATA):
+        return True
+    if head.lstrip().startswith((b"-----BEGIN PKCS7-----", b"-----BEGIN CMS-----")):
+        return True
+    return source.suffix in ("p7m", "p7s") and head.startswith((b"MII", b"MIA"))
 
 
 def _kind_of_text(source: Source) -> str:

@@ -53,6 +53,24 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file that was taken out of a container, with its bytes."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What came out of a container, and what stayed inside: name and code of the reason."""
+
+    parts: list[Part]
+    left_out: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class PlacedLine:
     """One line with its place on the page, in points from the top left corner.
 
@@ -272,6 +290,7 @@ class Limits:
         result_bytes: Largest answer of a child.
         text_chars: Characters of text kept per file.
         entries: Files in a container.
+        parts: Files that are taken out of a container.
         unpacked_bytes: Sum of what a container unpacks to.
         unpack_ratio: Unpacked by packed size, held against containers that unpack to more than
             `unpack_free_bytes`.
@@ -291,6 +310,7 @@ class Limits:
     result_bytes: int = 256 << 20
     text_chars: int = 20_000_000
     entries: int = 10_000
+    parts: int = 200
     unpacked_bytes: int = 512 << 20
     unpack_ratio: int = 150
     unpack_free_bytes: int = 32 << 20

@@ -72,6 +72,16 @@ class Package:
             if not entry.is_dir():
                 yield entry.filename, entry.file_size
 
+    def infos(self) -> list[zipfile.ZipInfo]:
+        """Return all entries, in the container's order."""
+        return self._zip.infolist()
+
+    def open_entry(self, entry: zipfile.ZipInfo) -> IO[bytes]:
+        """Open an entry, also one of several with the same name."""
+        self._unpacked += entry.file_size
+        self._weigh(self._unpacked, self._packed_bytes)
+        return self._zip.open(entry)
+
     def open(self, name: str) -> IO[bytes]:
         """Open an entry; the sum of what was opened is weighed like the container itself."""
         self._unpacked += self._zip.getinfo(name).file_size

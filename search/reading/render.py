@@ -94,7 +94,12 @@ def _pdf_page(source: Source, number: int, width_px: int) -> tuple[Any, list[Any
     return picture, lines_of(page)
 
 
-def _open_image(source: Source) -> Any:
+def open_image(source: Source) -> Any:
+    """Open a picture with Pillow, at its first frame.
+
+    Raises:
+        RefusedError: `damaged`, or `too_large`.
+    """
     from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None
@@ -109,7 +114,7 @@ def _open_image(source: Source) -> Any:
 
 
 def _image_sizes(source: Source) -> list[tuple[float, float]]:
-    image = _open_image(source)
+    image = open_image(source)
     sizes = []
     for number in range(min(_frames(image), source.limits.entries)):
         image.seek(number)
@@ -143,7 +148,7 @@ def open_frame(source: Source, number: int) -> Any:
     Raises:
         RefusedError: There is no such page, or it is too large.
     """
-    image = _open_image(source)
+    image = open_image(source)
     if not 0 <= number < _frames(image):
         raise RefusedError(ReasonCode.DAMAGED, f"no page {number + 1} of {_frames(image)}")
     image.seek(number)

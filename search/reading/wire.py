@@ -65,6 +65,23 @@ def write_answer(descriptor: int, answer: Answer, data: bytes = b"") -> None:
     write_all(descriptor, data)
 
 
+def map_answer(descriptor: int, most: int) -> tuple[Answer, memoryview] | None:
+    """Like `read_answer`, but what follows the answer is looked at where it lies, not copied."""
+    size = os.fstat(descriptor).st_size
+    if not LENGTH.size <= size <= most:
+        return None
+    view = memoryview(mmap.mmap(descriptor, size, access=mmap.ACCESS_READ))
+    (length,) = LENGTH.unpack(view[: LENGTH.size])
+    if length > size - LENGTH.size:
+        return None
+    begin = LENGTH.size + length
+    try:
+        answer = json.loads(bytes(view[LENGTH.size : begin]))
+    except (ValueError, RecursionError):
+        return None
+    return (answer, view[begin:]) if isinstance(answer, dict) else None
+
+
 def read_answer(descriptor: int, most: int) -> tuple[Answer, bytes] | None:
     """Read an answer from a result file; None when there is none or it is not well formed."""
     size = os.fstat(descriptor).st_size

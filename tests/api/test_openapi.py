@@ -13,6 +13,7 @@ from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
+from tests.api.scan_walk import split_stacks
 from tests.api.seal_walk import keep_seals
 from tests.api.sealing import sealed
 from tests.letters import letter
@@ -106,6 +107,23 @@ def _absolute(value: Any) -> Any:
     return [_absolute(each) for each in value] if isinstance(value, list) else value
 
 
+def _walk_rules(ask: Checked) -> None:
+    """Write a rule of filing, try it, change it, move it, and take it away."""
+    rule = {"name": "City", "sender": "City works", "words": ["one"], "class": "X1"}
+    ask("archivist", "POST", "/filing-rules/try", json=rule)
+    ask("archivist", "POST", "/filing-rules/try", json={"name": "City"})
+    made = f"/filing-rules/{ask('archivist', 'POST', '/filing-rules', json=rule)['id']}"
+    ask("archivist", "POST", "/filing-rules", json=rule)
+    ask("stranger", "POST", "/filing-rules", json=rule)
+    ask("archivist", "GET", "/filing-rules")
+    ask("archivist", "GET", made)
+    ask("archivist", "PATCH", made, json={"words": []}, headers={"If-Match": "*"})
+    ask("archivist", "PATCH", made, json={"words": []})
+    ask("archivist", "POST", f"{made}/move", json={"to": "up"})
+    ask("archivist", "DELETE", made)
+    ask("archivist", "GET", made)
+
+
 def test_what_is_answered_is_what_is_described(place: Place, document: dict[str, Any]) -> None:
     ask = Checked(place, document)
     made = place.clerk.register(("a.pdf", PDF), title="One", sender="City works").json
@@ -160,6 +178,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("admin", "POST", "/units", json=unit)
     ask("admin", "POST", "/users", json={"login": "new", "roles": ["staff"]})
     ask("archivist", "POST", "/classes", json={"code": "X1", "title": "New", "retention": "10"})
+    _walk_rules(ask)
     register = {
         "code": "second",
         "name": "Second",
@@ -178,6 +197,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     _use_seals(ask, seals)
     _read_books(ask, seals)
     _copy(ask, place)
+    split_stacks(ask, place)
     workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)
@@ -344,3 +364,9 @@ def _circulate(ask: Checked, document_id: str) -> None:
     ask("stranger", "GET", "/log/checkpoint")
     ask("stranger", "GET", "/log/proof?sequence=0")
     ask("stranger", "GET", "/log/proof?sequence=99999999")
+    ask("stranger", "GET", "/log/growth?old=1")
+    ask("stranger", "GET", "/log/growth?old=99999999")
+    ask("auditor", "GET", "/log/copies")
+    ask("auditor", "GET", "/log/period?from=2026-01-01&to=2099-01-01")
+    ask("auditor", "GET", "/log/period?from=soon&to=later")
+    ask("stranger", "GET", "/log/period?from=2026-01-01&to=2099-01-01")

@@ -165,12 +165,11 @@ def test_a_mailbox_gives_its_mails(read: Read) -> None:
     assert [file.name for file in reading.attachments] == ["1.eml", "2.eml"]
 
 
-def test_an_archive_is_listed_but_not_unpacked(read: Read) -> None:
+def test_an_archive_is_read_as_the_names_in_it(read: Read) -> None:
     reading = read(samples.package({"a/公文.txt": "hidden", "../up.txt": "x"}), "x.zip")
-    assert reading.outcome == "failed"
-    assert reading.reason is not None
-    assert reading.reason.code == ReasonCode.UNSUPPORTED
+    assert reading.outcome == "done"
     assert reading.pages == ["a/公文.txt\n../up.txt"]
+    assert [each.name for each in reading.attachments] == ["a/公文.txt", "../up.txt"]
 
 
 def test_the_content_decides_and_not_the_name(read: Read) -> None:

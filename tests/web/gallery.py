@@ -206,7 +206,17 @@ def _check() -> dict[str, Any]:
             ),
         },
         "looks": {"document_number", "class"},
-        "twins": [{"number": "收〔2026〕0311号", "title": "请示", "href": "#"}],
+        "twins": [
+            {
+                "number": f"收〔2026〕031{number}号",
+                "title": "请示",
+                "reason": "A text that is very much alike.",
+                "same_bytes": not number,
+                "stops": True,
+                "href": "#",
+            }
+            for number in range(2)
+        ],
         "done": 3,
         "earlier_href": "?earlier",
         "ahead_href": "?ahead",
@@ -214,7 +224,6 @@ def _check() -> dict[str, Any]:
         "route_reason": "Learned from earlier filings.",
         "errors": {"copies": "This must be a whole number.", "": "Somebody else has changed this."},
         "kinds": KINDS,
-        "same": [{"number": "收〔2026〕0310号", "href": "#"}],
         "unit": ("water", "水利科"),
         "file_class": None,
     }

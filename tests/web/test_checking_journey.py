@@ -1,5 +1,6 @@
 """A clerk's day: a hundred documents checked without touching the mouse, and the time it takes."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,6 +47,22 @@ class Piece:
     typed: str | None = None
 
 
+# Words of no language, so that no two documents are taken for the same.
+_CHARACTERS = "山川河海田林石沙云雨风雪松柏桃李梅兰竹菊春夏秋冬晨昏晴阴寒暑金银铜铁珠玉丝绸茶酒"
+_SYLLABLES = ("lo", "ra", "mi", "ten", "dor", "vas", "kel", "un", "por", "fi", "gan", "sel")
+
+
+def _sentences(number: int) -> str:
+    dice = random.Random(number)  # noqa: S311 - nothing secret
+    return "".join("".join(dice.choices(_CHARACTERS, k=24)) + "。" for _ in range(4))
+
+
+def _english_sentences(number: int) -> list[str]:
+    dice = random.Random(number)  # noqa: S311 - nothing secret
+    words = [["".join(dice.choices(_SYLLABLES, k=3)) for _ in range(8)] for _ in range(6)]
+    return [f"The {' '.join(each)}." for each in words]
+
+
 def _official(number: int) -> Piece:
     title = f"滨海市水务局关于做好第{number}号闸防汛工作的通知"
     # Every fifth lost the last sign of its number in a copy: it is offered, not filled in.
@@ -55,7 +72,7 @@ def _official(number: int) -> Piece:
         number=printed,
         title=[title[:10], title[10:]],
         addressee="各科室、各闸站：",
-        text=["现将防汛工作的有关事项通知如下，请遵照执行。", "滨海市水务局", "2026年3月14日"],
+        text=[_sentences(number), "滨海市水务局", "2026年3月14日"],
     )
     values = {
         "title": title,
@@ -72,7 +89,7 @@ def _letter(number: int) -> Piece:
         *("Northern Mills Ltd.", "12 Harbour Road, Riverton", ""),
         *(f"Our ref: NM/2026/{number:03}", "Date: 14 March 2026", "", "To: The Registry", ""),
         *(f"Subject: Repair of the dyke at lock {number}", "", "Dear Sir or Madam,", ""),
-        *("the dyke has to be repaired before the flood.", "", "Yours faithfully,", ""),
+        *(*_english_sentences(number), "", "Yours faithfully,", ""),
         *("Anna Berg", "Northern Mills Ltd."),
     ]
     values = {
@@ -86,12 +103,12 @@ def _letter(number: int) -> Piece:
 
 
 def _mail(number: int) -> Piece:
-    content = (
+    head = (
         "From: Li Wei <li.wei@example.org>\r\nTo: registry@example.org\r\n"
         f"Subject: Report on lock {number}\r\nDate: Sat, 14 Mar 2026 10:00:00 +0800\r\n"
         f"Message-ID: <{number}@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
-        f"Please find my report on lock {number}.\r\n"
     )
+    content = head + "\r\n".join([f"My report on lock {number}.", *_english_sentences(number)])
     values = {
         "title": f"Report on lock {number}",
         "sender": "Li Wei <li.wei@example.org>",
@@ -360,3 +377,23 @@ def test_on_a_phone_the_page_stands_above_the_fields(
         page.locator(".toast-undo").tap()
         page.wait_for_url(f"**/{first.id}*")
         assert document(office, first.id).state == "registered"
+
+
+def test_what_may_be_registered_already_is_compared_before_it_is_confirmed(
+    browser: Browser, office: Office, holder: Actor, address: str
+) -> None:
+    piece = _letter(4)
+    first, second = _register(office, holder, [piece, piece])
+    with new_page(browser) as page:
+        _sign_in(page, address)
+        page.goto(f"{address}/registration/check/{first.id}")
+        expect(page.locator(".compare")).to_have_count(1)
+        expect(page.locator("#title")).to_be_focused()
+        page.goto(f"{address}/registration/check/{second.id}")
+        expect(page.locator(".compare")).to_be_focused()
+        expect(page.locator("[data-confirm] kbd")).to_have_text("Ctrl ⏎")
+        page.locator(".compare").evaluate("link => link.removeAttribute('href')")
+        page.locator(".compare").click()
+        page.reload()
+        # Compared once, it goes on as any other.
+        expect(page.locator("#title")).to_be_focused()

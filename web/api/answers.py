@@ -14,6 +14,7 @@ from records.documents.models import Component, Document, Grant
 from records.people.models import Unit
 from records.people.rules import Secrecy
 from records.registration.models import Register
+from records.scans.service import RecognitionView, recognitions_of
 from records.seals.signatures.checks import CheckView, checks_of
 from records.seals.signatures.verdicts import Verdict
 
@@ -23,13 +24,14 @@ def document_answer(
 ) -> dict[str, Any]:
     """Return a document with all its metadata and components."""
     codes, checks = _codes_of(uow, document), checks_of(uow, components)
-    return _shown(document, components, codes, checks, searchable=searchable)
+    scans = recognitions_of(uow, [each.id for each in components])
+    return _shown(document, components, codes, checks, scans, searchable=searchable)
 
 
 def document_answers(
     uow: UnitOfWork, document_ids: Sequence[UUID], *, searchable: Collection[UUID]
 ) -> list[dict[str, Any]]:
-    """Return documents in the given order, in seven queries however many they are."""
+    """Return documents in the given order, in eight queries however many they are."""
     if not document_ids:
         return []
     rows = uow.session.scalars(select(Document).where(Document.id.in_(document_ids)))
@@ -41,7 +43,9 @@ def document_answers(
         .order_by(Component.document_id, Component.position)
     ):
         components[component.document_id].append(component)
-    checks = checks_of(uow, [each for some in components.values() for each in some])
+    files = [each for some in components.values() for each in some]
+    checks = checks_of(uow, files)
+    scans = recognitions_of(uow, [each.id for each in files])
     registers = _codes(uow, Register, (each.register_id for each in documents.values()))
     units = _codes(uow, Unit, (each.unit_id for each in documents.values()))
     classes = _codes(uow, FileClass, (each.class_id for each in documents.values()))
@@ -55,6 +59,7 @@ def document_answers(
                 "class": classes[each.class_id] if each.class_id else None,
             },
             checks,
+            scans,
             searchable=each.id in searchable,
         )
         for document_id in document_ids
@@ -67,6 +72,7 @@ def _shown(
     components: Sequence[Component],
     codes: Mapping[str, str | None],
     checks: Mapping[UUID, CheckView],
+    scans: Mapping[UUID, RecognitionView],
     *,
     searchable: bool,
 ) -> dict[str, Any]:
@@ -89,7 +95,11 @@ def _shown(
         "checked_at": _value(document.checked_at),
         "filed_at": _value(document.filed_at),
         "components": [
-            {**component_answer(each), "signature_check": check_answer(checks.get(each.id))}
+            {
+                **component_answer(each),
+                "signature_check": check_answer(checks.get(each.id)),
+                "recognition": recognition_answer(scans.get(each.id)),
+            }
             for each in components
         ],
     }
@@ -108,8 +118,23 @@ def component_answer(component: Component) -> dict[str, Any]:
         "pages": component.page_count,
         "text": component.text_state,
         "reason": _component_reason(component),
+        "derived_from": str(component.derived_from) if component.derived_from else None,
+        "left_out": component.left_out,
         "signatures": component.signatures,
         "added_at": component.added_at.isoformat(),
+    }
+
+
+def recognition_answer(view: RecognitionView | None) -> dict[str, Any] | None:
+    """Return how far the recognition of a file is; None for what is no scan."""
+    if view is None:
+        return None
+    return {
+        "state": view.state,
+        "pages_done": view.pages_done,
+        "pages_total": view.pages_total,
+        "confidence": None if view.confidence is None else round(view.confidence, 4),
+        "reason": {"code": view.reason_code} if view.reason_code else None,
     }
 
 

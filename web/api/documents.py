@@ -29,6 +29,7 @@ from records.people.rules import Actor, Secrecy
 from records.registration.models import Register
 from records.registration.registers import register_by_code
 from records.registration.service import register_document as register_it
+from records.scans.splitting import await_split
 from storage import Received
 from web import parts
 from web.api.answers import component_answer, document_answer, document_answers
@@ -53,6 +54,7 @@ from web.index import index
 from web.keeping import keep_refused, source_of
 from web.permissions import REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
+from web.scan_words import book_reason
 from web.session import actor
 from web.views import record_view
 
@@ -90,6 +92,7 @@ _ORDER = Parameter("order", "Direction.", one_of(("asc", "desc"), default="desc"
             "register": string("Code of the register."),
             "file": _FILES,
             "upload": string("Id of a finished upload, instead of a file.", format="uuid"),
+            "split": string("`1`: a stack of scans, to be split at its separator sheets."),
             **_TEXT_FIELDS,
         },
         "register",
@@ -115,6 +118,7 @@ def register_document() -> Answer:
             return earlier
         values = {name: text for name, text in form.fields.items() if text.strip()}
         code, upload_id = values.pop("register", ""), parts.upload_id_of(values.pop("upload", None))
+        splits = values.pop("split", "") == "1"
         if not code:
             raise Invalid("This must not be empty.", field="register")
         typed = metadata.read_metadata(values)
@@ -136,6 +140,8 @@ def register_document() -> Answer:
                 )
             if upload_id is not None:
                 drop_upload(uow, actor(), vault, upload_id)
+            if splits:
+                await_split(uow, actor(), document_id=made.id, book_reason=book_reason())
             location = url_for("api.show_document", document_id=made.id)
             return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
 

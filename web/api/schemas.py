@@ -97,6 +97,17 @@ SIGNATURE_CHECK = obj(
     *("checked_at", "reason", "verdicts"),
 )
 
+RECOGNITION = obj(
+    {
+        "state": one_of(("waiting", "running", "done", "failed", "missing")),
+        "pages_done": COUNT,
+        "pages_total": nullable(COUNT),
+        "confidence": nullable({"type": "number", "minimum": 0, "maximum": 1}),
+        "reason": nullable(obj({"code": TEXT}, "code")),
+    },
+    *("state", "pages_done", "pages_total", "confidence", "reason"),
+)
+
 COMPONENT = obj(
     {
         "id": ID,
@@ -109,9 +120,22 @@ COMPONENT = obj(
         "pages": nullable(COUNT),
         "text": one_of(TextState),
         "reason": _REASON,
+        "derived_from": nullable(
+            string("The file that it was made from, or taken out of.", format="uuid")
+        ),
+        "left_out": nullable(
+            {
+                "type": "array",
+                "description": "What stayed inside a container; null where none was unpacked.",
+                "items": obj({"name": TEXT, "reason": TEXT}, "name", "reason"),
+            }
+        ),
         "signatures": nullable(integer("Electronic signatures inside.", minimum=0)),
         "signature_check": nullable(
             {**SIGNATURE_CHECK, "description": "Of a document; null while nobody has looked."}
+        ),
+        "recognition": nullable(
+            {**RECOGNITION, "description": "Of a document; null for what is no scan."}
         ),
         "added_at": TIME,
     },
@@ -130,6 +154,7 @@ _LINE = {
 
 SCHEMAS: dict[str, Mapping[str, Any]] = {
     "Component": COMPONENT,
+    "Recognition": RECOGNITION,
     "Registered": obj(
         {
             "id": ID,

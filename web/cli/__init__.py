@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "web.cli.archive",
     "search": "web.cli.archive",
     "reindex": "web.cli.archive",
+    "filing": "web.cli.filing",
     "verify": "web.cli.archive",
     "backup": "web.cli.backup",
     "restore": "web.cli.backup",

@@ -104,11 +104,12 @@ def json_option(command: Command) -> Command:
 
 
 def against_option(command: Command) -> Command:
-    """Add `--against FILE`."""
+    """Add `--against CHECKPOINT`."""
     return click.option(
         "--against",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A checkpoint that was kept elsewhere: the log must continue it.",
+        metavar="CHECKPOINT",
+        type=click.Path(exists=True, path_type=Path),
+        help="A checkpoint that was kept elsewhere, or a folder of them: the log must continue it.",
     )(command)
 
 

@@ -1,19 +1,27 @@
 """`log`: checkpoints, proofs and the key of the log, for whoever watches it from outside."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from web.cli.frame import (
+    FOUND_SOMETHING_WRONG,
+    Refused,
+    acting,
     against_option,
+    as_option,
     end_check,
     home_option,
     json_option,
     opened,
     print_json,
     progress_line,
+    recording_refusals,
     write_out,
 )
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 out_option = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write into FILE."
@@ -78,6 +86,85 @@ def prove(sequence: int, out: Path | None, home: Path | None, as_json: bool) -> 
         write_out(out, proof.text())
 
 
+@log.command("grow")
+@click.argument("old", metavar="CHECKPOINT", type=click.Path(exists=True, path_type=Path))
+@out_option
+@home_option
+def grow(old: Path, out: Path | None, home: Path | None) -> None:
+    """Prove that the log of now continues the one of an older CHECKPOINT."""
+    from records.audit.checkpoints import issue_checkpoint, log_origin, prove_growth
+    from records.audit.given import Verdict, judge
+    from records.audit.proofs import integrate
+
+    with opened(home) as office:
+        integrate(office.database)
+        origin = log_origin(office.config.public_url)
+        with office.database.writing() as uow:
+            judged = judge(uow, old.read_text("utf-8"))
+            if judged.verdict is not Verdict.CONTINUED:
+                raise Refused(f"The log does not continue it: {judged.words}.")
+            newest = issue_checkpoint(uow, office.vault, origin=origin)
+            text = prove_growth(uow, old_size=judged.size, checkpoint=newest)
+    write_out(out, text)
+
+
+@log.command("export")
+@click.option("--from", "from_on", required=True, type=DAY, help="First day.")
+@click.option("--to", "to_on", required=True, type=DAY, help="Last day.")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Write into FILE."
+)
+@as_option()
+@home_option
+def export(
+    from_on: datetime, to_on: datetime, out: Path, login: str | None, home: Path | None
+) -> None:
+    """Write all entries of some days into FILE, signed and with their proofs."""
+    from records.audit.checkpoints import log_origin
+    from records.audit.period import open_period, write_period
+    from records.audit.proofs import integrate
+
+    with opened(home) as office, recording_refusals(office, login, "log export"):
+        integrate(office.database)
+        origin = log_origin(office.config.public_url)
+        with office.database.writing() as uow:
+            actor = acting(uow, login)
+            period = open_period(
+                uow,
+                office.vault,
+                actor,
+                from_on=from_on.date(),
+                to_on=to_on.date(),
+                origin=origin,
+            )
+        with out.open("wb") as file:
+            file.writelines(write_period(office.database, actor, period))
+    click.echo(f"Entries {period.first} to {period.stop - 1} are in {out}.")
+
+
+@log.command("copies")
+@home_option
+@json_option
+def copies(home: Path | None, as_json: bool) -> None:
+    """Say how the places outside stand that get copies of checkpoints."""
+    from records.audit.copies import place_states
+    from records.core.outside import outside_places
+
+    with opened(home, writing=False) as office, office.database.reading() as uow:
+        states = place_states(uow, outside_places(office.config.checkpoint_copies))
+    told = [each.as_json() for each in states]
+    if as_json:
+        print_json(told)
+    elif not told:
+        click.echo("No place outside is set: CHANCERY_CHECKPOINT_COPIES.")
+    for each in () if as_json else told:
+        click.echo(f"{each['place']}\t{each['size'] or '-'}\t{each['at'] or '-'}")
+        if each["error"]:
+            click.echo(f"\t{each['error']}", err=True)
+    if any(each.failing or each.is_late for each in states):
+        raise click.exceptions.Exit(FOUND_SOMETHING_WRONG)
+
+
 @log.command("key")
 @home_option
 @json_option
@@ -100,15 +187,13 @@ def key(home: Path | None, as_json: bool) -> None:
 @json_option
 def verify(against: Path | None, home: Path | None, as_json: bool) -> None:
     """Compute every entry again, and compare them with all that was signed; changes nothing."""
+    from records.audit.given import given_files
     from records.audit.log_check import check_log
     from records.audit.report import Report
-    from records.audit.tree_check import check_against
 
     report = Report()
     with opened(home, writing=False) as office:
-        check_log(office, report, progress_line)
-        if against is not None:
-            check_against(office, against.read_bytes(), report)
+        check_log(office, report, progress_line, given_files(against) if against else ())
     end_check(report, as_json=as_json)
 
 

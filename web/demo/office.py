@@ -33,6 +33,7 @@ from records.registration.service import change_secrecy, register_document, void
 from storage import Received
 from web.demo.circulation import Candidate, Circulation
 from web.demo.files import make_docx, make_mail, make_scan, make_sheet
+from web.demo.filing import write_rules
 from web.demo.letters import Letter, letters, page
 from web.demo.organization import Person, make_organization
 from web.demo.pdf import write_pdf
@@ -280,6 +281,7 @@ def make_office(
     try:
         with office.database.writing() as uow:
             people = make_organization(uow)
+            write_rules(uow)
         _Story(office, clock, now).tell()
     finally:
         office.close()

@@ -29,8 +29,11 @@ _READERS = {
     kinds.EPUB: "epub",
     kinds.VSDX: "drawings",
     **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), "legacy"),
+    kinds.TIFF: "pictures",
     kinds.ZIP: "archives",
     kinds.TAR: "archives",
+    kinds.SEVEN_ZIP: "sevenzip",
+    kinds.SIGNED: "signed",
 }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.message import Message
 
 from search.reading import formats, kinds
+from search.reading.bundle import Bundle, LeftOut
 from search.reading.charsets import decode
 from search.reading.formats import html
 from search.reading.model import ReasonCode
@@ -28,6 +29,7 @@ _HEADERS = {
     "References": "references",
 }
 _MOST_PARTS = 1000
+_HEAD_BYTES, _TITLE_CHARS = 65_536, 80
 _MOST_ODD = 3
 _HEAD_END = re.compile(rb"(\r?\n\r?\n)")
 _HEADER = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|\r?\Z")
@@ -64,6 +66,28 @@ def read(source: Source, draft: Draft) -> None:
         _take_along(part, source, draft)
     for name, data in uuencoded:
         take_along(Source(data, name, "", source.limits, source.depth + 1), draft)
+
+
+def unpack(source: Source, bundle: Bundle) -> None:
+    """Take the attachments out of a mail; pictures that its text shows stay inside."""
+    message = email.message_from_bytes(_mended(bytes(source.data)))
+    for part in _parts(message):
+        if _is_body(part):
+            for name, data in _without_uuencoded(_body(part, source.limits.text_chars))[1]:
+                bundle.take(name, data)
+        elif _is_shown_within(part):
+            bundle.leave(_file_name(part), LeftOut.INLINE)
+        elif part.get_content_type() not in _FOR_PROGRAMS and (data := _bytes(part)).strip():
+            bundle.take(_file_name(part), data, part.get_content_type())
+
+
+def _is_shown_within(part: Message) -> bool:
+    named = "Content-ID" in part or "Content-Location" in part
+    return (
+        named
+        and part.get_content_maintype() == "image"
+        and part.get_content_disposition() != "attachment"
+    )
 
 
 def _mended(data: bytes) -> bytes:
@@ -109,6 +133,13 @@ def header_text(value: object) -> str:
     except (ValueError, email.errors.HeaderParseError):
         return str(value)
     return "".join(_piece(piece, charset) for piece, charset in decoded)
+
+
+def title_of(mail: bytes) -> str:
+    """Return the subject of a mail as part of a file name."""
+    headers = email.message_from_bytes(mail[:_HEAD_BYTES])
+    words = re.sub(r'[\\/:*?"<>|]+', " ", header_text(headers.get("Subject", "")))
+    return " ".join(words.split())[:_TITLE_CHARS]
 
 
 def _piece(piece: bytes | str, charset: str | None) -> str:

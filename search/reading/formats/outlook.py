@@ -12,10 +12,12 @@ from functools import cached_property
 import olefile
 
 from search.reading import kinds
+from search.reading.bundle import Bundle
 from search.reading.charsets import decode
 from search.reading.formats import html
 from search.reading.formats.mail import header_text, take_along
 from search.reading.formats.tnef import text_of_rtf
+from search.reading.model import ReasonCode
 from search.reading.source import Draft, Source
 
 _SUBJECT, _BODY, _RTF, _HTML, _HEADERS = 0x0037, 0x1000, 0x1009, 0x1013, 0x007D
@@ -96,6 +98,18 @@ def read(source: Source, draft: Draft) -> None:
     """Read an Outlook message: its text first, the text of its attachments as further pages."""
     with olefile.OleFileIO(io.BytesIO(source.data)) as ole:
         _read_message(_Folder(ole), source, draft)
+
+
+def unpack(source: Source, bundle: Bundle) -> None:
+    """Take the attachments out; a message in the message is a folder of it and stays inside."""
+    with olefile.OleFileIO(io.BytesIO(source.data)) as ole:
+        for attachment in _Folder(ole).inside("__attach_version1.0_"):
+            name = attachment.text(_LONG_NAME, _SHORT_NAME) or "attachment"
+            data = attachment.raw(_DATA, _BINARY)
+            if data is None:
+                bundle.leave(name, ReasonCode.UNSUPPORTED)
+            else:
+                bundle.take(name, data, attachment.text(_MIME))
 
 
 def _read_message(message: _Folder, source: Source, draft: Draft) -> None:

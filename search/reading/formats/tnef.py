@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 
 from search.reading import rtfpack
+from search.reading.bundle import Bundle
 from search.reading.charsets import decode
 from search.reading.formats import html, rtf
 from search.reading.formats.mail import take_along
@@ -27,24 +28,35 @@ def read(source: Source, draft: Draft) -> None:
     if len(data) < 6 or struct.unpack_from("<I", data)[0] != _SIGNATURE:
         raise RefusedError(ReasonCode.DAMAGED, "no TNEF")
     texts: dict[int, str] = {}
-    files: list[tuple[str, bytes]] = []
     for kind, value in _attributes(data):
-        if kind == _BEGIN:
-            files.append(("", b""))
-        elif kind == _SUBJECT:
+        if kind == _SUBJECT:
             draft.note("subject", decode(value.rstrip(b"\0")))
         elif kind == _BODY:
             texts[_TEXT] = decode(value.rstrip(b"\0"))
         elif kind == _MESSAGE:
             texts |= _texts(dict(_properties(value)), draft.room)
-        elif files:
-            files[-1] = _file(files[-1], kind, value)
     body = next((texts[kind] for kind in (_TEXT, _HTML, _RTF) if texts.get(kind)), "")
     draft.add_page(body)
-    for name, content in files:
+    for name, content in _files(data):
         take_along(
             Source(content, name or "attachment", "", source.limits, source.depth + 1), draft
         )
+
+
+def unpack(source: Source, bundle: Bundle) -> None:
+    """Take the files out."""
+    for name, content in _files(bytes(source.data)):
+        bundle.take(name or "attachment", content)
+
+
+def _files(data: bytes) -> list[tuple[str, bytes]]:
+    files: list[tuple[str, bytes]] = []
+    for kind, value in _attributes(data):
+        if kind == _BEGIN:
+            files.append(("", b""))
+        elif files and kind not in (_SUBJECT, _BODY, _MESSAGE):
+            files[-1] = _file(files[-1], kind, value)
+    return files
 
 
 def _file(found: tuple[str, bytes], kind: int, value: bytes) -> tuple[str, bytes]:

@@ -22,7 +22,16 @@ from records.audit.notes import NoteKey, proof_text, signed_note
 from records.audit.proofs import STEP, TILE, LogTree, integrate
 from records.audit.verify_log import Untrue, open_checkpoint, verify
 from records.core.errors import NotFound, Unavailable
-from records.core.log import Checkpoint, LogEntry, LogHead, LogKey, LogNode, leaf_of, log_size
+from records.core.log import (
+    Checkpoint,
+    LogEntry,
+    LogHead,
+    LogKey,
+    LogNode,
+    leaf_of,
+    log_size,
+    timestamp,
+)
 from records.core.merkle import inclusion_path, is_consistent, leaf_hash, root, root_from_path
 from records.office import Office
 from tests.offices import reopened
@@ -171,8 +180,9 @@ def test_the_key_of_the_log_is_made_once_and_sealed(any_office: Office) -> None:
     with any_office.database.writing() as uow:
         assert ensure_log_key(uow, any_office.vault, origin="other/log") == made
         row = uow.session.get_one(LogKey, 1)
-        private = any_office.vault.unseal(row.wrapped_key, "log key", row.sealed)
-        assert len(private) == 32
+        sealed = any_office.vault.unseal(row.wrapped_key, "log key", row.sealed)
+        private, told = sealed[:32], sealed[32:].decode()
+        assert told == f"{ORIGIN} {timestamp(row.created_at)}"
         assert private not in row.sealed + row.wrapped_key
         public = Ed25519PrivateKey.from_private_bytes(private).public_key()
         assert public.public_bytes_raw() == row.public_key == made.key

@@ -17,6 +17,7 @@ import { startQuiet } from "./quiet.js";
 import { startRail } from "./rail.js";
 import { startReading } from "./reading.js";
 import { startShown } from "./shown.js";
+import { startSplitting } from "./splitting.js";
 import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
@@ -25,7 +26,7 @@ import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
-  startPlacing,
+  startPlacing, startSplitting,
 ];
 
 startMenus();

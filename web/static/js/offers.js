@@ -72,6 +72,8 @@ export function startOffers(form) {
 
 // Fields that come later, because the text was being read, take the place of those nobody touched.
 export function renewFields(form, fresh) {
+  const twins = fresh.getElementById("twins");
+  if (twins) document.getElementById("twins").replaceWith(twins);
   const typing = document.activeElement?.closest(".field");
   for (const field of form.querySelectorAll("#fields > .field")) {
     const control = controlOf(field);

@@ -24,10 +24,23 @@ class Queue {
     form.addEventListener("keydown", (event) => this.key(event));
     form.addEventListener("focusout", (event) => this.left(event));
     form.addEventListener("change", () => this.tell());
+    form.addEventListener("click", (event) => {
+      const twin = event.target.closest("[data-twin]");
+      if (twin) sessionStorage.setItem(twin.dataset.twin, "compared");
+    });
     document.addEventListener("keydown", (event) => this.step(event));
     // Where there is a keyboard, work begins at once; on a phone the pages come first.
-    if (matchMedia("(hover: hover)").matches) this.go(this.first());
+    if (matchMedia("(hover: hover)").matches) this.begin();
     this.tell();
+  }
+
+  // What may be registered already is compared, once, before anything is confirmed.
+  begin() {
+    const twins = [...this.form.querySelectorAll("[data-twin]")];
+    const twin = twins.find((each) => !sessionStorage.getItem(each.dataset.twin));
+    const isWrong = this.form.querySelector("[aria-invalid]");
+    if (twin && !isWrong) twin.focus({ preventScroll: true });
+    else this.go(this.first());
   }
 
   fields() {
@@ -70,7 +83,8 @@ class Queue {
   // The keys stand on the button that they press.
   tell() {
     const here = document.activeElement?.closest("#fields > .field");
-    const waits = this.fields().some((field) => field !== here && this.wants(field));
+    const stops = Boolean(document.activeElement?.closest("[data-twin]"));
+    const waits = stops || this.fields().some((field) => field !== here && this.wants(field));
     this.form.querySelectorAll("[data-confirm] kbd").forEach((kbd) => {
       kbd.textContent = waits ? "Ctrl ⏎" : "⏎";
     });
@@ -126,7 +140,7 @@ export function startQueue(root) {
   startPace(form);
   startAhead(form);
   startRenewal(form, () => {
-    if (!("touched" in form.dataset)) queue.go(queue.first());
+    if (!("touched" in form.dataset)) queue.begin();
     queue.tell();
   });
 }

@@ -1,8 +1,12 @@
 // Short messages that pass over the page. Those that report harm stay until they are closed.
 const VISIBLE_MS = 6000;
+const UNDO_MS = 20_000;
 
 function leave(notice) {
-  if (!notice.classList.contains("seal")) {
+  if (notice.querySelector("[data-undo]")) {
+    // Its key goes on working, see undo.js.
+    setTimeout(() => { notice.hidden = true; }, UNDO_MS);
+  } else if (!notice.classList.contains("seal")) {
     setTimeout(() => notice.remove(), VISIBLE_MS);
   }
 }
