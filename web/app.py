@@ -49,6 +49,7 @@ from web import (
     reading_list,
     receipts,
     register_keeping,
+    related,
     round_acts,
     routes,
     saved_routes,
@@ -120,7 +121,7 @@ def create_app(office: Office) -> Flask:
     for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
     arrivals.init_app(app)
-    for screens in (desk, lists, finding, register_keeping, file_plan, filing_rules):
+    for screens in (related, desk, lists, finding, register_keeping, file_plan, filing_rules):
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)

@@ -22,7 +22,7 @@ CHECK_SIGNATURES_JOB = "seals.check_signatures"
 FOLLOW_SCAN_JOB = "scans.follow"
 # Follows when all files of a document are read, and again whenever one was read anew; what follows
 # from it is done above this topic.
-WAS_READ_JOB = "document.was_read"
+WAS_READ_JOB = "reading.done"
 # Done by `unpacking`.
 UNPACK_JOB = "component.unpack"
 # What has files in it that are taken out; of a mail only if there are any.

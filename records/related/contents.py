@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from records.classification.face import no_face
+from records.classification.face import FILLED_FROM, no_face
 from records.core.database import UnitOfWork
 from records.documents.faces import Face, open_face
 from records.documents.models import Component, ComponentText, PageFace, StoredObject
@@ -81,3 +81,11 @@ def _opened(vault: Vault, row: Any, *, is_main: bool) -> FileText | None:
     attributes = component.attributes or {}
     scanned = component.media_type.startswith("image/") or "recognised" in attributes
     return FileText(component.id, pages, attributes, shown, is_main, scanned)
+
+
+def sure_value(face: Face, name: str) -> str | None:
+    """Return a value of a face that is sure enough to be filled in."""
+    found = face.get(name)
+    if not found or found["confidence"] < FILLED_FROM or not isinstance(found["value"], str):
+        return None
+    return found["value"]

@@ -39,6 +39,7 @@ def test_every_kind_of_entry_that_services_record_has_a_phrase() -> None:
     others = {
         "document.access_turns",
         "document.was_read",
+        "component.unpack",
         "item.declined",
         "item.reminder",
         "item.escalated",

@@ -70,6 +70,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     Args:
         ask: Whether servers that may want money for an answer are asked, too.
     """
+    from web.cli.log_health import checkpoint_finding
     from web.cli.seal_health import seal_findings
 
     yield _python()
@@ -83,6 +84,9 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     yield _worker(config)
     yield _mail(config)
     yield from _channels(config)
+    checkpoints = checkpoint_finding(config)
+    if checkpoints is not None:
+        yield checkpoints
     yield from seal_findings(config, ask=ask)
     yield _magic()
     yield _program(
@@ -91,6 +95,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
         "pages of Office files, and formats of former days",
         "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
     )
+    yield _recognition()
     yield _font()
 
 
@@ -277,6 +282,17 @@ def _program(name: str, commands: tuple[str, ...], purpose: str, mend: str) -> F
         if path is not None:
             return Finding(name, State.OK, path)
     return Finding(name, State.MISSING, f"for {purpose}", mend)
+
+
+def _recognition() -> Finding:
+    from search.reading import ocr_available
+
+    mend = "apt-get install tesseract-ocr tesseract-ocr-chi-sim tesseract-ocr-eng tesseract-ocr-osd"
+    there = ocr_available()
+    if {"chi_sim", "eng"} <= set(there):
+        return Finding("Tesseract", State.OK, ", ".join(there))
+    text = f"for scans in Chinese and English; here: {', '.join(there) or 'nothing'}"
+    return Finding("Tesseract", State.MISSING, text, mend)
 
 
 def _font() -> Finding:
