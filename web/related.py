@@ -222,7 +222,7 @@ def keep_twins(document_id: UUID, other_id: UUID) -> Answer:
     if refused:
         return refused[0]
     flash(gettext("Both stay. You are not asked about these two again."), "ok")
-    return _back(document_id)
+    return _back(document_id, checked=document_id)
 
 
 @route(
@@ -246,7 +246,7 @@ def void_as_twin(document_id: UUID, other_id: UUID) -> Answer:
     if refused:
         return refused[0]
     flash(gettext("%(number)s is voided. It stays in the book.", number=number), "ok")
-    return _back(other_id)
+    return _back(other_id, checked=document_id)
 
 
 @route(
@@ -273,7 +273,7 @@ def attach_to_twin(document_id: UUID, other_id: UUID) -> Answer:
     if refused:
         return refused[0]
     flash(gettext("The files are added to %(number)s.", number=number), "ok")
-    return _back(other_id)
+    return _back(other_id, checked=document_id)
 
 
 def files_once_more(document_id: UUID) -> list[tuple[Received, str]]:
@@ -377,7 +377,12 @@ def _default_reason(first: Document, second: Document) -> str:
     return str(gettext("The same document was registered before"))
 
 
-def _back(document_id: UUID) -> AnyResponse:
+def _back(document_id: UUID, *, checked: UUID | None = None) -> AnyResponse:
+    """Return to a document, or to the queue of what is checked, if that led here."""
+    done = request.args.get("checking", type=int)
+    if done is not None and checked is not None:
+        href = url_for("registration.check", document_id=checked, done=max(0, done))
+        return redirect(href, code=303)
     return redirect(url_for("documents.show", document_id=document_id), code=303)
 
 

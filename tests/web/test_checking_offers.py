@@ -272,3 +272,15 @@ def test_the_queue_goes_on_after_a_document_that_was_filed_or_voided_meanwhile(
     answer = clerk.get(f"/registration/check/{first.id}?done=2")
     assert answer.location == f"/registration/check/{second.id}?done=2"
     assert clerk.get(f"/registration/check/{first.id}").location == f"/documents/{first.id}"
+
+
+def test_comparing_leads_back_to_the_queue(office: Office, clerk: Visitor, holder: Actor) -> None:
+    first, second = _read(office, holder), _read(office, holder)
+    page = clerk.get(f"/registration/check/{second.id}?done=2").text
+    compare = f"/documents/{second.id}/compare/{first.id}"
+    assert f'href="{compare}?checking=2"' in page
+    assert f"{compare}/voiding?checking=2" in clerk.get(f"{compare}?checking=2").text
+    voided = clerk.post(f"{compare}/voiding?checking=2", version="1", reason="twice")
+    assert voided.location == f"/registration/check/{second.id}?done=2"
+    # Nothing waits behind it.
+    assert clerk.get(voided.location).location == "/registration"
