@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
 from records.worker import Worker
+from tests.api.arrival_walk import look_at_arrivals
 from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
 from tests.api.scan_walk import split_stacks
@@ -198,6 +199,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     _use_seals(ask, seals)
     _read_books(ask, seals)
     _copy(ask, place)
+    look_at_arrivals(ask, place)
     _relate(ask, place)
     split_stacks(ask, place)
     workshop_of(place.app).close()

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from web.api import (
+    arrivals,
     bearer,
     checks,
     components,
@@ -37,6 +38,7 @@ from web.api.declaring import api
 
 # Importing a module declares its endpoints.
 DECLARING = (
+    arrivals,
     checks,
     components,
     copies,

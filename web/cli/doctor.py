@@ -83,6 +83,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     yield _index(config)
     yield _worker(config)
     yield _mail(config)
+    yield from _channels(config)
     checkpoints = checkpoint_finding(config)
     if checkpoints is not None:
         yield checkpoints
@@ -239,6 +240,29 @@ def _mail(config: "Config") -> Finding:
         mend = "Check CHANCERY_SMTP_URL and that the mail server runs."
         return Finding("Mail", State.WARN, f"{server.host}:{server.port}: {error}", mend)
     return Finding("Mail", State.OK, f"{server.host}:{server.port}, from {server.sender}")
+
+
+def _channels(config: "Config") -> Iterator[Finding]:
+    """Look whether every folder can be used and every mailbox opened; nothing is taken."""
+    from records.channels.mailbox import reaching
+    from records.core.errors import Refusal
+
+    for folder in config.folders_watched:
+        if os.access(folder.path, os.R_OK | os.W_OK | os.X_OK):
+            text = f"{folder.path} into {folder.register}"
+            yield Finding("Watched folder", State.OK, text)
+        else:
+            mend = f"mkdir -p {folder.path}, and let this user read and write it"
+            yield Finding("Watched folder", State.WARN, f"{folder.path} cannot be used", mend)
+    for mailbox in config.mailboxes_read:
+        try:
+            with reaching(mailbox) as server:
+                server.folder.set(mailbox.folder, readonly=True)
+        except Refusal as refusal:
+            mend = "Check CHANCERY_MAILBOXES and that the mail server runs."
+            yield Finding("Mailbox", State.WARN, f"{mailbox.name}: {refusal}", mend)
+        else:
+            yield Finding("Mailbox", State.OK, f"{mailbox.name} into {mailbox.register}")
 
 
 def _magic() -> Finding:
