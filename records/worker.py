@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from records.audit.log_keeper import LogKeeper
 from records.audit.proofs import integrate
+from records.channels.keeper import ChannelKeeper
 from records.circulation.content import compare_content
 from records.circulation.secrecy import follow_secrecy
 from records.circulation.voiding import end_rounds
@@ -108,6 +109,7 @@ class Worker:
     def __init__(self, office: Office, catalogues: Catalogues = english) -> None:
         self._office = office
         self._messenger = Messenger(office.config, office.database, catalogues)
+        self._channels = ChannelKeeper(office, catalogues)
         self._cage = Cage()
         self._seal_cage = seal_cage()
         self._stack_cage = stack_cage()
@@ -142,6 +144,7 @@ class Worker:
             threading.Thread(target=self._keep_fixity, args=(stop,), name="fixity"),
             threading.Thread(target=self._recognise, args=(stop,), name="recognition"),
             *self._messenger.threads(stop),
+            *self._channels.threads(stop),
             *self._log_keeper.threads(stop),
         ]
         for thread in threads:

@@ -3,6 +3,7 @@
 A folder of tests gets a server by importing its fixture in the `conftest.py` there.
 """
 
+import grp
 import json
 import os
 import pwd
@@ -143,6 +144,163 @@ def postgres_server() -> Iterator[PostgresServer]:
             process.wait(START_SECONDS)
     finally:
         shutil.rmtree(folder)
+
+
+@dataclass
+class ImapServer:
+    """A Dovecot that only this machine can reach; every name is a user with the same password.
+
+    Attributes:
+        authority: PEM file with the certificate that the server shows.
+    """
+
+    folder: Path
+    port: int
+    tls_port: int
+    authority: Path
+    password: str
+    command: list[str]
+
+    def client(self, user: str) -> Any:
+        """Return a mailbox of imap-tools, signed in, to prepare and look at what lies there."""
+        from imap_tools import MailBoxUnencrypted
+
+        return MailBoxUnencrypted("127.0.0.1", self.port, timeout=10).login(user, self.password)
+
+    @contextmanager
+    def up(self) -> Iterator[None]:
+        """Run the server until the block ends; its mail stays for the next time."""
+        with running(self.command, self.folder, dict(os.environ)) as process:
+            _wait_for_greeting(self, process)
+            yield
+
+
+@pytest.fixture(scope="session")
+def imap_server() -> Iterator[ImapServer]:
+    """Set up a Dovecot on free ports and keep it running."""
+    with set_up_dovecot() as server, server.up():
+        yield server
+
+
+@contextmanager
+def set_up_dovecot() -> Iterator[ImapServer]:
+    """Set up a Dovecot that is not running yet, with a certificate of its own."""
+    places = f"{os.environ['PATH']}{os.pathsep}/usr/sbin{os.pathsep}/usr/local/sbin"
+    program = shutil.which("dovecot", path=places)
+    if program is None:
+        pytest.skip("Dovecot is not installed: apt-get install dovecot-imapd")
+    folder = Path(tempfile.mkdtemp(prefix="chancery-dovecot-"))
+    owner, _ = _unprivileged()
+    user = owner or pwd.getpwuid(os.geteuid())
+    if owner is not None:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    folder.chmod(0o755)
+    port, tls_port = free_ports(2)
+    authority = _localhost_certificate(folder)
+    password = secrets.token_hex(8)
+    (folder / "dovecot.conf").write_text(
+        _dovecot_settings(folder, user, port, tls_port, password), encoding="utf-8"
+    )
+    command = [program, "-F", "-c", str(folder / "dovecot.conf")]
+    try:
+        yield ImapServer(folder, port, tls_port, authority, password, command)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _dovecot_settings(
+    folder: Path, user: pwd.struct_passwd, port: int, tls_port: int, password: str
+) -> str:
+    return f"""
+base_dir = {folder}/run
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+mail_location = maildir:{folder}/mail/%u
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+first_valid_uid = 1
+default_internal_user = {user.pw_name}
+default_internal_group = {grp.getgrgid(user.pw_gid).gr_name}
+default_login_user = {user.pw_name}
+ssl = yes
+ssl_cert = <{folder}/server.pem
+ssl_key = <{folder}/server.key
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={user.pw_uid} gid={user.pw_gid} home={folder}/home/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+"""
+
+
+def _localhost_certificate(folder: Path) -> Path:
+    """Make a certificate for this machine that vouches for itself."""
+    from datetime import UTC, datetime, timedelta
+    from ipaddress import ip_address
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "server.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+def _wait_for_greeting(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+                if connection.recv(4) == b"* OK":
+                    return
+        except OSError:
+            pass
+        if process.poll() is not None or time.monotonic() > deadline:
+            logs = [each for each in (server.folder / "log", server.folder / "dovecot.log")
+                    if each.exists()]  # fmt: skip
+            pytest.fail("Dovecot does not answer:\n" + "\n".join(map(Path.read_text, logs)))
+        time.sleep(0.05)
 
 
 def free_ports(count: int) -> list[int]:

@@ -10,6 +10,7 @@ from web import (
     acts,
     addresses,
     api,
+    arrivals,
     assets,
     boundary,
     check,
@@ -49,6 +50,7 @@ from web import (
     reading_list,
     receipts,
     register_keeping,
+    related,
     round_acts,
     routes,
     saved_routes,
@@ -119,7 +121,8 @@ def create_app(office: Office) -> Flask:
     app.register_blueprint(operations.operations)
     for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
-    for screens in (desk, lists, finding, register_keeping, file_plan, filing_rules):
+    arrivals.init_app(app)
+    for screens in (related, desk, lists, finding, register_keeping, file_plan, filing_rules):
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)

@@ -20,6 +20,7 @@ from web.contents import content_of, stored_of
 from web.filing_words import reason_words
 from web.forms import Errors
 from web.prefill import Picked, Prefill, looks, prefill
+from web.related_words import twin_words
 from web.session import actor
 from web.words import choices
 
@@ -115,9 +116,10 @@ def _alike(seen: _Sight) -> list[dict[str, Any]]:
     """Return the documents that may be the same one, those with the same bytes first."""
     same = {each.id for each in seen.same}
     twins = {each.document.id: each for each in seen.suggested.twins}
+    found: list[tuple[UUID, str, str, str | None]]
     found = [(each.id, each.number, each.title, None) for each in seen.same]
     found += [
-        (each.document.id, each.document.number, each.document.title, None)
+        (each.document.id, each.document.number, each.document.title, twin_words(each))
         for each in twins.values()
         if each.document.id not in same
     ]
@@ -129,7 +131,12 @@ def _alike(seen: _Sight) -> list[dict[str, Any]]:
             "same_bytes": document_id in same,
             # The one that came first is checked as usual.
             "stops": document_id < seen.document.id,
-            "href": f"/documents/{seen.document.id}/compare/{document_id}?checking={done()}",
+            "href": url_for(
+                "related.compare",
+                document_id=seen.document.id,
+                other_id=document_id,
+                checking=done(),
+            ),
         }
         for document_id, number, title, reason in found
     ]

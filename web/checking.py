@@ -58,6 +58,10 @@ def check(document_id: UUID) -> str | Response:
     with reading() as uow:
         document = get_document(uow, actor(), document_id)
         check_clerk(actor(), clerk_unit_id=document.clerk_unit_id)
+        waiting = checking_queue(uow, actor())
+    if document.state not in _STATE and "done" in request.args:
+        # Filed, or voided because it was there already: the queue goes on.
+        return _go(waiting.after(document_id), so_far=done(), left=len(waiting))
     if document.state not in _STATE:
         return redirect(url_for("documents.show", document_id=document_id), code=303)
     with reading() as uow:

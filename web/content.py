@@ -7,6 +7,7 @@ from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import quote_etag
 
+from records.channels.models import ArrivalFile
 from records.documents.models import Component, StoredObject
 from storage import Vault
 
@@ -24,10 +25,13 @@ _HARMLESS = frozenset(
         "text/csv",
     }
 )
+# What has bytes, a name and a type.
+File = Component | ArrivalFile
+
 _SANDBOX = "sandbox; default-src 'none'"
 
 
-def content_response(vault: Vault, component: Component, stored: StoredObject) -> Response:
+def content_response(vault: Vault, component: File, stored: StoredObject) -> Response:
     """Answer with the original bytes of a component, or the range of them that was asked for.
 
     Follows RFC 9110, sections 13 and 14; of several ranges at once the whole is sent.
@@ -81,7 +85,7 @@ def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
     return whole()
 
 
-def _headers(response: Response, component: Component, etag: str) -> Response:
+def _headers(response: Response, component: File, etag: str) -> Response:
     kind = component.media_type if component.media_type in _HARMLESS else _opaque(component)
     response.headers.update(
         {
@@ -97,7 +101,7 @@ def _headers(response: Response, component: Component, etag: str) -> Response:
     return response
 
 
-def _opaque(component: Component) -> str:
+def _opaque(component: File) -> str:
     """Office files and archives keep their type; pages, pictures with scripts and XML do not."""
     kind = component.media_type
     active = kind.startswith("text/") or "html" in kind or "xml" in kind.split("+")[-1]

@@ -21,6 +21,7 @@ NAMES = {
     "before": lazy_gettext("Entry"),
     "old": lazy_gettext("Entries"),
     "below": lazy_gettext("Number"),
+    "channel": lazy_gettext("Channel"),
     "class": lazy_gettext("Class"),
     "due": lazy_gettext("Deadline"),
     "day": lazy_gettext("Day"),

@@ -103,6 +103,11 @@ def whole(value: int) -> str:
     return str(numbers.format_decimal(value, locale=current_locale()))
 
 
+def share(value: float) -> str:
+    """Write a share as whole percent: `98%`."""
+    return str(numbers.format_percent(value, locale=current_locale()))
+
+
 def at_most(value: int, limit: int = 1000) -> str:
     """Write a count that is exact only up to a limit: `1,000+`."""
     return f"{whole(limit)}+" if value > limit else whole(value)
@@ -172,6 +177,7 @@ def init_app(app: Flask) -> None:
         ago,
         lasting,
         whole,
+        share,
         at_most,
         size,
         money,

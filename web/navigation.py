@@ -7,6 +7,7 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString, lazy_gettext
 
 from web.permissions import (
+    ARRIVAL_READERS,
     CALENDAR_KEEPERS,
     CIRCULATORS,
     FIXITY_READERS,
@@ -95,6 +96,7 @@ GROUPS = (
                 count=lambda: items_waiting() + approvals_waiting(),
             ),
             Place("registration.new", lazy_gettext("Registration"), "inbox", REGISTRARS, "n"),
+            Place("arrivals.index", lazy_gettext("Came in"), "download", ARRIVAL_READERS, "i"),
             Place("documents.index", lazy_gettext("Documents"), "files", SIGNED_IN, "l"),
             Place("search.results", lazy_gettext("Search"), "search", SIGNED_IN, "s"),
             Place("tasks.index", lazy_gettext("Tasks"), "list-checks", SIGNED_IN, "t"),

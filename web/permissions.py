@@ -39,6 +39,7 @@ def _whoever_may(name: str, *acts: Act) -> Permission:
 PUBLIC = Permission("public", signed_in=False)
 SIGNED_IN = Permission("signed in")
 REGISTRARS = _whoever_may("registrars", Act.REGISTER)
+ARRIVAL_READERS = _whoever_may("readers of arrivals", Act.SEE_ARRIVALS)
 FILERS = _whoever_may("filers", Act.FILE)
 SHARERS = _whoever_may("sharers", Act.SHARE)
 CIRCULATORS = _whoever_may("circulators", Act.CIRCULATE)
@@ -75,6 +76,7 @@ ALL = (
     PUBLIC,
     SIGNED_IN,
     REGISTRARS,
+    ARRIVAL_READERS,
     FILERS,
     SHARERS,
     CIRCULATORS,

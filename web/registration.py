@@ -14,6 +14,9 @@ from flask_babel import gettext, ngettext
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from records.channels.keeping import settle_arrival
+from records.channels.rules import ChannelKind
+from records.channels.service import arrivals_waiting
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from records.documents.checking import checking_queue
@@ -34,6 +37,7 @@ from web.boundary import database, office, reading, writing
 from web.errors import problem, sentence, status_of
 from web.formats import size
 from web.forms import Errors, check_forgery, errors_of, given, read_fields, read_id
+from web.keeping import keep_refused, source_of
 from web.permissions import REGISTRARS
 from web.preferences import remember
 from web.receiving import ReceivedForm, receiving_form
@@ -65,6 +69,7 @@ def _desk(errors: Errors | None = None, *, paper: bool = False) -> str:
         registers = registers_of(uow, actor())
         lines, later = registered_today(uow, actor(), before=_before(), limit=LINES)
         waiting = len(checking_queue(uow, actor()))
+        refused = arrivals_waiting(uow, actor())
         today = uow.today
     codes = [each.code for each in registers]
     wanted = request.form.get("register") if paper else request.cookies.get(REGISTER_COOKIE)
@@ -77,6 +82,7 @@ def _desk(errors: Errors | None = None, *, paper: bool = False) -> str:
         first_page=_before() is None,
         next_href=url_for("registration.new", before=later) if later else None,
         waiting=waiting,
+        refused=refused,
         check_href=url_for("registration.queue") if waiting else None,
         today=today,
         values=values,
@@ -137,20 +143,44 @@ def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
         if earlier is not None:
             return [_answer(uow, earlier, files, None)]
     keep_objects(database(), office().vault, [each for each, _ in files])
-    with writing() as uow:
-        register = register_by_code(uow, register.code)
-        answers = []
+    try:
+        with writing() as uow:
+            register = register_by_code(uow, register.code)
+            answers = []
+            for group in groups:
+                made = register_document(
+                    uow, person, register=register, values=values, received=group, source_id=key
+                )
+                uow.session.flush()
+                if form.fields.get("split"):
+                    await_split(uow, person, document_id=made.id, book_reason=book_reason())
+                answers.append(_answer(uow, made, group, _twin(uow, person, made, group)))
+            if upload_id is not None:
+                drop_upload(uow, person, office().vault, upload_id)
+            if key is not None:
+                # It was refused before, and its sender has mended what was wrong.
+                settle_arrival(
+                    uow,
+                    person,
+                    office().vault,
+                    channel=ChannelKind.BROWSER.value,
+                    source_id=key,
+                    document_id=made.id,
+                )
+            return answers
+    except (Invalid, Conflict, NotAllowed) as refusal:
         for group in groups:
-            made = register_document(
-                uow, person, register=register, values=values, received=group, source_id=key
+            own = source_of(ChannelKind.BROWSER, person, f"{register.code}:{group[0][0].sha256}")
+            keep_refused(
+                ChannelKind.BROWSER,
+                register_id=register.id,
+                source_id=key or own,
+                files=group,
+                cells=given(form.fields, _WITH_FILES),
+                person=person,
+                refusal=refusal,
             )
-            uow.session.flush()
-            if form.fields.get("split"):
-                await_split(uow, person, document_id=made.id, book_reason=book_reason())
-            answers.append(_answer(uow, made, group, _twin(uow, person, made, group)))
-        if upload_id is not None:
-            drop_upload(uow, person, office().vault, upload_id)
-        return answers
+        raise
 
 
 def check_files(files: Sequence[File]) -> None:

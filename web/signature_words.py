@@ -45,6 +45,9 @@ _BROKEN: dict[Note | None, LazyString] = {
         "The file breaks the rules of PDF, so that programs may show different things. Nobody can "
         "rely on this signature."
     ),
+    Note.ABSENT: lazy_gettext(
+        "It belongs to a file that is not among the components, so it cannot be checked."
+    ),
     Note.UNSUPPORTED: lazy_gettext("This kind of signature cannot be checked here."),
     Note.MALFORMED: lazy_gettext("The signature is damaged and cannot be read."),
 }

@@ -9,8 +9,10 @@ from flask_babel import gettext
 
 from records.audit.timeline import Moment
 from records.documents.metadata import FIELDS
+from records.related.rules import Direction, LinkKind
 from web.formats import day, instant, joined
 from web.reasons import reason_text
+from web.related_words import link_words
 from web.seal_phrases import PHRASES as OF_SEALS
 from web.telling import Facts, Phrase
 from web.words import WORDS, word
@@ -356,6 +358,22 @@ def _task_cancelled(facts: Facts) -> Phrase:
     return Phrase(gettext("Cancelled the task of %(name)s.", name=facts["assignee"]))
 
 
+def _linked(facts: Facts) -> Phrase:
+    # The other document is not named: this timeline is also read by those who may not see it.
+    way = link_words(LinkKind(facts["link"]), Direction(facts["direction"]))
+    return Phrase(gettext("Linked with another document: %(way)s.", way=way), facts.get("reason"))
+
+
+def _unlinked(facts: Facts) -> Phrase:
+    way = link_words(LinkKind(facts["link"]), Direction(facts["direction"]))
+    said = gettext("The link with another document was taken away: %(way)s.", way=way)
+    return Phrase(said, facts.get("reason"))
+
+
+def _twin_kept(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Kept beside another document that looks the same."))
+
+
 def _unknown(facts: Facts) -> Phrase:
     return Phrase(str(facts["_kind"]))
 
@@ -455,5 +473,8 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "task.finished": _task_finished,
     "task.reopened": _task_reopened,
     "task.cancelled": _task_cancelled,
+    "document.linked": _linked,
+    "document.unlinked": _unlinked,
+    "document.twin_kept": _twin_kept,
     **OF_SEALS,
 }

@@ -82,6 +82,18 @@ WORDS: dict[str, dict[str, Word]] = {
         "searchable": Word(lazy_pgettext("component", "searchable copy")),
         "part": Word(lazy_pgettext("component", "taken out")),
     },
+    "channel": {
+        "browser": Word(lazy_pgettext("channel", "browser"), "plain", "globe"),
+        "rest": Word(lazy_pgettext("channel", "interface"), "plain", "server"),
+        "import": Word(lazy_pgettext("channel", "import"), "plain", "upload"),
+        "folder": Word(lazy_pgettext("channel", "watched folder"), "plain", "folder"),
+        "mailbox": Word(lazy_pgettext("channel", "mailbox"), "plain", "mail"),
+    },
+    "arrival": {
+        "waiting": Word(lazy_pgettext("arrival", "waiting"), "warn", "clock"),
+        "registered": Word(lazy_pgettext("arrival", "registered"), "ok", "check"),
+        "given_up": Word(lazy_pgettext("arrival", "given up"), "plain", "x"),
+    },
     "kind": {
         "决议": Word(lazy_pgettext("kind", "resolution")),
         "决定": Word(lazy_pgettext("kind", "decision")),

@@ -344,6 +344,102 @@ def _splits() -> None:
 
 def _channels() -> None:
     """Make the tables of what came in."""
+    op.create_table(
+        "channel_look",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("register_code", sa.Text(), nullable=False),
+        sa.Column("looked_at", types.instant(), nullable=False),
+        sa.Column("again_at", types.instant(), nullable=False),
+        sa.Column("failing_since", types.instant(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_look")),
+    )
+    op.create_table(
+        "arrival",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("register_id", types.identifier(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("secrecy", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("sent_by", types.identifier(), nullable=True),
+        sa.Column("arrived_at", types.instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tried_at", types.instant(), nullable=False),
+        sa.Column("document_id", types.identifier(), nullable=True),
+        sa.Column("ended_at", types.instant(), nullable=True),
+        sa.Column("ended_by", types.identifier(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (ended_at IS NULL)", name=op.f("ck_arrival_ended")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('browser','rest','import','folder','mailbox')", name=op.f("ck_arrival_kind")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting','registered','given_up')", name=op.f("ck_arrival_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_arrival_document_id")
+        ),
+        sa.ForeignKeyConstraint(["ended_by"], ["user.id"], name=op.f("fk_arrival_ended_by")),
+        sa.ForeignKeyConstraint(
+            ["register_id"], ["register.id"], name=op.f("fk_arrival_register_id")
+        ),
+        sa.ForeignKeyConstraint(["sent_by"], ["user.id"], name=op.f("fk_arrival_sent_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
+        sa.UniqueConstraint("channel", "source_id", name=op.f("uq_arrival_channel_source_id")),
+    )
+    op.create_index(
+        op.f("ix_arrival_register_id_source_id"),
+        "arrival",
+        ["register_id", "source_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_arrival_state_id"), "arrival", ["state", "id"], unique=False)
+    op.create_table(
+        "registered_mail",
+        sa.Column("register_id", types.identifier(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_registered_mail_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["register_id"], ["register.id"], name=op.f("fk_registered_mail_register_id")
+        ),
+        sa.PrimaryKeyConstraint("register_id", "source_id", name=op.f("pk_registered_mail")),
+    )
+    op.create_table(
+        "arrival_file",
+        sa.Column("arrival_id", types.identifier(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("mismatch", sa.Boolean(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("object_name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["arrival_id"], ["arrival.id"], name=op.f("fk_arrival_file_arrival_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["object_name"], ["stored_object.name"], name=op.f("fk_arrival_file_object_name")
+        ),
+        sa.PrimaryKeyConstraint("arrival_id", "position", name=op.f("pk_arrival_file")),
+        sa.UniqueConstraint("object_name", name=op.f("uq_arrival_file_object_name")),
+    )
 
 
 def downgrade() -> None:
@@ -403,3 +499,9 @@ def _drop_scans() -> None:
 
 def _drop_channels() -> None:
     """Undo `_channels`."""
+    op.drop_table("arrival_file")
+    op.drop_table("registered_mail")
+    op.drop_index(op.f("ix_arrival_state_id"), table_name="arrival")
+    op.drop_index(op.f("ix_arrival_register_id_source_id"), table_name="arrival")
+    op.drop_table("arrival")
+    op.drop_table("channel_look")

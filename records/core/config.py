@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from records.core.channel_settings import Mailbox, WatchedFolder, read_folders, read_mailboxes
 from records.core.errors import Invalid
 from records.core.outside import outside_places
 
@@ -142,6 +143,21 @@ class Config:
         metadata={"doc": "Largest file that is taken, in bytes.", "default": "4294967296 (4 GiB)"}
     )
 
+    watched_folders: str | None = field(
+        metadata={
+            "doc": "Folders whose files become documents: `register=/path; other=/path2`, with "
+            "the options `?after=delete&settle=3&secrecy=internal`.",
+        }
+    )
+    mailboxes: str | None = field(
+        metadata={
+            "doc": "Mailboxes whose messages become documents: "
+            "`register=imaps://user:password@host/INBOX`, apart by semicolons, with the options "
+            "`?done=…&quarantine=…&every=60&limit=104857600&secrecy=…&certificates=/ca.pem`.",
+            "secret": True,
+        }
+    )
+
     def __repr__(self) -> str:
         """Show the settings without their secrets."""
         shown = (
@@ -159,6 +175,16 @@ class Config:
     def index_folder(self) -> Path:
         """Folder of the search index of this machine."""
         return self.home / "index"
+
+    @property
+    def folders_watched(self) -> list[WatchedFolder]:
+        """The watched folders, read."""
+        return read_folders(self.watched_folders)
+
+    @property
+    def mailboxes_read(self) -> list[Mailbox]:
+        """The mailboxes, read."""
+        return read_mailboxes(self.mailboxes)
 
     @property
     def keys_folder(self) -> Path:
@@ -219,6 +245,8 @@ def load_config(
         upload_limit_bytes=_whole_number(
             "upload_limit_bytes", given.get("upload_limit_bytes") or str(4 * 1024**3)
         ),
+        watched_folders=_watched(given.get("watched_folders")),
+        mailboxes=_mailboxes(given.get("mailboxes")),
     )
 
 
@@ -310,6 +338,16 @@ def _timestamp_server(text: str | None) -> str | None:
             {"text": text},
         )
     return text
+
+
+def _watched(text: str | None) -> str | None:
+    read_folders(text)
+    return text or None
+
+
+def _mailboxes(text: str | None) -> str | None:
+    read_mailboxes(text)
+    return text or None
 
 
 def _yes(name: str, text: str) -> bool:

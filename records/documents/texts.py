@@ -22,7 +22,10 @@ CHECK_SIGNATURES_JOB = "seals.check_signatures"
 FOLLOW_SCAN_JOB = "scans.follow"
 # Follows when all files of a document are read, and again whenever one was read anew; what follows
 # from it is done above this topic.
-WAS_READ_JOB = "document.was_read"
+WAS_READ_JOB = "reading.done"
+PDF = "application/pdf"
+ENVELOPE = "application/pkcs7-mime"
+SIGNED_TYPES = frozenset({PDF, ENVELOPE})
 # Done by `unpacking`.
 UNPACK_JOB = "component.unpack"
 # What has files in it that are taken out; of a mail only if there are any.
@@ -30,7 +33,7 @@ _CONTAINERS = frozenset(
     {
         *("application/zip", "application/x-7z-compressed", "application/x-tar"),
         *("application/mbox", "application/vnd.ms-outlook", "application/vnd.ms-tnef"),
-        *("message/rfc822", "application/pkcs7-mime"),
+        *("message/rfc822", ENVELOPE),
     }
 )
 TEXT_LABEL = "text"
@@ -127,7 +130,9 @@ def open_text(vault: Vault, wrapped_key: bytes, sealed: bytes) -> list[str]:
 def _may_be_signed(component: Component) -> bool:
     # Of a PDF that could not be read nobody knows: another reader may still find its signatures.
     unread = component.text_state == TextState.FAILED.value
-    return component.media_type == "application/pdf" and (bool(component.signatures) or unread)
+    if component.media_type == ENVELOPE:
+        return True
+    return component.media_type == PDF and (bool(component.signatures) or unread)
 
 
 def _settle_text(uow: UnitOfWork, document_id: UUID) -> TextState:

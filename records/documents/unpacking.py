@@ -92,7 +92,8 @@ class Unpacker:
                 _chunks(part), limit_bytes=part.size_bytes, file_name=part.name
             )
             kept.append((received, part.name))
-        keep_objects(self._database, self._vault, [received for received, _ in kept])
+        if kept:
+            keep_objects(self._database, self._vault, [received for received, _ in kept])
         return kept
 
 

@@ -11,10 +11,9 @@ import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +36,6 @@ from storage import Received, StorageError, Vault
 
 BATCH = 20
 THREADS = 3
-PIECE_BYTES = 1024 * 1024
 # What can be wrong with one file, its metadata or its place; anything else is a defect.
 _FAULTS = (Refusal, StorageError, SQLAlchemyError, OSError)
 
@@ -52,7 +50,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file; `id` and `number` are those of its document."""
+    """What became of one file; `id` and `number` are those of its document.
+
+    `fault` is what stood against it, for whoever decides whether later may be better.
+    """
 
     path: str
     status: Status
@@ -60,6 +61,7 @@ class Outcome:
     number: str | None = None
     sha256: str | None = None
     error: str | None = None
+    fault: Exception | None = field(default=None, compare=False, repr=False)
 
     def shown(self) -> dict[str, str | None]:
         """Return the outcome for programs."""
@@ -182,12 +184,12 @@ class _Importer:
                 raise Invalid("This file is not there.", field="path")
             if not source.path.is_file():
                 raise Invalid("This is not a file.", field="path")
-            if known and (digest := _digest(source.path)) in known:
+            if known and (digest := _digest(source)) in known:
                 document_id, number = known[digest]
                 return Outcome(source.shown, Status.EXISTING, document_id, number, digest)
             values, own = self._read_cells(source.cells)
             received = self.vault.receive(
-                _pieces(source.path), limit_bytes=self.limit_bytes, file_name=source.file_name
+                source.read(), limit_bytes=self.limit_bytes, file_name=source.file_name
             )
         except _FAULTS as error:
             return _failed(source, error)
@@ -302,15 +304,11 @@ def _failed(source: Source, error: Exception) -> Outcome:
         text = "The database refused it."
     if isinstance(error, Invalid) and error.field:
         text = f"{error.field}: {text}"
-    return Outcome(source.shown, Status.FAILED, error=text)
+    return Outcome(source.shown, Status.FAILED, error=text, fault=error)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
+def _digest(source: Source) -> str:
+    total = hashlib.sha256()
+    for piece in source.read():
+        total.update(piece)
+    return total.hexdigest()

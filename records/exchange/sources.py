@@ -1,7 +1,7 @@
 """What there is to import: files below given paths in stable order, or the rows of a manifest."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from records.core.errors import Invalid
 from records.documents import metadata
 from records.exchange.rows import Row, read_rows
 
+PIECE_BYTES = 1024 * 1024
 MANIFEST_COLUMNS = ("path", "source_id", "number", "year", *metadata.FIELDS)
 
 
@@ -22,6 +23,7 @@ class Source:
         file_name: Name that its component gets.
         source_id: What makes it the same file when it comes again.
         cells: Metadata by name, as text; may hold `number` and `year` of an old book.
+        pieces: Reads it again from its beginning, where opening the path is not enough.
     """
 
     path: Path | None
@@ -29,6 +31,21 @@ class Source:
     file_name: str
     source_id: str
     cells: Mapping[str, str]
+    pieces: Callable[[], Iterator[bytes]] | None = None
+
+    def read(self) -> Iterator[bytes]:
+        """Yield the bytes in pieces.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        if self.pieces is not None:
+            yield from self.pieces()
+            return
+        assert self.path is not None  # whoever asks has looked
+        with self.path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                yield piece
 
 
 def find_files(paths: Iterable[Path]) -> list[Source]:

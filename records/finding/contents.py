@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from records.classification.models import FileClass
 from records.classification.plan import ancestors
 from records.core.clock import business_day
 from records.core.database import UnitOfWork
 from records.documents.models import Component, ComponentText, Document, Grant, StoredObject
+from records.documents.rules import ComponentRole
 from records.documents.texts import open_text
 from records.documents.visibility import capacities
 from records.people.models import Unit
@@ -129,7 +130,14 @@ def _files(uow: UnitOfWork, document_ids: Iterable[UUID]) -> Mapping[UUID, list[
             Component.document_id, Component.name, StoredObject.wrapped_key, ComponentText.sealed
         )
         .join(StoredObject, StoredObject.name == Component.object_name)
-        .outerjoin(ComponentText, ComponentText.component_id == Component.id)
+        # A searchable copy says what its scan says: its words must not count twice.
+        .outerjoin(
+            ComponentText,
+            and_(
+                ComponentText.component_id == Component.id,
+                Component.role != ComponentRole.SEARCHABLE.value,
+            ),
+        )
         .where(Component.document_id.in_(document_ids))
         .order_by(Component.document_id, Component.position)
     )

@@ -95,6 +95,7 @@ class Act(StrEnum):
     READ_LOG = "read_log"
     READ_REFUSALS = "read_refusals"
     SEE_OPERATIONS = "see_operations"
+    SEE_ARRIVALS = "see_arrivals"
 
 
 ALLOWED: dict[Act, frozenset[Role]] = {
@@ -121,6 +122,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.READ_LOG: frozenset({Role.AUDITOR, Role.AUDIT_ADMIN}),
     Act.READ_REFUSALS: frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN}),
     Act.SEE_OPERATIONS: frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}),
+    Act.SEE_ARRIVALS: frozenset({Role.CLERK, Role.SYSTEM_ADMIN}),
 }
 
 

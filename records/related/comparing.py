@@ -20,9 +20,9 @@ from records.core.database import Database, UnitOfWork
 from records.core.runner import Apply
 from records.documents.models import Document
 from records.documents.rules import DocumentState
-from records.related.contents import texts_of_files
+from records.related.contents import FileText, sure_value, texts_of_files
 from records.related.models import BorneNumber, MailMessage, NearTwin, TextBand, TextTrace
-from records.related.naming import speak_of_others
+from records.related.naming import bear_other_titles, speak_of_others
 from records.related.resemblance import letters_of, likeness, unpack_bands
 from records.related.rules import TwinReason
 from storage import Vault
@@ -32,6 +32,7 @@ MOST_CANDIDATES = 20
 MOST_ROWS = 4_000
 # Numbers of two scans may differ by what was misread.
 _MISREAD_LETTERS = 2
+_HEAD = 600
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class _Facts:
     number: str | None
     sender: str | None
     message: bytes | None
+    title: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class _Pair:
     mine: UUID
     theirs: UUID
     other_id: UUID
+    mine_is_main: bool
+    theirs_is_main: bool
 
 
 Found = dict[UUID, tuple[float, set[TwinReason]]]
@@ -134,12 +138,16 @@ def _facts(uow: UnitOfWork, document_ids: Sequence[UUID] | set[UUID]) -> dict[UU
             BorneNumber.number,
             Document.sender,
             MailMessage.message,
+            Document.title,
         )
         .outerjoin(BorneNumber, BorneNumber.document_id == Document.id)
         .outerjoin(MailMessage, MailMessage.document_id == Document.id)
         .where(Document.id.in_(list(document_ids)))
     )
-    return {row[0]: _Facts(row[1] or row[2], row[3], row[4]) for row in uow.session.execute(query)}
+    return {
+        row[0]: _Facts(row[1] or row[2], row[3], row[4], title=row[5])
+        for row in uow.session.execute(query)
+    }
 
 
 def _same_number(uow: UnitOfWork, document_id: UUID, mine: _Facts) -> list[UUID]:
@@ -199,7 +207,8 @@ def _alike(uow: UnitOfWork, document_id: UUID) -> list[_Pair]:
         )
         for component_id, other_id, is_main in uow.session.execute(query):
             if other_id != document_id and (is_main or trace.is_main):
-                shared[_Pair(trace.component_id, component_id, other_id)] += 1
+                pair = _Pair(trace.component_id, component_id, other_id, trace.is_main, is_main)
+                shared[pair] += 1
     return [pair for pair, _ in shared.most_common(MOST_CANDIDATES)]
 
 
@@ -218,6 +227,12 @@ def _compared(
     for pair in pairs:
         if pair.mine not in texts or pair.theirs not in texts:
             continue
+        titles = (
+            _title(texts[pair.mine], mine if pair.mine_is_main else None),
+            _title(texts[pair.theirs], facts[pair.other_id] if pair.theirs_is_main else None),
+        )
+        if bear_other_titles(*titles):
+            continue
         scanned = texts[pair.mine].is_scanned or texts[pair.theirs].is_scanned
         if _are_two(mine, facts[pair.other_id], scanned=scanned):
             continue
@@ -226,6 +241,18 @@ def _compared(
         if like.is_twin and not speak_of_others(one, two):
             found.append((pair.other_id, round(like.score, 3)))
     return found
+
+
+def _title(text: FileText, facts: _Facts | None) -> str | None:
+    """Return the title of a text as its face has it, else that of its document if it stands there.
+
+    A scan is often registered by a name that says nothing.
+    """
+    read = sure_value(text.face, "title")
+    if read or facts is None:
+        return read
+    stands = letters_of([facts.title]) in letters_of(text.pages)[:_HEAD]
+    return facts.title if stands else None
 
 
 def _are_two(mine: _Facts, other: _Facts, *, scanned: bool) -> bool:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
-from records.classification.face import no_face
+from records.classification.face import FILLED_FROM, no_face
 from records.core.database import UnitOfWork
 from records.documents.faces import Face, open_face
 from records.documents.models import Component, ComponentText, PageFace, StoredObject
@@ -63,8 +64,16 @@ def texts_of_files(
 
 
 def _files() -> Any:
+    made = aliased(Component)
+    searchable = exists().where(
+        made.document_id == Component.document_id,
+        made.derived_from == Component.id,
+        made.role == ComponentRole.SEARCHABLE.value,
+    )
     return (
-        select(Component, StoredObject.wrapped_key, ComponentText.sealed, PageFace.sealed)
+        select(
+            Component, StoredObject.wrapped_key, ComponentText.sealed, PageFace.sealed, searchable
+        )
         .join(StoredObject, StoredObject.name == Component.object_name)
         .join(ComponentText, ComponentText.component_id == Component.id)
         .outerjoin(PageFace, PageFace.component_id == Component.id)
@@ -72,12 +81,21 @@ def _files() -> Any:
 
 
 def _opened(vault: Vault, row: Any, *, is_main: bool) -> FileText | None:
-    component, wrapped_key, text, face = row
+    component, wrapped_key, text, face, searchable = row
     try:
         pages = open_text(vault, wrapped_key, text)
         shown = open_face(vault, wrapped_key, face) if face else no_face()
     except SealDamaged:
         return None  # `chancery verify` names it
     attributes = component.attributes or {}
-    scanned = component.media_type.startswith("image/") or "recognised" in attributes
+    # Of a scan a searchable copy is made.
+    scanned = searchable or component.media_type.startswith("image/")
     return FileText(component.id, pages, attributes, shown, is_main, scanned)
+
+
+def sure_value(face: Face, name: str) -> str | None:
+    """Return a value of a face that is sure enough to be filled in."""
+    found = face.get(name)
+    if not found or found["confidence"] < FILLED_FROM or not isinstance(found["value"], str):
+        return None
+    return found["value"]

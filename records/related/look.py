@@ -11,18 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from records.classification.face import FILLED_FROM
 from records.classification.face.mail import is_mail
 from records.core.base import table_of
 from records.core.database import Database, UnitOfWork
 from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler
-from records.documents.faces import Face
 from records.documents.models import Component, Document
 from records.documents.numbers import normalise_document_number
 from records.related.cited import Citation, citations
 from records.related.comparing import compare
-from records.related.contents import FileText, file_texts
+from records.related.contents import FileText, file_texts, sure_value
 from records.related.models import BorneNumber, CitedNumber, TextBand, TextTrace
 from records.related.resemblance import bands_of, letters_of, pack_bands, unpack_bands
 from records.related.threads import Mail, keep_mail, read_mail
@@ -81,7 +79,7 @@ class Looker:
     def _seen(self, document: Document, texts: Sequence[FileText]) -> _Seen:
         key = related_key(self._vault)
         main = next((text for text in texts if text.is_main), None)
-        number = _sure(main.face, "document_number") if main else None
+        number = sure_value(main.face, "document_number") if main else None
         own = document.document_number or number
         return _Seen(
             number=normalise_document_number(number) if number else None,
@@ -99,18 +97,10 @@ def _cited(document: Document, texts: Sequence[FileText], own: str | None) -> li
     face = texts[0].face if texts else {}
     return citations(
         [page for text in texts for page in text.pages],
-        title=_sure(face, "title") or document.title,
+        title=sure_value(face, "title") or document.title,
         own_number=normalise_document_number(own) if own else None,
-        your_reference=_sure(face, "your_reference"),
+        your_reference=sure_value(face, "your_reference"),
     )
-
-
-def _sure(face: Face, name: str) -> str | None:
-    """Return a value of a face that is sure enough to be filled in."""
-    found = face.get(name)
-    if not found or found["confidence"] < FILLED_FROM or not isinstance(found["value"], str):
-        return None
-    return found["value"]
 
 
 def _keep(uow: UnitOfWork, document_id: UUID, seen: _Seen) -> None:

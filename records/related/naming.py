@@ -1,15 +1,21 @@
 """Whether two texts that are nearly the same speak of different things all along.
 
 Laws of two cities and letters to two firms can be alike but for a name. A name that comes back
-again and again in one text, and never in the other, is no misreading.
+again and again in one text, and never in the other, is no misreading. And what an office writes by
+a form is told apart by its title alone.
 """
 
 from collections import Counter
 from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from records.related.resemblance import letters_of
 
 _HEAD = 200
 _OFTEN = 3
 _PAIR = 2
+_SAME_TITLE = 0.7
+_LONGEST_TITLE = 200
 
 
 def speak_of_others(one: str, other: str) -> bool:
@@ -34,3 +40,14 @@ def _pairs(text: str) -> Iterator[str]:
         pair = text[start : start + _PAIR]
         if all("\u3400" <= letter <= "\u9fff" for letter in pair):
             yield pair
+
+
+def bear_other_titles(one: str | None, other: str | None) -> bool:
+    """Tell whether two titles are known and say different things; one may stand in the other."""
+    if not one or not other:
+        return False
+    first, second = letters_of([one]), letters_of([other])
+    if not first or not second or first in second or second in first:
+        return False
+    matcher = SequenceMatcher(None, first[:_LONGEST_TITLE], second[:_LONGEST_TITLE], autojunk=False)
+    return matcher.ratio() < _SAME_TITLE

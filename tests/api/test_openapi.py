@@ -12,6 +12,8 @@ from referencing.jsonschema import DRAFT202012
 from records.fixity.service import run_daily
 from records.people.organization import unit_by_code
 from records.people.rules import SERVICE
+from records.worker import Worker
+from tests.api.arrival_walk import look_at_arrivals
 from tests.api.asking import document_of_finance, held_seal, terms
 from tests.api.conftest import PDF, Place
 from tests.api.scan_walk import split_stacks
@@ -202,12 +204,33 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     _use_seals(ask, seals)
     _read_books(ask, seals)
     _copy(ask, place)
+    look_at_arrivals(ask, place)
+    _relate(ask, place)
     split_stacks(ask, place)
     workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _relate(ask: Checked, place: Place) -> None:
+    one, two, three = (
+        place.clerk.register(title=title, document_number="水发〔2024〕7号").json["id"]
+        for title in ("One", "Two", "Three")
+    )
+    with Worker(place.office) as worker:
+        worker.run_until_idle()
+    ask("clerk", "GET", f"/documents/{one}/thread")
+    ask("clerk", "GET", f"/documents/{one}/twins")
+    link = {"document": two, "kind": "answers", "reason": "Asked"}
+    made = ask("clerk", "POST", f"/documents/{one}/links", json=link)
+    ask("clerk", "GET", f"/documents/{one}/links")
+    removal = f"/documents/{one}/links/{made['id']}/removal"
+    ask("clerk", "POST", removal, json={"reason": "Slip"})
+    ask("clerk", "POST", f"/documents/{two}/twins/{one}/both")
+    ask("clerk", "POST", f"/documents/{two}/twins/{one}/attach", json={"reason": "Twice"})
+    ask("clerk", "POST", f"/documents/{three}/twins/{one}/void", json={"reason": "Twice"})
 
 
 def _ask_for_seals(ask: Checked, place: Place) -> None:

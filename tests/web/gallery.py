@@ -402,6 +402,21 @@ def _log() -> dict[str, Any]:
     }
 
 
+def _filing_rule() -> dict[str, Any]:
+    rules = samples.filing_rules()
+    return {
+        "line": rules[0],
+        "values": {"name": rules[0].name, "sender": "审计局", "active": "1", "version": "1"},
+        "errors": {"words": "At most 20 words."},
+        "registers": [("incoming", "收文登记簿")],
+        "units": [("office", "办公室")],
+        "routes": [("1", "办公室 · 领导传阅")],
+        "kinds": choices("kind"),
+        "picked": ("1.5", "1.5 审计与检查"),
+        "trial": samples.filing_trial(),
+    }
+
+
 # endpoint: (rule, template, data); a rule without a template only gives a form its address.
 SCREENS: dict[str, tuple[str, str, Data]] = {
     "desk.show": ("/", "desk/show.html", _desk),
@@ -423,6 +438,12 @@ SCREENS: dict[str, tuple[str, str, Data]] = {
             "units": [("office", "办公室")],
         },
     ),
+    "filing_rules.index": (
+        "/file-plan/rules",
+        "filing/rules.html",
+        lambda: {"lines": samples.filing_rules(), "asked": None, "reopen": None},
+    ),
+    "filing_rules.show": ("/file-plan/rules/<rule_id>", "filing/rule.html", _filing_rule),
     "people.users": ("/users", "people/users.html", _users),
     "people.user": ("/users/<user_id>", "people/user.html", _user),
     "units.index": (
@@ -464,6 +485,8 @@ PATHS = [
     "/registers/incoming",
     "/search?q=%E7%BB%8F%E8%B4%B9",
     "/file-plan",
+    "/file-plan/rules",
+    "/file-plan/rules/1",
     "/users",
     "/users/1",
     "/units",

@@ -1,6 +1,6 @@
 """Rich sample data for every template, in the shapes that the templates document."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +8,9 @@ from uuid import UUID
 
 from records.circulation.whereabouts import Keeper, Kept, Leg, SentRound, Whereabouts
 from records.documents.listing import DocumentLine
+from records.filing.keeping import RuleLine
+from records.filing.rules import Conditions
+from records.filing.trying import Met, Trial
 from records.people.rules import Actor, HeldPost, Role, Secrecy
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
@@ -438,3 +441,44 @@ def facets() -> list[dict[str, Any]]:
 
 def snippet(*parts: tuple[str, bool]) -> SimpleNamespace:
     return SimpleNamespace(field="text", parts=list(parts))
+
+
+def filing_rules() -> list[RuleLine]:
+    """Rules of filing: one with everything, one that is switched off."""
+    full = RuleLine(
+        id=identifier(700),
+        position=1,
+        name="市审计局来文归审计类",
+        active=True,
+        conditions=Conditions("审计局", ("专项资金", "审计"), "审发", "通知"),
+        register_code="incoming",
+        register_name="收文登记簿",
+        class_code="1.5",
+        class_title="审计与检查",
+        class_takes=False,
+        unit_code="finance",
+        unit_name="财务处",
+        route_id=identifier(701),
+        route_name="领导传阅",
+        version=1,
+    )
+    off = replace(
+        full, id=identifier(702), name="Letters about old maps", active=False, class_takes=True
+    )
+    return [full, off]
+
+
+def filing_trial() -> Trial:
+    """What a rule would have done: agreed, disagreed, and met what has no class yet."""
+    met = [
+        Met(
+            identifier(710),
+            "收〔2026〕12号",
+            "关于开展专项资金审计调查的通知",
+            "市审计局",
+            code,
+            agrees,
+        )
+        for code, agrees in (("1.5", True), ("4.3", False), (None, None))
+    ]
+    return Trial(500, tuple(met))

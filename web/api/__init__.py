@@ -3,6 +3,7 @@
 from flask import Flask
 
 from web.api import (
+    arrivals,
     bearer,
     checks,
     components,
@@ -19,6 +20,7 @@ from web.api import (
     reading,
     receipts,
     registers,
+    related,
     rounds,
     scans,
     seal_books,
@@ -37,6 +39,7 @@ from web.api.declaring import api
 
 # Importing a module declares its endpoints.
 DECLARING = (
+    arrivals,
     checks,
     components,
     copies,
@@ -51,6 +54,7 @@ DECLARING = (
     reading,
     receipts,
     registers,
+    related,
     rounds,
     scans,
     seal_requests,

@@ -5,11 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import g, url_for
 
+from records.channels.keeping import settle_arrival
+from records.channels.rules import ChannelKind
+from records.channels.service import registered_meanwhile
 from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
-from records.core.errors import Invalid
+from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
 from records.core.idempotency import Answer
 from records.documents import metadata
 from records.documents.components import components_of, same_bytes
@@ -23,6 +26,7 @@ from records.documents.visibility import get_document
 from records.finding.service import is_searchable
 from records.people.organization import unit_by_code
 from records.people.rules import Actor, Secrecy
+from records.registration.models import Register
 from records.registration.registers import register_by_code
 from records.registration.service import register_document as register_it
 from records.scans.splitting import await_split
@@ -47,6 +51,7 @@ from web.api.schemas import DAY, LEVELS, METADATA, ref
 from web.api.schemas import page_of as page
 from web.boundary import database, office, reading
 from web.index import index
+from web.keeping import keep_refused, source_of
 from web.permissions import REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
 from web.scan_words import book_reason
@@ -54,6 +59,7 @@ from web.session import actor
 from web.views import record_view
 
 TAG = "documents"
+_REST = ChannelKind.REST.value
 _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
 _FILES = {"type": "array", "items": _FILE, "description": "The original, then attachments."}
 _TEXT_FIELDS = {name: string(schema.get("description", "")) for name, schema in METADATA.items()}
@@ -122,9 +128,16 @@ def register_document() -> Answer:
         if received:
             keep_objects(database(), vault, [each for each, _ in received])
 
+        source = _source_of(content)
+
         def act(uow: UnitOfWork) -> Answer:
             register = register_by_code(uow, code)
-            made = register_it(uow, actor(), register=register, values=typed, received=received)
+            made = registered_meanwhile(uow, actor(), channel=_REST, source_id=source)
+            if made is None:
+                made = _register(uow, register, typed, received)
+                settle_arrival(
+                    uow, actor(), vault, channel=_REST, source_id=source, document_id=made.id
+                )
             if upload_id is not None:
                 drop_upload(uow, actor(), vault, upload_id)
             if splits:
@@ -132,7 +145,49 @@ def register_document() -> Answer:
             location = url_for("api.show_document", document_id=made.id)
             return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
 
-        return once(act, content)
+        try:
+            return once(act, content)
+        except _Refused as refused:
+            keep_refused(
+                ChannelKind.REST,
+                register_id=refused.register_id,
+                source_id=source,
+                files=received,
+                cells=values,
+                person=actor(),
+                refusal=refused.refusal,
+            )
+            raise refused.refusal from None
+
+
+class _Refused(Exception):
+    """The registration itself was refused, of files that came in whole."""
+
+    def __init__(self, register_id: UUID, refusal: Refusal) -> None:
+        self.register_id = register_id
+        self.refusal = refusal
+
+
+def _register(
+    uow: UnitOfWork,
+    register: Register,
+    values: dict[str, Any],
+    received: Sequence[tuple[Received, str]],
+) -> Document:
+    register_id = register.id
+    try:
+        made = register_it(uow, actor(), register=register, values=values, received=received)
+        uow.session.flush()
+    except (Invalid, Conflict, NotAllowed) as refusal:
+        if not received:
+            raise
+        raise _Refused(register_id, refusal) from refusal
+    return made
+
+
+def _source_of(content: bytes) -> str:
+    """Return what makes a request the same when it comes again: its key, else what it says."""
+    return source_of(ChannelKind.REST, actor(), g.get("idempotency_key") or content.hex())
 
 
 def _files(form: ReceivedForm) -> list[tuple[Received, str]]:

@@ -70,6 +70,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     Args:
         ask: Whether servers that may want money for an answer are asked, too.
     """
+    from web.cli.log_health import checkpoint_finding
     from web.cli.seal_health import seal_findings
 
     yield _python()
@@ -84,6 +85,10 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     yield _index(config)
     yield _worker(config)
     yield _mail(config)
+    yield from _channels(config)
+    checkpoints = checkpoint_finding(config)
+    if checkpoints is not None:
+        yield checkpoints
     yield from seal_findings(config, ask=ask)
     yield _magic()
     yield _program(
@@ -92,6 +97,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
         "pages of Office files, and formats of former days",
         "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
     )
+    yield _recognition()
     yield _font()
 
 
@@ -287,6 +293,29 @@ def _mail(config: "Config") -> Finding:
     return Finding("Mail", State.OK, f"{server.host}:{server.port}, from {server.sender}")
 
 
+def _channels(config: "Config") -> Iterator[Finding]:
+    """Look whether every folder can be used and every mailbox opened; nothing is taken."""
+    from records.channels.mailbox import reaching
+    from records.core.errors import Refusal
+
+    for folder in config.folders_watched:
+        if os.access(folder.path, os.R_OK | os.W_OK | os.X_OK):
+            text = f"{folder.path} into {folder.register}"
+            yield Finding("Watched folder", State.OK, text)
+        else:
+            mend = f"mkdir -p {folder.path}, and let this user read and write it"
+            yield Finding("Watched folder", State.WARN, f"{folder.path} cannot be used", mend)
+    for mailbox in config.mailboxes_read:
+        try:
+            with reaching(mailbox) as server:
+                server.folder.set(mailbox.folder, readonly=True)
+        except Refusal as refusal:
+            mend = "Check CHANCERY_MAILBOXES and that the mail server runs."
+            yield Finding("Mailbox", State.WARN, f"{mailbox.name}: {refusal}", mend)
+        else:
+            yield Finding("Mailbox", State.OK, f"{mailbox.name} into {mailbox.register}")
+
+
 def _magic() -> Finding:
     from storage import detect
 
@@ -304,6 +333,17 @@ def _program(name: str, commands: tuple[str, ...], purpose: str, mend: str) -> F
         if path is not None:
             return Finding(name, State.OK, path)
     return Finding(name, State.MISSING, f"for {purpose}", mend)
+
+
+def _recognition() -> Finding:
+    from search.reading import ocr_available
+
+    mend = "apt-get install tesseract-ocr tesseract-ocr-chi-sim tesseract-ocr-eng tesseract-ocr-osd"
+    there = ocr_available()
+    if {"chi_sim", "eng"} <= set(there):
+        return Finding("Tesseract", State.OK, ", ".join(there))
+    text = f"for scans in Chinese and English; here: {', '.join(there) or 'nothing'}"
+    return Finding("Tesseract", State.MISSING, text, mend)
 
 
 def _font() -> Finding:

@@ -1,7 +1,7 @@
 """`import` and `import-book`: what comes in many at once."""
 
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from uuid import UUID
 
+    from records.channels.keeping import Unregistered
+    from records.core.database import UnitOfWork
     from records.exchange.bulk import Outcome
     from records.exchange.old_book import BookReport
     from records.exchange.sources import Source
@@ -57,7 +59,7 @@ def import_files(
         raise click.UsageError("Name the files or folders to import, or a manifest.")
     with opened(home) as office, recording_refusals(office, login, "import"):
         sources = _sources(paths, manifest)
-        outcomes = _start(office, sources, register, login)
+        outcomes = _noting(office, sources, register, login)
         if wait:
             from web.cli.waiting import wait_until_searchable, working
 
@@ -95,6 +97,55 @@ def _start(
         sources=sources,
         actor=lambda uow: acting(uow, login),
         limit_bytes=office.config.upload_limit_bytes,
+    )
+
+
+def _noting(
+    office: "Office", sources: "list[Source]", register: str, login: str | None
+) -> "Generator[Outcome, None, None]":
+    """Import, and keep what fails for the page of all that came in and became no document."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from records.channels.keeping import note_arrival, settle_arrivals, waits
+    from records.channels.rules import ChannelKind
+    from records.core.errors import Refusal
+
+    channel = f"{ChannelKind.IMPORT} {register}"
+    with closing(_start(office, sources, register, login)) as outcomes:
+        for source, outcome in zip(sources, outcomes, strict=False):
+            if outcome.fault is not None:
+                with suppress(SQLAlchemyError, Refusal), office.database.writing() as uow:
+                    told = _unregistered(uow, source, outcome.fault, register, channel, login)
+                    note_arrival(uow, told)
+            yield outcome
+    with office.database.reading() as uow:
+        settle = waits(uow, channel)
+    if settle:
+        with office.database.writing() as uow:
+            settle_arrivals(uow, office.vault, channel=channel)
+
+
+def _unregistered(
+    uow: "UnitOfWork",
+    source: "Source",
+    fault: Exception,
+    register: str,
+    channel: str,
+    login: str | None,
+) -> "Unregistered":
+    from records.channels.keeping import Unregistered, refusal_of
+    from records.channels.rules import ChannelKind
+    from records.registration.registers import register_by_code
+
+    return Unregistered(
+        kind=ChannelKind.IMPORT,
+        channel=channel,
+        register_id=register_by_code(uow, register).id,
+        source_id=source.source_id,
+        name=source.shown,
+        refusal=refusal_of(fault),
+        cells=source.cells,
+        sender=acting(uow, login),
     )
 
 

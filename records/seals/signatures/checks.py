@@ -19,7 +19,7 @@ from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler
 from records.documents.components import component_with_key
 from records.documents.models import Component
-from records.documents.texts import CHECK_SIGNATURES_JOB
+from records.documents.texts import CHECK_SIGNATURES_JOB, ENVELOPE, SIGNED_TYPES
 from records.seals.models import SignatureCheck
 from records.seals.signatures.examining import (
     anchors,
@@ -68,12 +68,13 @@ class SignatureChecker:
         with self._database.reading() as uow:
             found = component_with_key(uow, job.subject_id)
             known, now = anchors(uow, self._config), uow.now
+            digests = _digests_beside(uow, found[0]) if found else {}
         if found is None:
             return lambda _: None  # destroyed meanwhile
         component, wrapped_key = found
         try:
             content = self._vault.read(component.object_name, wrapped_key)
-            findings = examine(self._cage, known, now, content)
+            findings = examine(self._cage, known, now, content, digests)
         except StorageError as error:
             if error.retryable:
                 raise
@@ -93,7 +94,7 @@ def checks_of(uow: UnitOfWork, components: Iterable[Component]) -> Mapping[UUID,
 
     At most two queries, whatever the number of components and signatures.
     """
-    ids = [each.id for each in components if each.media_type == "application/pdf"]
+    ids = [each.id for each in components if each.media_type in SIGNED_TYPES]
     if not ids:
         return {}
     query = select(SignatureCheck).where(SignatureCheck.component_id.in_(ids))
@@ -104,6 +105,16 @@ def checks_of(uow: UnitOfWork, components: Iterable[Component]) -> Mapping[UUID,
         row.component_id: CheckView(row.checked_at, [next(settled) for _ in some], row.reason_code)
         for row, some in zip(kept, verdicts, strict=True)
     }
+
+
+def _digests_beside(uow: UnitOfWork, component: Component) -> dict[str, str]:
+    """Return digests and names of the other files, which a signature apart may belong to."""
+    if component.media_type != ENVELOPE:
+        return {}
+    query = select(Component.sha256, Component.name).where(
+        Component.document_id == component.document_id, Component.id != component.id
+    )
+    return {row[0]: row[1] for row in uow.session.execute(query)}
 
 
 def renew_checks(uow: UnitOfWork, config: Config) -> int:

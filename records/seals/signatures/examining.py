@@ -5,7 +5,7 @@ as if a stranger had written it. Whatever happens, there are verdicts or a reaso
 """
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -59,16 +59,24 @@ def anchors_changed_at(uow: UnitOfWork, config: Config) -> datetime | None:
     return max(times, default=None)
 
 
-def examine(cage: Cage, known: Anchors, at: datetime, content: Iterable[bytes]) -> Findings:
+def examine(
+    cage: Cage,
+    known: Anchors,
+    at: datetime,
+    content: Iterable[bytes],
+    digests: Mapping[str, str] | None = None,
+) -> Findings:
     """Examine all signatures of a file in the cage; whatever the file does, this returns.
 
     Args:
         content: The bytes of the file, in chunks; consumed once.
+        digests: SHA-256 and names of the files that it may stand beside, if it is a signature.
     """
     job = {
         "own": [b64encode(each).decode() for each in known.own],
         "trusted": [b64encode(each).decode() for each in known.trusted],
         "at": at.isoformat(),
+        "digests": dict(digests or {}),
     }
     try:
         answer, _ = in_cage(cage, "inspect", job, content)

@@ -36,6 +36,7 @@ from pyhanko.sign.validation.status import (
 
 from records.seals.caged import Refused
 from records.seals.signatures import coverage, envelopes, signatories
+from records.seals.signatures.apart import examine_envelope, is_envelope
 from records.seals.signatures.verdicts import (
     MOST_VERDICTS,
     Change,
@@ -70,14 +71,16 @@ def inspect(
 
     Args:
         job: `own` and `trusted`: certificates of authorities as base64 of DER; `at`: the time for
-            which is asked, ISO 8601.
+            which is asked, ISO 8601; `digests`: SHA-256 and names of what a signature in a file
+            of its own may stand beside.
         content: The file.
 
     Returns:
         `verdicts` as `Verdict.to_json` makes them, `reason_code` and `reason_message` when the
         file could not be examined, and `revisions` as `coverage.revisions` tells them.
     """
-    return _Inspection(memoryview(content), job).answer(), b""
+    inspection = _Inspection(memoryview(content), job)
+    return (inspection.envelope_answer() if is_envelope(content[:64]) else inspection.answer()), b""
 
 
 class _Inspection:
@@ -89,6 +92,7 @@ class _Inspection:
         trusted = [base64.b64decode(each) for each in job.get("trusted", ())]
         at = datetime.fromisoformat(job["at"]) if job.get("at") else datetime.now(UTC)
         self._world = signatories.World(own=frozenset(own), trusted=frozenset(trusted), at=at)
+        self._digests: Mapping[str, str] = job.get("digests", {})
         self._strict = True
 
     def answer(self) -> dict[str, Any]:
@@ -103,6 +107,15 @@ class _Inspection:
         verdicts = [each.to_json() for each in self._settled(examined)]
         revisions = coverage.revisions(self._content) if verdicts else []
         return {**_answer(verdicts), "revisions": [list(each) for each in revisions]}
+
+    def envelope_answer(self) -> dict[str, Any]:
+        try:
+            found = examine_envelope(bytes(self._content), self._world, self._digests)
+        except Refused as refusal:
+            return _answer([], refusal.code, refusal.message)
+        except Exception as error:  # noqa: BLE001 - as below
+            return _answer([], "damaged", f"{type(error).__name__}: {error}"[:200])
+        return _answer([each.to_json() for each in found])
 
     def _examine_all(self) -> list[_Examined]:
         reader, fields = self._fields()

@@ -17,7 +17,11 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate, AdESSubIndic
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus
+from pyhanko.sign.validation.status import (
+    DocumentTimestampStatus,
+    PdfSignatureStatus,
+    SignatureStatus,
+)
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.authority import AuthorityWithCert
 
@@ -117,9 +121,7 @@ class World:
             revocation_mode="soft-fail",
         )
 
-    def trust(
-        self, status: PdfSignatureStatus | DocumentTimestampStatus
-    ) -> tuple[Trust, Note | None]:
+    def trust(self, status: SignatureStatus) -> tuple[Trust, Note | None]:
         """Return what is known of a signer, and why it is not more."""
         problem, path = status.trust_problem_indic, status.validation_path
         if problem is not None or path is None:
@@ -153,9 +155,9 @@ def described(verdict: Verdict, embedded: EmbeddedPdfSignature) -> Verdict:
     certificate = embedded.signer_cert
     return verdict.but(
         kind=_kind(embedded),
-        signer=_name(certificate.subject),
-        organization=_part(certificate.subject, "organization_name"),
-        issuer=_name(certificate.issuer),
+        signer=name_of(certificate.subject),
+        organization=part_of(certificate.subject, "organization_name"),
+        issuer=name_of(certificate.issuer),
         serial=f"{certificate.serial_number:x}",
         certificate=certificate.sha256.hex(),
         signed_at=_claimed_time(embedded),
@@ -210,14 +212,16 @@ def _claimed_time(embedded: EmbeddedPdfSignature) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _name(name: x509.Name) -> str | None:
+def name_of(name: x509.Name) -> str | None:
+    """Return what a certificate calls somebody."""
     for part in ("common_name", "organization_name", "organizational_unit_name"):
-        if (found := _part(name, part)) is not None:
+        if (found := part_of(name, part)) is not None:
             return found
     return _text(name.human_friendly)
 
 
-def _part(name: x509.Name, part: str) -> str | None:
+def part_of(name: x509.Name, part: str) -> str | None:
+    """Return one part of a name, if it can be read."""
     try:
         held = name.native.get(part)
     except Exception:  # noqa: BLE001 - names come in broken encodings

@@ -53,6 +53,7 @@ class Note(StrEnum):
     FORBIDDEN = "forbidden"  # of a kind that the certification does not permit
     CONTENT = "content"  # pages, fields or their looks are others
     AMBIGUOUS = "ambiguous"  # programs may read this file in different ways
+    ABSENT = "absent"  # a signature beside a file that is not here
     UNSUPPORTED = "unsupported"
     WEAK = "weak"  # an algorithm that can be forged
     USAGE = "usage"  # the certificate is not meant for this

@@ -16,6 +16,7 @@ from types import FrameType
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from search.reading.formats.garbled import is_garbled
 from search.reading.formats.pdfnotes import (
     attached_to_pages,
     has_drawn_notes,
@@ -77,6 +78,10 @@ def read(source: Source, draft: Draft) -> None:
     for number in range(draft.page_count):
         if not draft.add_page(page_text(document, number)):
             break
+    if any(draft.pages) and is_garbled(document, "".join(draft.pages)):
+        draft.pages = ["" for _ in draft.pages]
+        draft.refuse(ReasonCode.GARBLED, "characters without Unicode values")
+        return
     if source.depth == 0 and any(draft.pages):
         for number, lines in faces_of(document):
             draft.place(number, lines)

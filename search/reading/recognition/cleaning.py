@@ -7,17 +7,28 @@ if TYPE_CHECKING:
 
 _SMALL = 8
 _WHITE = 245
-_PAPER_PERCENTILE, _INK_PERCENTILE = 50, 1
+_PAPER_PERCENTILE, _DARKER_PERCENTILE, _INK_PERCENTILE = 50, 20, 1
+_LEAST_GRAIN = 0.04
+_SMOOTH_PX = 1.0
 
 
 def cleaned(grey: "Image") -> "Image":
     """Return a grey picture with white paper, whatever the shade of the sheet or its corner was."""
-    if _is_clean(grey):
+    if is_clean(grey):
         return grey
     return _stretched(_without_paper(grey))
 
 
-def _is_clean(grey: "Image") -> bool:
+def smoothed(grey: "Image") -> "Image":
+    """Return a cleaned picture whose grain had drowned the lines, at the cost of thin strokes."""
+    from PIL import ImageFilter
+
+    soft = grey.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.GaussianBlur(_SMOOTH_PX))
+    return soft.point([max(0, min(255, (value - 40) * 255 // 150)) for value in range(256)])
+
+
+def is_clean(grey: "Image") -> bool:
+    """Tell whether most of a page is white."""
     histogram = grey.resize((grey.width // 4 or 1, grey.height // 4 or 1)).histogram()
     total = sum(histogram)
     return sum(histogram[_WHITE:]) > 0.6 * total
@@ -42,16 +53,31 @@ def _without_paper(grey: "Image") -> "Image":
 
 
 def _stretched(grey: "Image") -> "Image":
-    """Draw the tones apart: the paper becomes white, the darkest print black."""
+    """Draw the tones apart: the paper becomes white, the darkest print black.
+
+    Grain is smoothed before: it would become speckles, which the engine takes for print.
+    """
+    from PIL import ImageFilter
+
     histogram = grey.histogram()
-    paper = _percentile(histogram, _PAPER_PERCENTILE)
-    ink = _percentile(histogram, _INK_PERCENTILE)
-    # What lies close to the paper is its grain.
-    light, dark = paper - max(6, (paper - ink) // 8), min(ink, paper - 40)
-    if light - dark < 20:
+    if _grain(histogram) > _LEAST_GRAIN:
+        grey = grey.filter(ImageFilter.GaussianBlur(_SMOOTH_PX))
+        histogram = grey.histogram()
+    light = _percentile(histogram, _PAPER_PERCENTILE)
+    dark = min(_percentile(histogram, _INK_PERCENTILE), light - 40)
+    if dark < 0:
         return grey
     table = [max(0, min(255, (value - dark) * 255 // (light - dark))) for value in range(256)]
     return grey.point(table)
+
+
+def _grain(histogram: list[int]) -> float:
+    """Return how far the tones of the paper spread, as part of the contrast."""
+    paper, darker, ink = (
+        _percentile(histogram, percent)
+        for percent in (_PAPER_PERCENTILE, _DARKER_PERCENTILE, _INK_PERCENTILE)
+    )
+    return (paper - darker) / max(1, paper - ink)
 
 
 def _percentile(histogram: list[int], percent: int) -> int:

@@ -9,13 +9,26 @@ import re
 _HAN = "\u3400-\u9fff〇"
 Edit = tuple[int, int, str]
 _OPEN = r"[〔[［（({【〖〈《「『﹝fFEeLlIiCctr1|/\\]"
-_CLOSE = r"[〕\]］）)}】〗〉》」』﹞JjlIi1|/\\]"
+_END = r"〕\]］)）}】〗〉》」』﹞"
+_CLOSE = rf"(?:[{_END}]{{1,2}}|[JjlIi|/\\])"
 _DIGIT = "0-9OoQDlIiZzSsBb"
-_FIGURES = str.maketrans("OoQDlIiZzSsBb", "0000111225588")
+_FIGURES = str.maketrans("OoQDlIiZzSsBb]|", "000011122558811")
+_HAO = "[号亏昙吕呈]"
+# What is read for 函, which ends many a code before the year.
+_LETTER = r"(?:[了丨子]\s?)?[图困画囤亟因卤围畏国羡冰]"
 _NUMBER = re.compile(
-    rf"(?<=[{_HAN}])\s*(?P<open>{_OPEN}?)\s*(?P<year>[12lIiZz]\s?[90Oo]\s?[{_DIGIT}]\s?[{_DIGIT}])"
-    rf"\s*(?P<close>{_CLOSE})\s*(?P<number>[{_DIGIT}][{_DIGIT} ]{{0,5}}?)\s*(?P<end>[号亏昙吕呈])"
+    rf"(?P<last>{_LETTER}|(?<=[{_HAN}]))\s*(?P<open>{_OPEN}{{0,2}})\s*"
+    rf"(?P<year>[12lIiZz]\s?[90Oo]\s?[{_DIGIT}]\s?[{_DIGIT}])"
+    rf"\s*(?P<close>{_CLOSE})\s*第?\s*(?P<number>(?:[{_DIGIT}]|(?<=\s)[\]|])[{_DIGIT}\]| ]{{0,5}}?)"
+    rf"\s*(?:{_HAO}|(?:(?<=[0-9]{{3}})8)?$)"
 )
+_CLEAN = re.compile(rf"[{_HAN}]〔(?:19|20)\d\d〕[1-9]\d{{0,4}}号")
+_LIKE = re.compile(rf"[12lIiZz][90Oo][{_DIGIT}]{{1,2}}\s?[{_END}D|]{{1,3}}\s?.{{1,7}}?(?:{_HAO}|$)")
+_MOST_CHARS = 60
+# Short names of provinces that are rare characters outside of numbers, by what is read for them
+# where a line begins with a number.
+_PROVINCES = {"哪": "鄂", "骂": "鄂", "鹗": "鄂", "吕": "鄂", "过": "辽", "迂": "辽", "驳": "豫"}
+_PROVINCE = re.compile(rf"^[{''.join(_PROVINCES)}](?=[{_HAN}]{{1,8}}〔(?:19|20)\d\d〕\d+号)")
 _DATE = re.compile(
     rf"(?<![{_DIGIT}A-Za-z])(?P<year>[12lIiZz][90Oo][{_DIGIT}]{{2}})\s*年"
     rf"(?:\s*(?P<month>[{_DIGIT}]{{1,2}})\s*月)?(?:\s*(?P<day>[{_DIGIT}]{{1,2}})\s*[日目曰])?"
@@ -31,7 +44,7 @@ def repairs(text: str) -> list[Edit]:
     The parts do not overlap.
     """
     edits: list[Edit] = []
-    for find in (_numbers, _dates, _punctuation):
+    for find in (_numbers, _codes, _dates, _punctuation):
         for start, end, better in find(text):
             if all(end <= other[0] or start >= other[1] for other in edits):
                 edits.append((start, end, better))
@@ -42,14 +55,31 @@ def _figures(text: str) -> str:
     return "".join(text.split()).translate(_FIGURES)
 
 
+def looks_misread(text: str) -> bool:
+    """Tell whether a repaired line has the look of a document number, but not its form."""
+    return len(text) <= _MOST_CHARS and not _CLEAN.search(text) and bool(_LIKE.search(text))
+
+
+def number_in(text: str) -> str | None:
+    """Return the part of a repaired line that has the form of a document number."""
+    found = _CLEAN.search(text)
+    return found[0] if found else None
+
+
 def _numbers(text: str) -> list[Edit]:
     edits = []
     for found in _NUMBER.finditer(text):
         number = _figures(found["number"]).lstrip("0")
         if number:
             better = f"〔{_figures(found['year'])}〕{number}号"
+            better = f"函{better}" if found["last"] else better
             edits.append((found.start(), found.end(), better))
     return edits
+
+
+def _codes(text: str) -> list[Edit]:
+    found = _PROVINCE.match(text)
+    return [(0, 1, _PROVINCES[found[0]])] if found else []
 
 
 def _dates(text: str) -> list[Edit]:

@@ -122,8 +122,13 @@ def _size(row: Row) -> float:
 
 
 def _repaired(chars: list[Char]) -> list[Char]:
-    """Apply the repairs of the text; a repaired run shares the room of what it replaces."""
+    """Apply the repairs of the text, twice, since one may be what another one waits for."""
     single = [part for char in chars for part in _singles(char)]
+    return _once_repaired(_once_repaired(single))
+
+
+def _once_repaired(single: list[Char]) -> list[Char]:
+    """Apply repairs; a repaired run shares the room of what it replaces."""
     text = "".join(char.text for char in single)
     for start, end, better in reversed(repairs(text)):
         single[start:end] = _spread(better, single[start:end])

@@ -2,12 +2,14 @@
 
 import resource
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from search.reading.model import ReasonCode
 from search.reading.recognition import cleaning, codes, pictures, straight, tesseract
-from search.reading.recognition.lines import Found, lines_of
+from search.reading.recognition.lines import Found, FoundLine, lines_of
+from search.reading.recognition.numbers import Numbers
 from search.reading.source import RefusedError, Source
 from search.reading.wire import Answer
 
@@ -96,15 +98,25 @@ class _Work:
         grey = cleaning.cleaned(colour.convert("L"))
         skew = straight.skew_of(grey)
         grey = straight.straightened(grey, skew)
-        languages = self._languages or _first(tesseract.ocr_available())
-        rows = tesseract.rows_of(grey, languages, self._dpi, self._folder)
-        found = Found(rotation, skew, lines_of(rows), languages)
-        if not self._languages and languages != [tesseract.ENGLISH] and found.is_latin:
-            latin = tesseract.ENGLISH
-            if latin in tesseract.ocr_available():
-                rows = tesseract.rows_of(grey, [latin], self._dpi, self._folder)
-                found = Found(rotation, skew, lines_of(rows), [latin])
+        found = self._in_its_language(grey, Found(rotation, skew, [], []))
+        if found.confidence < _DOUBTFUL and not cleaning.is_clean(colour.convert("L")):
+            soft = self._in_its_language(cleaning.smoothed(grey), found)
+            found = soft if soft.worth > found.worth else found
         return found
+
+    def _in_its_language(self, grey: "Image", lying: Found) -> Found:
+        """Read with the first model, and anew with the one for English where that is seen."""
+        languages = self._languages or _first(tesseract.ocr_available())
+        found = replace(lying, languages=languages, lines=self._lines(grey, languages))
+        latin = [tesseract.ENGLISH]
+        there = tesseract.ENGLISH in tesseract.ocr_available()
+        if found.is_latin and there and languages != latin and not self._languages:
+            return replace(lying, languages=latin, lines=self._lines(grey, latin))
+        again = Numbers(grey, languages[0], self._dpi, self._folder)
+        return replace(found, lines=again.looked_at(found.lines))
+
+    def _lines(self, grey: "Image", languages: list[str]) -> list[FoundLine]:
+        return lines_of(tesseract.rows_of(grey, languages, self._dpi, self._folder))
 
 
 def _first(there: Sequence[str]) -> list[str]:

@@ -29,7 +29,8 @@ _BOX = re.compile(r"bboxe?s?x? (\d+) (\d+) (\d+) (\d+)")
 _SIZE = re.compile(r"x_size ([\d.]+)")
 _SURE = re.compile(r"x_conf ([\d.]+)")
 _TURN = re.compile(rb"Rotate: (\d+)\s+Orientation confidence: ([\d.]+)")
-_AUTOMATIC, _ORIENTATION_ONLY = 3, 0
+_AUTOMATIC, _ORIENTATION_ONLY, _ONE_LINE = 3, 0, 7
+_BOXES = ("-c", "tessedit_create_hocr=1", "-c", "hocr_char_boxes=1")
 
 
 @dataclass(slots=True)
@@ -84,8 +85,14 @@ def rows_of(picture: "Image", languages: Sequence[str], dpi: int, folder: Path) 
         RefusedError: The engine is missing or did not end well.
     """
     options = ["-l", "+".join(languages), "--psm", str(_AUTOMATIC), "--dpi", str(dpi)]
-    answer = _run(picture, folder, [*options, *_set("tessedit_create_hocr", "hocr_char_boxes")])
-    return _parsed(answer)
+    return _parsed(_run(picture, folder, [*options, *_BOXES]))
+
+
+def row_of(picture: "Image", language: str, dpi: int, folder: Path, *, letters: str) -> list[Row]:
+    """Return the one line on a picture, of which no character is other than one of `letters`."""
+    options = ["-l", language, "--psm", str(_ONE_LINE), "--dpi", str(dpi), *_BOXES]
+    allowed = ["-c", f"tessedit_char_whitelist={letters}"]
+    return _parsed(_run(picture, folder, [*options, *allowed], needed=False))
 
 
 def turn_of(picture: "Image", dpi: int, folder: Path) -> tuple[int, float]:
@@ -93,10 +100,6 @@ def turn_of(picture: "Image", dpi: int, folder: Path) -> tuple[int, float]:
     options = ["-l", ORIENTATION, "--psm", str(_ORIENTATION_ONLY), "--dpi", str(dpi)]
     found = _TURN.search(_run(picture, folder, options, needed=False))
     return (int(found[1]), float(found[2])) if found else (0, 0.0)
-
-
-def _set(*names: str) -> list[str]:
-    return [part for name in names for part in ("-c", f"{name}=1")]
 
 
 def _environment() -> dict[str, str]:
@@ -131,6 +134,8 @@ def _run(picture: "Image", folder: Path, options: list[str], *, needed: bool = T
 def _parsed(answer: bytes) -> list[Row]:
     from lxml import etree
 
+    if not answer:
+        return []
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True)
     root = etree.fromstring(answer, parser)
     if root is None:

@@ -90,6 +90,17 @@ def test_what_cannot_be_taken_out_is_named_with_the_reason(office: Office) -> No
     assert components[0].reason_code == "encrypted"
 
 
+def test_a_mail_with_nothing_to_take_out_is_done_with(office: Office) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "a@example.org", "With a picture"
+    mail.set_content("<p>Look: <img src=cid:1></p>", subtype="html")
+    mail.add_related(
+        b"GIF89a", "image", "gif", cid="<1>", disposition="inline", filename="logo.gif"
+    )
+    _, (component,) = _worked(office, "picture.eml", mail.as_bytes())
+    assert component.left_out == [{"name": "logo.gif", "reason": "inline"}]
+
+
 def test_unpacking_again_adds_nothing(office: Office) -> None:
     document_id, before = _worked(office, "two.zip", _zip(a_txt=b"a", b_txt=b"b"))
     with office.database.writing() as uow:

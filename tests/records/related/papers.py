@@ -65,6 +65,8 @@ def html(lines: Sequence[str]) -> bytes:
 
 def misread(text: str, share: float, seed: int = 1) -> str:
     """Return a text of which a share of the letters was misread, lost or doubled."""
+    if not share:
+        return text
     chance = random.Random(seed)  # noqa: S311 - no secret
     letters = [each for each in text if each.strip()]
     read = []

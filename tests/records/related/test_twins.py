@@ -37,7 +37,7 @@ def test_the_same_text_in_another_format_is_noticed_from_both_sides(
     )
     scan = misread("\n".join([TITLE, *LINES]), 0.03).encode()
     papers = [
-        register(office, clerk, name, files=[(name, content)])
+        register(office, clerk, name[0], files=[(name, content)])
         for name, content in (
             ("a.pdf", pdf),
             ("b.docx", docx([TITLE, *LINES])),
@@ -156,3 +156,13 @@ def test_reading_again_replaces_what_was_kept(office: Office, clerk: Actor, work
     worker.run_until_idle()
     assert counts() == before
     assert before[1:] == [2, 2]
+
+
+def test_letters_of_one_form_are_told_apart_by_their_titles(
+    office: Office, clerk: Actor, worker: Worker
+) -> None:
+    for title in ("关于组织秋季植树活动的通知", "关于召开安全生产会议的通知"):
+        text = "\n".join([title, "", "各科室：", *LINES, "办公室", "2025年3月5日"])
+        register(office, clerk, title, files=[("a.txt", text.encode())])
+    worker.run_until_idle()
+    assert not pairs(office)

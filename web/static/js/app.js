@@ -21,12 +21,13 @@ import { startSplitting } from "./splitting.js";
 import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
+import { startTwins } from "./twins.js";
 import { startUndo } from "./undo.js";
 import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
-  startPlacing, startSplitting,
+  startPlacing, startSplitting, startTwins,
 ];
 
 startMenus();

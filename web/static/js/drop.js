@@ -2,6 +2,7 @@
 // as soon as the server has given it. A document is one file, or all files of a drop when the form
 // says `together`. A key goes along, so that sending again after a lost answer registers nothing twice.
 // The server may answer with `note`, `note_href` and `note_label`, for the same bytes seen before.
+import { startCamera } from "./camera.js";
 import { Refused, send } from "./upload.js";
 
 const AT_ONCE = 2;
@@ -64,10 +65,11 @@ class Drop {
     this.sending = 0;
     this.list = document.querySelector("[data-arrivals]");
     form.classList.add("live");
-    form.querySelector("input[type=file]").addEventListener("change", (event) => {
+    form.querySelector("input[type=file]:not([data-camera])").addEventListener("change", (event) => {
       this.take(event.target.files);
       event.target.value = "";
     });
+    startCamera(form, (files) => this.takeOne(files));
     for (const kind of ["dragover", "dragleave", "drop"]) {
       document.addEventListener(kind, (event) => this.drag(event));
     }
@@ -87,7 +89,15 @@ class Drop {
     const files = [...list];
     if (files.length === 0) return;
     const together = this.form.querySelector("[name=together]")?.checked;
-    for (const document of together ? [files] : files.map((file) => [file])) this.queue(document);
+    this.takeAll(together ? [files] : files.map((file) => [file]));
+  }
+
+  takeOne(files) {
+    this.takeAll([files]);
+  }
+
+  takeAll(documents) {
+    for (const files of documents) this.queue(files);
     document.querySelector("[data-arrivals-sheet]").hidden = false;
     document.querySelector("[data-arrivals-empty]")?.remove();
     this.next();

@@ -1,0 +1,63 @@
+"""Hostile and damaged files through the running service: `chancery serve`, its worker, its screens.
+
+Run `python benchmarks/mutations.py [MUTATED FILES] [SEED] [FOLDER OF FILES]` from the project's
+folder. All files of the folder go first, then the mutated ones, each made of one of them. Targets:
+nothing wrong, and the service (without its cages) grows by less than 50 MiB.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from records.office import open_office
+from tests.integration.passages import Journey, travel
+from tests.mutants import mutants
+from tests.offices import office_config
+
+_LARGE = 300_000
+# LibreOffice takes seconds for each of them: they get a small share of the mutated ones.
+_SLOW = (".doc", ".xls", ".ppt", ".wps", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".rtf")
+_SLOW_SHARE = 40
+
+
+def main() -> None:
+    """Send all files, then the mutated ones, and print what became of them."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    folder = Path(sys.argv[3] if len(sys.argv) > 3 else _corpus())
+    paths = sorted(each for each in folder.rglob("*") if each.is_file())
+    originals = [(each.name, each.read_bytes()) for each in paths]
+    small = [each for each in originals if 0 < len(each[1]) <= _LARGE]
+    slow = [each for each in small if each[0].lower().endswith(_SLOW)]
+    quick = [each for each in small if each not in slow]
+    few = count // _SLOW_SHARE if slow else 0
+    files = [*originals, *mutants(slow, few, seed), *mutants(quick, count - few, seed + 1)]
+    with tempfile.TemporaryDirectory() as home:
+        office = open_office(office_config(Path(home) / "home"))
+        journey = travel(office, files, _tell)
+        office.close()
+    print(f"{journey.files} files ({count} mutated) with {journey.parts} parts taken out of them")
+    print(f"read: {dict(journey.outcomes.most_common())}")
+    print(f"first pages, by status: {dict(journey.pictures)}")
+    print(f"growth {journey.growth_mib:.1f} MiB, target 50; {journey.seconds:.0f} s")
+    print("nothing wrong" if not journey.wrong else "\n".join(["WRONG", *journey.wrong[:40]]))
+
+
+def _tell(journey: Journey) -> None:
+    print(
+        f"{journey.files} files, {len(journey.wrong)} wrong, growth {journey.growth_mib:.1f} MiB, "
+        f"{journey.seconds:.0f} s",
+        file=sys.stderr,
+    )
+
+
+def _corpus() -> str:
+    return str(Path(__file__).resolve().parents[2] / "shared" / "corpus")
+
+
+if __name__ == "__main__":
+    main()

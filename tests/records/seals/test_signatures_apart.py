@@ -1,0 +1,86 @@
+"""P7M and P7S: what was signed comes out, and it is told who signed and whether it holds."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import (
+    PKCS7Options,
+    PKCS7SignatureBuilder,
+)
+from cryptography.x509.oid import NameOID
+
+from records.documents.components import components_of
+from records.office import Office
+from records.people.rules import Role
+from records.seals.signatures.checks import checks_of
+from records.seals.signatures.verdicts import Integrity, Note, Trust, Verdict
+from records.worker import Worker
+from tests.builders import File, add_person, register
+
+CONTENT = b"We agree to the terms."
+
+
+def _signed(content: bytes, *options: PKCS7Options, encoding: Encoding = Encoding.DER) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Li Wei")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=9))
+        .sign(key, SHA256())
+    )
+    builder = PKCS7SignatureBuilder().set_data(content).add_signer(certificate, key, SHA256())
+    return builder.sign(encoding, [PKCS7Options.Binary, *options])
+
+
+def _verdicts(office: Office, *files: File) -> tuple[list[str], list[Verdict]]:
+    clerk = add_person(office, "chen", Role.CLERK)
+    document_id: UUID = register(office, clerk, files=files).id
+    with Worker(office) as worker:
+        worker.run_until_idle()
+    with office.database.reading() as uow:
+        components = components_of(uow, document_id)
+        checks = checks_of(uow, components)
+        names = [each.name for each in components]
+        return names, [each for check in checks.values() for each in check.verdicts]
+
+
+@pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
+def test_what_was_signed_is_taken_out_and_the_signer_told(
+    office: Office, encoding: Encoding
+) -> None:
+    names, (verdict,) = _verdicts(office, ("terms.txt.p7m", _signed(CONTENT, encoding=encoding)))
+    assert names == ["terms.txt.p7m", "terms.txt"]
+    assert (verdict.integrity, verdict.trust) == (Integrity.INTACT, Trust.UNKNOWN)
+    assert verdict.signer == "Li Wei"
+    assert verdict.signed_at is not None
+
+
+def test_what_was_changed_in_its_envelope_is_broken(office: Office) -> None:
+    signed = _signed(CONTENT)
+    changed = signed.replace(CONTENT, CONTENT.replace(b"agree", b"never"))
+    assert changed != signed
+    _, (verdict,) = _verdicts(office, ("terms.txt.p7m", changed))
+    assert (verdict.integrity, verdict.note) == (Integrity.BROKEN, Note.DIGEST)
+
+
+def test_a_signature_beside_its_file_is_held_against_it(office: Office) -> None:
+    beside = _signed(CONTENT, PKCS7Options.DetachedSignature)
+    _, (verdict,) = _verdicts(office, ("terms.txt", CONTENT), ("terms.txt.p7s", beside))
+    assert verdict.integrity is Integrity.INTACT
+
+
+def test_a_signature_whose_file_is_not_here_says_nothing(office: Office) -> None:
+    beside = _signed(CONTENT, PKCS7Options.DetachedSignature)
+    _, (verdict,) = _verdicts(office, ("terms.txt", b"Other words."), ("terms.txt.p7s", beside))
+    assert (verdict.integrity, verdict.note) == (Integrity.UNREADABLE, Note.ABSENT)

@@ -1,0 +1,26 @@
+"""The page of what came in: why it waits, trying again, and giving up."""
+
+from flask import Flask
+
+from records.office import Office
+from records.people.rules import Role, Secrecy
+from records.registration.registers import register_by_code
+from tests import builders
+from tests.web.visitor import Visitor
+
+
+def test_a_refused_drop_waits_with_its_reason_and_can_be_tried_again(
+    office: Office, app: Flask
+) -> None:
+    builders.add_person(office, "chen", Role.CLERK)
+    clerk = Visitor(app, "chen")
+    assert "Everything that came in is registered." in clerk.get("/arrivals").text
+    with office.database.writing() as uow:
+        register_by_code(uow, "incoming").ceiling = int(Secrecy.INTERNAL)
+    assert clerk.drop(("water.txt", b"dry land"), secrecy="secret").status_code == 422
+    page = clerk.get("/arrivals").text
+    assert "water.txt" in page
+    assert "Try again" in page
+    assert "could not be registered" in clerk.get("/registration").text
+    builders.add_person(office, "root", Role.SYSTEM_ADMIN)
+    assert "water.txt" not in Visitor(app, "root").get("/arrivals").text

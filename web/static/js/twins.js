@@ -1,0 +1,22 @@
+// Two documents side by side: where one is scrolled to, the other follows, by its share of the length.
+export function startTwins(root) {
+  for (const pair of root.querySelectorAll(".twins:not([data-live])")) {
+    pair.dataset.live = "";
+    const panes = [...pair.querySelectorAll("[data-twin]")];
+    let led = null;
+    for (const pane of panes) {
+      for (const kind of ["pointerenter", "focusin", "touchstart", "wheel"]) {
+        pane.addEventListener(kind, () => { led = pane; }, { passive: true });
+      }
+      pane.addEventListener("scroll", () => follow(pane, panes, led), { passive: true });
+    }
+  }
+}
+
+function follow(pane, panes, led) {
+  if (led && led !== pane) return;
+  const share = pane.scrollTop / Math.max(1, pane.scrollHeight - pane.clientHeight);
+  for (const other of panes.filter((each) => each !== pane)) {
+    other.scrollTop = share * (other.scrollHeight - other.clientHeight);
+  }
+}
