@@ -1,10 +1,12 @@
 """Everything that programs can ask about what came in and became no document."""
 
-from tests.api.asking import Ask
+from collections.abc import Callable
+from typing import Any
+
 from tests.api.conftest import Place
 
 
-def look_at_arrivals(ask: Ask, place: Place) -> None:
+def look_at_arrivals(ask: Callable[..., Any], place: Place) -> None:
     """Refuse two files, register one of them by another try, and give the other up."""
     for number in range(2):
         answer = place.clerk.register((f"{number}.txt", b"%d" % number), unit="nowhere")

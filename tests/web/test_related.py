@@ -201,7 +201,7 @@ def test_the_section_costs_a_fixed_number_of_statements(
     office: Office, holder: Actor, clerk: Visitor
 ) -> None:
     asks = builders.register(office, holder, "The request", files=[("a.txt", ASKS)])
-    prices = []
+    prices: list[int] = []
     for _ in range(2):
         for number in range(3):
             text = ANSWERS.replace("9号".encode(), f"{len(prices)}{number + 1}号".encode())
