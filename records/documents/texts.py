@@ -27,7 +27,7 @@ PDF = "application/pdf"
 ENVELOPE = "application/pkcs7-mime"
 SIGNED_TYPES = frozenset({PDF, ENVELOPE})
 # Done by `unpacking`.
-UNPACK_JOB = "component.unpack"
+UNPACK_JOB = "reading.unpack"
 # What has files in it that are taken out; of a mail only if there are any.
 _CONTAINERS = frozenset(
     {

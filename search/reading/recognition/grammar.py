@@ -18,8 +18,9 @@ _HAO = "[号亏昙吕呈]"
 _LETTER = r"(?:[了丨子]\s?)?[图困画囤亟因卤围畏国羡冰]"
 _NUMBER = re.compile(
     rf"(?P<last>{_LETTER}|(?<=[{_HAN}]))\s*(?P<open>{_OPEN}{{0,2}})\s*"
-    rf"(?P<year>[12lIiZz]\s?[90Oo]\s?[{_DIGIT}]\s?[{_DIGIT}])"
-    rf"\s*(?P<close>{_CLOSE})\s*第?\s*(?P<number>(?:[{_DIGIT}]|(?<=\s)[\]|])[{_DIGIT}\]| ]{{0,5}}?)"
+    rf"(?P<year>[12lIiZz]\s?[90Oo6]\s?[{_DIGIT}]\s?[{_DIGIT}])"
+    rf"\s*(?P<close>{_CLOSE})[\s.,'·:;j]*第?\s*"
+    rf"(?P<number>(?:[{_DIGIT}]|(?<=\s)[\]|])[{_DIGIT}\]| ]{{0,5}}?)"
     rf"\s*(?:{_HAO}|(?:(?<=[0-9]{{3}})8)?$)"
 )
 _CLEAN = re.compile(rf"[{_HAN}]〔(?:19|20)\d\d〕[1-9]\d{{0,4}}号")
@@ -36,6 +37,13 @@ _DATE = re.compile(
 _BETWEEN = re.compile(rf"(?<=[{_HAN}”’）》〕])\s?([,:;!?])\s?(?=[{_HAN}“‘（《〔]|$)")
 _FULL = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？"}
 _BRACKETED = re.compile(rf"[(（]\s?(?=[{_HAN}])([^()（）]{{1,40}}?)\s?[)）]")
+
+
+# The last figure of a year, a narrow 1, grown together with the bracket after it.
+_GROWN = re.compile(
+    rf"(?<=[{_HAN}])\s*{_OPEN}\s*(?P<year>[12][90O][{_DIGIT}])[DHUJN]\s*"
+    rf"(?P<number>[1-9][{_DIGIT}]{{0,4}})\s*{_HAO}"
+)
 
 
 def repairs(text: str) -> list[Edit]:
@@ -55,6 +63,12 @@ def _figures(text: str) -> str:
     return "".join(text.split()).translate(_FIGURES)
 
 
+def _year(text: str) -> str:
+    # No year of a document begins with 16 or 26.
+    figures = _figures(text)
+    return f"{figures[0]}{figures[1].replace('6', '0')}{figures[2:]}"
+
+
 def looks_misread(text: str) -> bool:
     """Tell whether a repaired line has the look of a document number, but not its form."""
     return len(text) <= _MOST_CHARS and not _CLEAN.search(text) and bool(_LIKE.search(text))
@@ -67,11 +81,14 @@ def number_in(text: str) -> str | None:
 
 
 def _numbers(text: str) -> list[Edit]:
-    edits = []
+    edits = [
+        (found.start(), found.end(), f"〔{_figures(found['year'])}1〕{_figures(found['number'])}号")
+        for found in _GROWN.finditer(text)
+    ]
     for found in _NUMBER.finditer(text):
         number = _figures(found["number"]).lstrip("0")
         if number:
-            better = f"〔{_figures(found['year'])}〕{number}号"
+            better = f"〔{_year(found['year'])}〕{number}号"
             better = f"函{better}" if found["last"] else better
             edits.append((found.start(), found.end(), better))
     return edits
