@@ -14,11 +14,8 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from imaplib import IMAP4
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
 
 from records.channels.keeping import Unregistered, keep_arrival, refusal_of
 from records.channels.mail_keys import (
@@ -42,6 +39,9 @@ from records.registration.registers import register_by_code
 from records.registration.rules import check_open
 from records.registration.service import register_document
 from storage import Received, StorageError
+
+if TYPE_CHECKING:
+    from imap_tools import BaseMailBox
 
 TIMEOUT_SECONDS = 15.0
 # So many messages a look takes before it tells how it went.
@@ -102,7 +102,7 @@ class MailboxWatch:
             check_open(register, uow.today)
             return register.id
 
-    def _take(self, server: BaseMailBox, register_id: UUID, uid: str) -> bool:
+    def _take(self, server: "BaseMailBox", register_id: UUID, uid: str) -> bool:
         """Take one message; True when it became a document now."""
         size, came = _facts(server, uid)
         if size is None:
@@ -204,7 +204,7 @@ class MailboxWatch:
 
     def _quarantine(
         self,
-        server: BaseMailBox,
+        server: "BaseMailBox",
         register_id: UUID,
         uid: str,
         content: bytes,
@@ -237,12 +237,14 @@ class MailboxWatch:
 
 
 @contextmanager
-def reaching(mailbox: Mailbox) -> Iterator[BaseMailBox]:
+def reaching(mailbox: Mailbox) -> Iterator["BaseMailBox"]:
     """Sign in to a mail server, its certificate verified, and sign out at the end.
 
     Raises:
         Unavailable: It does not answer, is not who it says, or does not let us in.
     """
+    from imap_tools.errors import ImapToolsError
+
     try:
         server = _connect(mailbox)
         try:
@@ -258,7 +260,9 @@ def reaching(mailbox: Mailbox) -> Iterator[BaseMailBox]:
         ) from error
 
 
-def _connect(mailbox: Mailbox) -> BaseMailBox:
+def _connect(mailbox: Mailbox) -> "BaseMailBox":
+    from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
+
     timeout = TIMEOUT_SECONDS
     if mailbox.scheme == "imap":
         return MailBoxUnencrypted(mailbox.host, mailbox.port, timeout=timeout)
@@ -270,12 +274,13 @@ def _connect(mailbox: Mailbox) -> BaseMailBox:
     return MailBoxStartTls(mailbox.host, mailbox.port, timeout=timeout, ssl_context=trust)
 
 
-def move(server: BaseMailBox, uid: str, folder: str) -> None:
+def move(server: "BaseMailBox", uid: str, folder: str) -> None:
     """Move a message in one step where the server can (RFC 6851), else by a copy.
 
     A death between the two steps leaves a message in both folders, which is registered once.
     """
     if "MOVE" in server.client.capabilities:
+        from imap_tools.errors import ImapToolsError
         from imap_tools.imap_utf7 import utf7_encode
 
         name = b'"' + utf7_encode(folder).replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
@@ -286,14 +291,14 @@ def move(server: BaseMailBox, uid: str, folder: str) -> None:
     server.move([uid], folder)
 
 
-def _folder_of(server: BaseMailBox, path: str) -> str:
+def _folder_of(server: "BaseMailBox", path: str) -> str:
     """Return a folder as the server writes it: `/` of our settings is its own mark of levels."""
     listed = server.folder.list("", "INBOX")
     mark = listed[0].delim if listed else "/"
     return path.replace("/", mark) if mark else path
 
 
-def _facts(server: BaseMailBox, uid: str) -> tuple[int | None, datetime | None]:
+def _facts(server: "BaseMailBox", uid: str) -> tuple[int | None, datetime | None]:
     """Return the size of a message and when the server got it; no size when it is gone."""
     _, answer = server.client.uid("FETCH", uid, "(RFC822.SIZE INTERNALDATE)")
     line = answer[0] if answer else None
@@ -309,7 +314,7 @@ def _facts(server: BaseMailBox, uid: str) -> tuple[int | None, datetime | None]:
     return (int(size) if size.isdigit() else None), came
 
 
-def _content(server: BaseMailBox, uid: str, part: str = "") -> bytes | None:
+def _content(server: "BaseMailBox", uid: str, part: str = "") -> bytes | None:
     """Return a message as it came, or a part such as `0.1000`; reading it marks nothing."""
     wanted = f"(BODY.PEEK[]<{part}>)" if part else "(BODY.PEEK[])"
     _, answer = server.client.uid("FETCH", uid, wanted)

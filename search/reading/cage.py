@@ -372,6 +372,9 @@ def _clean_environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(_PACKAGE_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # openpyxl loads numpy where it is installed, and a process with threads can neither enter
+        # namespaces of its own nor be forked safely.
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 

@@ -127,6 +127,9 @@ def _document() -> dict[str, Any]:
             NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
         ],
         "circulation": {"rounds": [], "may": True, "holders": {}},
+        "scan": SimpleNamespace(
+            lines=[], split=None, may_split=False, made=[], source=None, document=None
+        ),
         "sealing": {"requests": [], "may": True},
         "values": samples.values(),
         "typed": {},
@@ -505,6 +508,10 @@ def build(office: Office) -> Flask:
     app.jinja_env.globals |= {
         "tasks_section": lambda _document: reading_samples.tasks_section(),
         "whereabouts_section": lambda _document: samples.whereabouts(),
+        "related_section": lambda _document: SimpleNamespace(
+            groups=[], thread=None, may_link=False
+        ),
+        "twins_section": lambda _document: [],
     }
     for endpoint, rule in ADDRESSES.items():
         if endpoint not in app.view_functions:

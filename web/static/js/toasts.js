@@ -3,7 +3,7 @@ const VISIBLE_MS = 6000;
 const UNDO_MS = 20_000;
 
 function leave(notice) {
-  if (notice.querySelector("[data-undo]")) {
+  if (notice.querySelector("form[data-undo]")) {
     // Its key goes on working, see undo.js.
     setTimeout(() => { notice.hidden = true; }, UNDO_MS);
   } else if (!notice.classList.contains("seal")) {
