@@ -125,7 +125,7 @@ def test_ctrl_c_ends_an_import_in_order(papers: Path, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         # A shell lets what it starts in the background ignore the signal, and so do we inherit it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert running.stdout is not None
     running.stdout.readline()
