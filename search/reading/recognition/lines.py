@@ -90,14 +90,15 @@ def lines_of(rows: Sequence[Row]) -> list[FoundLine]:
 
 
 def _line(row: Row) -> FoundLine:
-    size = _size(row)
+    pitch = _pitch(row)
+    size = pitch or _height(row)
     chars: list[Char] = []
     for word in row.words:
         if chars and _parted(chars[-1], word[0], size):
             before = chars[-1]
             chars.append(Char(" ", before.x1, before.y0, max(before.x1, word[0].x0), before.y1, 1))
         chars += word
-    return FoundLine(_repaired(chars, size), size)
+    return FoundLine(_repaired(chars, pitch), size)
 
 
 def _parted(left: Char, right: Char, size: float) -> bool:
@@ -108,45 +109,50 @@ def _parted(left: Char, right: Char, size: float) -> bool:
     return True
 
 
-def _size(row: Row) -> float:
-    """Return the size of the print in pixels: the pitch of Han characters, or else its height."""
+def _pitch(row: Row) -> float | None:
+    """Return the pitch of the Han characters in pixels; None where too few stand together."""
     pitches = [
         right.x0 + right.x1 - left.x0 - left.x1
         for word in row.words
         for left, right in itertools.pairwise(word)
         if HAN.match(left.text) and HAN.match(right.text)
     ]
+    return float(median(pitches)) / 2 if len(pitches) >= 3 else None
+
+
+def _height(row: Row) -> float:
+    """Return the size of the print in pixels as its boxes tell it, which are often too high."""
     heights = [char.y1 - char.y0 for word in row.words for char in word if HAN.match(char.text)]
-    if len(pitches) >= 3:
-        return float(median(pitches)) / 2
     return float(median(heights)) * 1.08 if heights else row.height
 
 
-def _repaired(chars: list[Char], size: float) -> list[Char]:
+def _repaired(chars: list[Char], pitch: float | None) -> list[Char]:
     """Apply the repairs of the text, twice, since one may be what another one waits for."""
-    single = _one_each([part for char in chars for part in _singles(char)], size)
+    single = [part for char in chars for part in _singles(char)]
+    if pitch:
+        single = _one_each(single, pitch)
     return _once_repaired(_once_repaired(single))
 
 
-def _one_each(chars: list[Char], size: float) -> list[Char]:
+def _one_each(chars: list[Char], pitch: float) -> list[Char]:
     """Drop the less sure of two Han characters that share the room of one.
 
     Han print has one pitch. Where the engine sees a rare character as two, both get half of it.
     """
     kept: list[Char] = []
     for char in chars:
-        if kept and _share_one_place(kept[-1], char, size):
+        if kept and _share_one_place(kept[-1], char, pitch):
             kept[-1] = max(kept[-1], char, key=lambda each: each.confidence)
         else:
             kept.append(char)
     return kept
 
 
-def _share_one_place(left: Char, right: Char, size: float) -> bool:
+def _share_one_place(left: Char, right: Char, pitch: float) -> bool:
     if not (HAN.match(left.text) and HAN.match(right.text)):
         return False
-    narrow = max(left.x1 - left.x0, right.x1 - right.x0) < _NARROW * size
-    return narrow and right.x1 - left.x0 < _ONE_PLACE * size
+    narrow = max(left.x1 - left.x0, right.x1 - right.x0) < _NARROW * pitch
+    return narrow and right.x1 - left.x0 < _ONE_PLACE * pitch
 
 
 def _once_repaired(single: list[Char]) -> list[Char]:

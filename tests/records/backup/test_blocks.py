@@ -1,7 +1,7 @@
 """Rows as bytes: nothing changes on the way, and a change stays where it is."""
 
 from datetime import UTC, date, datetime
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -51,7 +51,9 @@ def test_every_kind_of_value_keeps_its_type() -> None:
 
 
 def test_one_row_more_alters_one_block() -> None:
-    rows = [[each, "text"] for each in sorted(uuid4() for _ in range(20_000))]
+    # Keys of a fixed kind: where blocks end is a matter of chance, and of seldom bad luck.
+    keys = sorted(uuid5(NAMESPACE_URL, str(each)) for each in range(20_000))
+    rows = [[each, "text"] for each in keys]
     before = {block for block, _ in blocks(iter(rows), 1)}
     del rows[10_000]
     after = {block for block, _ in blocks(iter(rows), 1)}
