@@ -24,6 +24,7 @@ class Letter:
     secrecy: str = "internal"
     urgency: str = "routine"
     keywords: Sequence[str] = field(default_factory=tuple)
+    salutation: str = "各处室、各有关单位："
 
     @property
     def is_chinese(self) -> bool:
@@ -438,7 +439,7 @@ def _official(letter: Letter, written_on: date) -> list[Line]:
     lines.append(Line(f"{issuer}文件", 28, None, RED))
     number = letter.number or ""
     lines.append(Line(number, 14, None, RED, rule=True))
-    lines += [Line("", 8), Line(letter.title, 20, None), Line("各处室、各有关单位：", 14)]
+    lines += [Line("", 8), Line(letter.title, 20, None), Line(letter.salutation, 14)]
     lines += [Line(each, 14) for each in letter.body]
     signed = f"{written_on.year}年{written_on.month}月{written_on.day}日"
     return [*lines, Line("", 8), Line(issuer, 14, 250), Line(signed, 14, 250)]
