@@ -424,6 +424,8 @@ def page(letter: Letter, written_on: date) -> list[Line]:
     if letter.number:
         lines.append(Line(f"Our reference: {letter.number}", 10))
     lines.append(Line(f"{written_on:%d %B %Y}", 10))
+    if letter.sender:
+        lines += [Line(""), Line("Binjiang Municipal Archives"), Line("12 Harbour Street")]
     lines += [Line(""), Line(letter.title, 13), Line("")]
     lines += [Line(each) for each in letter.body]
     return [*lines, Line(""), Line("Yours faithfully,"), Line(letter.sender or "Anna Weber")]
