@@ -2,13 +2,16 @@
 
 Run `python benchmarks/mutations.py [MUTATED FILES] [SEED] [FOLDER OF FILES]` from the project's
 folder. All files of the folder go first, then the mutated ones, each made of one of them. Targets:
-nothing wrong, and the service (without its cages) grows by less than 50 MiB.
+nothing wrong, the service (without the children of its cages) grows by less than 50 MiB once 200
+files have warmed it, and 99 of 100 uploads are answered within 5 s. The mutated files are made
+one by one as they are sent, so that 10,000 of them need no more memory than 100.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,7 +38,8 @@ def main() -> None:
     slow = [each for each in small if each[0].lower().endswith(_SLOW)]
     quick = [each for each in small if each not in slow]
     few = count // _SLOW_SHARE if slow else 0
-    files = [*originals, *mutants(slow, few, seed), *mutants(quick, count - few, seed + 1)]
+    mutated = chain(mutants(slow, few, seed), mutants(quick, count - few, seed + 1))
+    files = chain(originals, mutated)
     with tempfile.TemporaryDirectory() as home:
         office = open_office(office_config(Path(home) / "home"))
         journey = travel(office, files, _tell)
@@ -44,14 +48,16 @@ def main() -> None:
     print(f"read: {dict(journey.outcomes.most_common())}")
     print(f"first pages, by status: {dict(journey.pictures)}")
     print(f"growth {journey.growth_mib:.1f} MiB, target 50; {journey.seconds:.0f} s")
+    print(f"99 of 100 uploads within {journey.slowest_upload_seconds:.2f} s, target 5")
     print("nothing wrong" if not journey.wrong else "\n".join(["WRONG", *journey.wrong[:40]]))
 
 
 def _tell(journey: Journey) -> None:
     print(
         f"{journey.files} files, {len(journey.wrong)} wrong, growth {journey.growth_mib:.1f} MiB, "
-        f"{journey.seconds:.0f} s",
+        f"upload p99 {journey.slowest_upload_seconds:.2f} s, {journey.seconds:.0f} s",
         file=sys.stderr,
+        flush=True,
     )
 
 
