@@ -56,9 +56,17 @@ class Journey:
 
 
 def travel(
-    office: Office, files: Iterable[File], tell: Callable[[Journey], None] = lambda _: None
+    office: Office,
+    files: Iterable[File],
+    tell: Callable[[Journey], None] = lambda _: None,
+    *,
+    warm_files: int = WARM_FILES,
 ) -> Journey:
-    """Send files through a service of their own, in batches, and return what became of them."""
+    """Send files through a service of their own, in batches, and return what became of them.
+
+    Args:
+        warm_files: After so many files the service is warm, and growth is measured from there.
+    """
     tokens = furnish(office)
     cookie = _cookie(office)
     service = Service(office.config.home, tokens["clerk"])
@@ -71,7 +79,7 @@ def travel(
             shown = [(file, _shown(service, answer)) for file, answer in sent if answer]
             list(pool.map(lambda each: _look(service, journey, cookie, *each), shown))
             journey.files += len(batch)
-            if not warm_mib and journey.files >= WARM_FILES:
+            if not warm_mib and journey.files >= warm_files:
                 warm_mib = _mib(service)
             journey.growth_mib = _mib(service) - warm_mib if warm_mib else 0.0
             journey.seconds = time.monotonic() - begun
