@@ -2,9 +2,9 @@
 
 Run `python benchmarks/mutations.py [MUTATED FILES] [SEED] [FOLDER OF FILES]` from the project's
 folder. All files of the folder go first, then the mutated ones, each made of one of them. Targets:
-nothing wrong, the service (without the children of its cages) grows by less than 50 MiB once the
-files of the folder, 200 at least, have warmed it, and 99 of 100 uploads are answered within 5 s. The mutated files are made
-one by one as they are sent, so that 10,000 of them need no more memory than 100.
+nothing wrong; the service (without the children of its cages) grows by less than 50 MiB once the
+files of the folder, 200 at least, have warmed it; 99 of 100 uploads are answered within 5 s. The
+mutated files are made one by one as they are sent: 10,000 of them need no more memory than 100.
 """
 
 from __future__ import annotations
