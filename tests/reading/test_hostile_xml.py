@@ -1,5 +1,7 @@
 """Entities that grow or reach outside, in every format that is XML inside: none does either."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.reading import samples
@@ -68,12 +70,20 @@ def svg(kind: str, word: str) -> bytes:
     return f'{kind}<svg xmlns="http://www.w3.org/2000/svg"><text>here {word}</text></svg>'.encode()
 
 
+FORMS: dict[str, Callable[[str, str], bytes]] = {
+    "docx": docx,
+    "odt": odt,
+    "xlsx": xlsx,
+    "ofd": ofd,
+    "svg": svg,
+}
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize("form", [docx, odt, xlsx, ofd, svg], ids=lambda form: str(form.__name__))
-def test_xml_bombs_neither_grow_nor_reach_outside(read: Read, form: object, attack: str) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_xml_bombs_neither_grow_nor_reach_outside(read: Read, form: str, attack: str) -> None:
     kind, word = ATTACKS[attack]
-    assert callable(form)
-    reading = read(form(kind, word), f"x.{form.__name__}")
+    reading = read(FORMS[form](kind, word), f"x.{form}")
     text = "\n".join(reading.pages)
     assert "root:" not in text
     assert len(text) < 2_000_000
