@@ -98,7 +98,7 @@ def line(text: str, sure: float) -> FoundLine:
 
 
 def test_looks_that_read_a_number_otherwise_overrule_a_surer_one() -> None:
-    first = line("州府办〔2013〕11号", 0.99)
+    first = line("州府办〔2013〕17号", 0.99)
     found = agreed([first, line("川府办〔2013〕1号", 0.7), line("川府办〔2018〕1号", 0.6)])
     assert found is not None
     assert found.text == "川府办〔2013〕1号"
@@ -115,3 +115,9 @@ def test_parts_of_a_number_are_agreed_on_one_by_one_and_the_rest_of_the_line_sta
 
 def test_looks_without_a_number_have_no_voice() -> None:
     assert agreed([line("关于印发", 0.9), line("国发201号", 0.9)]) is None
+
+
+def test_how_many_ones_stand_side_by_side_is_left_to_the_first_look() -> None:
+    found = agreed([line("川府〔2013〕11号", 0.7), *[line("川府〔2013〕1号", 0.9)] * 2])
+    assert found is not None
+    assert found.text == "川府〔2013〕11号"

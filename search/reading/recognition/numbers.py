@@ -6,6 +6,7 @@ agree on. A line whose number has no form yet is looked at enlarged too, with no
 those of numbers.
 """
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ _AROUND = 3.7  # times the size of the print, above and below
 _SCALES = (2.0, 1.5)
 _MARGIN = 0.4  # of the size of the print
 _ALWAYS = "0123456789[]〔〕号发函办字文"
+# Softening lets neighbouring ones grow together, so how many there are is left to the first look.
+_ONES = re.compile("1+")
 # What stands where the number stands, and how much it weighs in the vote.
 _Vote = tuple[tuple[str, str, str], float]
 
@@ -117,6 +120,9 @@ def agreed(looks: list[FoundLine]) -> FoundLine | None:
     code, year, number = (
         _most([(parts[at], sure) for _, (parts, sure) in votes]) for at in range(3)
     )
+    first = votes[0][1][0][2]
+    if _ONES.sub("1", first) == _ONES.sub("1", number):
+        number = first
     for look, (parts, _) in votes:
         if parts == (code, year, number):
             return look
