@@ -71,6 +71,12 @@ class Config:
             "default": "top_secret",
         }
     )
+    break_glass_minutes: int = field(
+        metadata={
+            "doc": "For so many minutes emergency access lets a leader see a document; 0: nobody.",
+            "default": "60",
+        }
+    )
     public_url: str = field(
         metadata={
             "doc": "Address under which people reach the service.",
@@ -239,6 +245,7 @@ def load_config(
             "search_url", given.get("search_url") or "tantivy:", ENGINES, "a search engine"
         ),
         index_text_up_to=_level("index_text_up_to", given.get("index_text_up_to") or "top_secret"),
+        break_glass_minutes=_minutes(given.get("break_glass_minutes") or "60"),
         public_url=_address(given.get("public_url") or f"http://localhost:{bind.split(':')[-1]}"),
         bind=bind,
         time_zone=_zone(given.get("time_zone")),
@@ -425,6 +432,15 @@ def _days(name: str, text: str) -> int:
             {"name": PREFIX + name.upper(), "text": text},
         )
     return days
+
+
+def _minutes(text: str) -> int:
+    minutes = _whole_number("break_glass_minutes", text)
+    if minutes > 1_440:
+        raise Invalid(
+            "CHANCERY_BREAK_GLASS_MINUTES is 1440 (a day) at most, not %(text)s.", {"text": text}
+        )
+    return minutes
 
 
 def _secret(text: str | None) -> str | None:
