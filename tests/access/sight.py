@@ -6,9 +6,16 @@ person of each role finds behind it. A cell of the matrix is `closed` (403, what
 """
 
 import csv
+import tempfile
 from pathlib import Path
 
+from flask import Flask
+
+from records.core.config import load_config
+from records.office import open_office
 from records.people.rules import Role
+from web.app import create_app
+from web.routes import permissions
 
 FILE = Path(__file__).parent / "doors.csv"
 _ALL = frozenset(Role)
@@ -67,3 +74,30 @@ def doors() -> dict[str, str]:
     """Return the declared door of every route, as `METHOD address`."""
     with FILE.open(encoding="utf-8", newline="") as file:
         return {f"{row['method']} {row['address']}": row["door"] for row in csv.DictReader(file)}
+
+
+def doors_of(app: Flask) -> dict[str, str]:
+    """Return the door that the code gives to every route."""
+    declared = permissions(app)
+    served = {
+        f"{method} {rule.rule}": declared[rule.endpoint].name
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    }
+    return dict(sorted(served.items(), key=lambda each: each[0].split(" ", 1)[::-1]))
+
+
+def write_doors() -> None:
+    """Write down what the code says: look at the difference before you commit it."""
+    with tempfile.TemporaryDirectory() as folder:
+        office = open_office(load_config({}, home=Path(folder)))
+        served = doors_of(create_app(office))
+        office.close()
+    with FILE.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(("method", "address", "door"))
+        lines.writerows((*name.split(" ", 1), door) for name, door in served.items())
+
+
+if __name__ == "__main__":
+    write_doors()

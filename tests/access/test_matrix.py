@@ -6,8 +6,6 @@ from records.people.rules import Role
 from tests.access.addresses import PLAIN, Place, address, body_of, places, values_about
 from tests.access.sight import DOORS, SEES, doors
 from tests.access.world import STATES, World, login_of
-from web.permissions import ALL
-from web.routes import permissions
 
 # Routes that show a document or its file to whoever sees it, with nothing further to it.
 _OF_DOCUMENT = frozenset({"document_id", "component_id", "number"})
@@ -25,17 +23,6 @@ _NOTHING_THERE = frozenset(
 # What typesets a sheet takes long and asks for the same rule first; the sweep of what is hidden
 # asks there as well.
 _SLOW = ("slip", "label", "copies.pdf", "copies/print")
-
-
-def test_every_route_has_a_declared_door(world: World) -> None:
-    declared = permissions(world.app)
-    served = {place.name: declared[place.endpoint].name for place in places(world)}
-    assert served == doors()
-
-
-def test_every_door_lets_in_the_roles_that_are_declared() -> None:
-    found = {each.name: each.roles or frozenset(Role) for each in ALL}
-    assert found == DOORS
 
 
 def status(world: World, who: str | None, place: Place, path: str) -> int:
