@@ -93,7 +93,7 @@ def differing(
     return found
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", [Role.CLERK, Role.LEADER, Role.SEAL_KEEPER, Role.AUDITOR])
 def test_what_is_above_the_clearance_answers_as_what_never_was(world: World, role: Role) -> None:
     assert differing(world, role, tuple(TABLES), values_about(world, "secret")) == []
 
@@ -103,6 +103,6 @@ def test_what_is_another_units_answers_as_what_never_was(world: World, role: Rol
     assert differing(world, role, tuple(TABLES), values_about(world, "elsewhere")) == []
 
 
-@pytest.mark.parametrize("role", [Role.CLERK, Role.SYSTEM_ADMIN])
+@pytest.mark.parametrize("role", [Role.CLERK, Role.LEADER])
 def test_what_is_somebody_elses_own_answers_as_what_never_was(world: World, role: Role) -> None:
     assert differing(world, role, OWN, personal_values(world)) == []
