@@ -252,7 +252,7 @@ def _surround(world: World, state: str) -> None:
 
 def _personal(world: World) -> None:
     """Give the clerk who makes everything things of their own."""
-    world.act("maker", "POST", "/tokens", json={"label": f"{MARK} token", "expires_days": 30})
+    world.act("maker", "POST", "/tokens", json={"label": "A token", "expires_days": 30})
     until = {"deputy": "chief", "until_at": "2026-03-20T00:00:00Z"}
     world.act("maker", "POST", "/deputies", json=until)
     world.act("maker", "POST", "/uploads", json={"name": f"{MARK}.pdf", "size": 3})
