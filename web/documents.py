@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request, url_for
 from records.audit.timeline import timeline
 from records.documents import metadata
 from records.documents.components import as_tree, components_of
+from records.documents.emergency import glasses_of
 from records.documents.models import Component, Document
 from records.documents.previews import PDF
 from records.documents.rules import MANDATORY, DocumentState, RegisterKind, TextState
@@ -85,6 +86,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "moved": earlier_numbers(uow, document_id),
             "corrections": _corrections(corrections_of(uow, document_id)),
             "sharing": named_grants(uow, document_id),
+            "glasses": glasses_of(uow, actor(), document_id),
             "timeline": entries(timeline(uow, person, document_id)),
             "circulation": circulation_of(uow, person, document),
             "sealing": sealing_of(uow, person, document),

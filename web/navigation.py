@@ -11,6 +11,7 @@ from web.permissions import (
     CALENDAR_KEEPERS,
     CIRCULATORS,
     FIXITY_READERS,
+    GLASS_BREAKERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     REGISTER_READERS,
@@ -130,6 +131,7 @@ GROUPS = (
                 SEAL_BOOK_READERS,
             ),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
+            Place("glass.show", lazy_gettext("Emergency access"), "key-round", GLASS_BREAKERS),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
             Place(
                 "statistics.seals",
