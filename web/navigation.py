@@ -10,6 +10,7 @@ from web.permissions import (
     ARRIVAL_READERS,
     CALENDAR_KEEPERS,
     CIRCULATORS,
+    FILERS,
     FIXITY_READERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
@@ -129,6 +130,7 @@ GROUPS = (
                 "layout-list",
                 SEAL_BOOK_READERS,
             ),
+            Place("assessments.index", lazy_gettext("Four checks"), "list-checks", FILERS),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
             Place(
