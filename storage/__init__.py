@@ -1,5 +1,6 @@
 """Bytes: received once, encrypted, kept write-once, and given back as they came."""
 
+from storage.carrying import carry
 from storage.deposits import Deposit, open_deposit
 from storage.errors import (
     BadName,
@@ -45,6 +46,7 @@ __all__ = [
     "StoreUnavailable",
     "TooLarge",
     "Vault",
+    "carry",
     "detect",
     "open_deposit",
     "open_store",

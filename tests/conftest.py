@@ -13,17 +13,19 @@ from tests.offices import (
     postgres_template,
     quick_passwords,
 )
-from tests.servers import postgres_server
+from tests.servers import imap_server, postgres_server, s3_server
 
 __all__ = [
     "any_office",
     "clock",
     "founded_home",
+    "imap_server",
     "office",
     "postgres_office",
     "postgres_server",
     "postgres_template",
     "quick_passwords",
+    "s3_server",
 ]
 
 NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"

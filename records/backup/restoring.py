@@ -42,7 +42,7 @@ from records.core.errors import Conflict
 from records.core.schema import upgrade_schema
 from records.office import open_office
 from records.people.models import Unit
-from storage import KeyRing, ObjectMissing, ObjectStore, Vault, open_store
+from storage import KeyRing, ObjectDamaged, ObjectMissing, ObjectStore, Vault, carry, open_store
 
 Progress = Callable[[int], None]
 _BATCH = 500
@@ -168,17 +168,11 @@ def _bring_originals(
     for name in originals_of(chosen, source):
         if originals.exists(name):
             continue
-        fresh = spool / f"{name}.restored"
         try:
-            with fresh.open("wb") as file:
-                for piece in source.store.read(name):
-                    file.write(piece)
-            originals.put(name, fresh)
+            carry(name, source.store, originals, spool)
             progress(1)
-        except ObjectMissing:
+        except (ObjectMissing, ObjectDamaged):
             missing.append(name)
-        finally:
-            fresh.unlink(missing_ok=True)
     return missing
 
 

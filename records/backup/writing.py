@@ -30,7 +30,7 @@ from records.core.schema import current_revision
 from records.documents.models import StoredObject
 from records.office import Office
 from records.tables import metadata
-from storage import ObjectDamaged, ObjectMissing, Vault, open_store
+from storage import ObjectDamaged, ObjectMissing, Vault, carry, open_store
 
 # Caches, what is on its way in and lies in the spool, sessions, which end with their machine, and
 # how far a mirror has come that another machine may not have.
@@ -188,13 +188,8 @@ def _copy(office: Office, target: Vault, name: str, progress: Progress) -> bool:
     """Copy an original that the back-up lacks and read it back; False when it cannot be had."""
     if target.store.exists(name):
         return True
-    fresh = target.spool_dir / name
-    target.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        with fresh.open("wb") as file:
-            for piece in office.vault.store.read(name):
-                file.write(piece)
-        target.store.put(name, fresh)
+        carry(name, office.vault.store, target.store, target.spool_dir)
         target.check_stored(name)
     except ObjectMissing:
         return False
@@ -202,7 +197,5 @@ def _copy(office: Office, target: Vault, name: str, progress: Progress) -> bool:
         # What does not match its name would never be looked at again.
         target.store.delete(name)
         return False
-    finally:
-        fresh.unlink(missing_ok=True)
     progress(1)
     return True

@@ -4,7 +4,6 @@ Copying follows registration and never holds it up: what was bound lately is loo
 again until it is there. What slips through all the same, the daily check finds.
 """
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from records.core.database import UnitOfWork
 from records.documents.models import StoredObject
 from records.fixity.models import MirrorState
 from records.office import Office
-from storage import ObjectDamaged, ObjectMissing, ObjectStore
+from storage import ObjectDamaged, ObjectMissing, ObjectStore, carry
 
 BATCH = 200
 # A unit that commits late may bind an object with an earlier time.
@@ -78,7 +77,7 @@ def copy_object(office: Office, mirror: ObjectStore, name: str) -> bool:
     if mirror.exists(name):
         return False
     try:
-        _carry(office.vault.store, mirror, office, name)
+        carry(name, office.vault.store, mirror, office.config.spool)
     except ObjectMissing:
         return False  # destroyed meanwhile, or for the daily check to find
     return True
@@ -94,28 +93,7 @@ def restore_object(office: Office, mirror: ObjectStore, name: str) -> bool:
         StorageError: One of the stores cannot be reached, or is bound to keep what is damaged.
     """
     try:
-        _carry(mirror, office.vault.store, office, name, replacing=True)
+        carry(name, mirror, office.vault.store, office.config.spool, replacing=True)
     except (ObjectMissing, ObjectDamaged):
         return False
     return True
-
-
-def _carry(
-    source: ObjectStore, target: ObjectStore, office: Office, name: str, *, replacing: bool = False
-) -> None:
-    spool = office.config.spool
-    spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = spool / f"{name}.carried"
-    digest = hashlib.sha256()
-    try:
-        with fresh.open("wb") as file:
-            for piece in source.read(name):
-                digest.update(piece)
-                file.write(piece)
-        if digest.hexdigest() != name:
-            raise ObjectDamaged(name, "its stored bytes do not match its name")
-        if replacing:
-            target.delete(name)
-        target.put(name, fresh)
-    finally:
-        fresh.unlink(missing_ok=True)

@@ -17,9 +17,7 @@ from records.office import Office, open_office
 from records.worker import Worker
 from tests.api.conftest import Place, served
 from tests.offices import office_config
-from tests.servers import PostgresServer, S3Server, s3_server
-
-__all__ = ["s3_server"]
+from tests.servers import PostgresServer, S3Server
 
 SOON_SECONDS = 30.0
 _ON_SERVERS = [pytest.mark.postgresql, pytest.mark.s3]

@@ -4,9 +4,7 @@ from pathlib import Path
 import pytest
 
 from storage import KeyRing, ObjectStore, Vault, open_store
-from tests.servers import S3Server, s3_server
-
-__all__ = ["s3_server"]
+from tests.servers import S3Server
 
 OpenStore = Callable[[], ObjectStore]
 

@@ -28,9 +28,9 @@ from tests.authorities import Authority, authority, authority_server
 from tests.builders import register
 from tests.offices import HeldClock
 from tests.records.notify.mailbox import mail_server
-from tests.servers import S3Server, s3_server
+from tests.servers import S3Server
 
-__all__ = ["authority", "authority_server", "s3_server"]
+__all__ = ["authority", "authority_server"]
 
 
 @dataclass

@@ -13,10 +13,11 @@ from records.backup.snapshots import read_snapshot
 from records.backup.writing import back_up
 from records.core.errors import Conflict
 from records.core.log import log_size
-from records.documents.models import Document
+from records.documents.models import Document, StoredObject
 from records.office import Office, open_office
 from records.people.models import Unit
 from records.people.rules import Role
+from storage import open_store
 from tests.builders import add_person, add_unit, register
 from tests.offices import office_config
 from tests.servers import PostgresServer
@@ -138,3 +139,21 @@ def test_a_back_up_that_was_killed_leaves_no_snapshot_and_its_work_is_used(
     assert len(held) == len(needed) + snapshot.originals
     with office.database.reading() as uow:
         assert uow.session.scalar(select(func.count()).select_from(Document)) == 5
+
+
+def test_an_original_that_the_back_up_lost_or_that_is_damaged_there_is_named(
+    office: Office, tmp_path: Path
+) -> None:
+    _lively(office)
+    kept = tmp_path / "kept"
+    back_up(office, kept)
+    with office.database.reading() as uow:
+        lost, damaged = uow.session.scalars(select(StoredObject.name).limit(2)).all()
+    next((kept / "objects").rglob(lost)).unlink()
+    spoilt = next((kept / "objects").rglob(damaged))
+    spoilt.chmod(0o600)
+    spoilt.write_bytes(spoilt.read_bytes()[:-1] + b"?")
+    config = office_config(tmp_path / "there")
+    done = restore(config, kept, keys=office.config.master_key_file)
+    assert (sorted(done.missing), done.is_whole) == (sorted([lost, damaged]), False)
+    assert not open_store(config.storage_url).exists(damaged)
