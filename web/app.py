@@ -26,6 +26,7 @@ from web import (
     finding,
     fixity,
     formats,
+    glass,
     groups,
     i18n,
     index,
@@ -133,6 +134,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (scans, splitting):
         screens.init_app(app)
+    glass.init_app(app)
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)

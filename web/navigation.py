@@ -12,6 +12,7 @@ from web.permissions import (
     CIRCULATORS,
     FILERS,
     FIXITY_READERS,
+    GLASS_BREAKERS,
     LOG_READERS,
     PEOPLE_KEEPERS,
     REGISTER_READERS,
@@ -132,6 +133,7 @@ GROUPS = (
             ),
             Place("assessments.index", lazy_gettext("Four checks"), "list-checks", FILERS),
             Place("file_plan.show", lazy_gettext("File plan"), "folder-tree", SIGNED_IN, "f"),
+            Place("glass.show", lazy_gettext("Emergency access"), "key-round", GLASS_BREAKERS),
             Place("statistics.rounds", lazy_gettext("Statistics"), "chart-column", CIRCULATORS),
             Place(
                 "statistics.seals",

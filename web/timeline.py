@@ -153,6 +153,21 @@ def _unshared(facts: Facts) -> Phrase:
     return Phrase(gettext("No longer shared with %(name)s.", name=name))
 
 
+def _glass_broken(facts: Facts) -> Phrase:
+    until = instant(datetime.fromisoformat(str(facts["until"])))
+    said = gettext("Took emergency access until %(time)s.", time=until)
+    return Phrase(said, facts.get("reason"), "seal")
+
+
+def _glass_closed(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Ended an emergency access before its time."))
+
+
+def _glass_in_vain(facts: Facts) -> Phrase:
+    said = gettext("Tried emergency access to %(number)s in vain.", number=facts.get("asked"))
+    return Phrase(said, facts.get("reason"), "seal")
+
+
 def _added(facts: Facts) -> Phrase:
     return Phrase(gettext("Added the file %(name)s.", name=facts.get("file")))
 
@@ -435,6 +450,9 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.moved": _moved,
     "document.shared": _shared,
     "document.unshared": _unshared,
+    "document.glass_broken": _glass_broken,
+    "document.glass_closed": _glass_closed,
+    "glass.in_vain": _glass_in_vain,
     "document.viewed": _viewed,
     "document.access_turned": _access_turned,
     "component.added": _added,

@@ -23,6 +23,36 @@ def _sign_in() -> None:
 
 def _break_glass() -> None:
     """Make the table of access that was taken in an emergency."""
+    op.create_table(
+        "broken_glass",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("document_id", types.identifier(), nullable=True),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("broken_at", types.instant(), nullable=False),
+        sa.Column("until_at", types.instant(), nullable=True),
+        sa.Column("ended_at", types.instant(), nullable=True),
+        sa.Column("ended_by", types.identifier(), nullable=True),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR until_at IS NOT NULL", name=op.f("ck_broken_glass_ended")
+        ),
+        sa.CheckConstraint(
+            "until_at IS NULL OR document_id IS NOT NULL", name=op.f("ck_broken_glass_opened")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_broken_glass_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"], ["user.id"], name=op.f("fk_broken_glass_ended_by_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_broken_glass_user_id_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broken_glass")),
+    )
+    op.create_index(op.f("ix_broken_glass_document_id"), "broken_glass", ["document_id"])
+    op.create_index(op.f("ix_broken_glass_user_id"), "broken_glass", ["user_id"])
 
 
 def _four_checks() -> None:
@@ -68,6 +98,7 @@ def _drop_four_checks() -> None:
 
 def _drop_break_glass() -> None:
     """Undo `_break_glass`."""
+    op.drop_table("broken_glass")
 
 
 def _drop_sign_in() -> None:

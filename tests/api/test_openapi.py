@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -211,8 +212,17 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)
+    _break_glass(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _break_glass(ask: Checked) -> None:
+    """Try emergency access with a wrong password, and end what never was."""
+    body = {"document": "IN-1999-0001", "reason": "The dam may break tonight", "password": "no"}
+    ask("leader", "POST", "/emergency-access", json=body)
+    ask("leader", "GET", "/emergency-access?limit=1")
+    ask("leader", "POST", f"/emergency-access/{UUID(int=1)}/end")
 
 
 def _relate(ask: Checked, place: Place) -> None:
