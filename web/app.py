@@ -11,6 +11,7 @@ from web import (
     addresses,
     api,
     arrivals,
+    assessments,
     assets,
     boundary,
     check,
@@ -137,7 +138,7 @@ def create_app(office: Office) -> Flask:
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies, seals):
+    for screens in (notices, notice_settings, seal_books, copies, assessments, seals):
         screens.init_app(app)
     for screens in (seal_requests, seal_asking):
         screens.init_app(app)

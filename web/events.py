@@ -148,6 +148,7 @@ KINDS: dict[str, LazyString] = {
     "seal_request.withdrawn": lazy_gettext("Seal request withdrawn"),
     "seal_request.voided": lazy_gettext("Seal request voided"),
     "seal_usage.withdrawn": lazy_gettext("What was sealed declared withdrawn"),
+    "document.assessed": lazy_gettext("Four checks made"),
     "fixity.checked": lazy_gettext("Objects read again"),
     "office.backed_up": lazy_gettext("Back-up made"),
     "office.restored": lazy_gettext("Restored from a back-up"),

@@ -99,6 +99,11 @@ def _corrected(facts: Facts) -> Phrase:
     return Phrase(gettext("Corrected after filing: %(names)s.", names=names), note)
 
 
+def _assessed(facts: Facts) -> Phrase:
+    outcome = str(word("outcome", facts["outcome"]).text)
+    return Phrase(gettext("The four checks were made: %(outcome)s.", outcome=outcome))
+
+
 def _filed(facts: Facts) -> Phrase:
     return Phrase(gettext("Filed in class %(code)s.", code=facts.get("class")), None, "ok")
 
@@ -439,6 +444,7 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.check_undone": _check_undone,
     "document.corrected": _corrected,
     "document.filed": _filed,
+    "document.assessed": _assessed,
     "document.voided": _voided,
     "document.secrecy_changed": _secrecy_changed,
     "document.moved": _moved,

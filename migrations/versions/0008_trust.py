@@ -57,6 +57,32 @@ def _break_glass() -> None:
 
 def _four_checks() -> None:
     """Make the table of what the four checks found."""
+    op.create_table(
+        "assessment",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("made_at", types.instant(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "cause IN ('receipt', 'periodic', 'asked')", name=op.f("ck_assessment_cause")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('passed', 'warning', 'failed')", name=op.f("ck_assessment_outcome")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_assessment_document_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+    )
+    for columns in (
+        ["document_id", "is_current"],
+        ["is_current", "outcome", "id"],
+        ["is_current", "made_at"],
+    ):
+        op.create_index(op.f(f"ix_assessment_{'_'.join(columns)}"), "assessment", columns)
 
 
 def downgrade() -> None:
@@ -67,6 +93,7 @@ def downgrade() -> None:
 
 def _drop_four_checks() -> None:
     """Undo `_four_checks`."""
+    op.drop_table("assessment")
 
 
 def _drop_break_glass() -> None:

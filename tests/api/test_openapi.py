@@ -198,6 +198,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     assert ask("admin", "GET", "/fixity-runs?limit=1")["items"][0]["missing"] == []
     ask("admin", "GET", "/fixity-runs?cursor=x")
     ask("clerk", "GET", "/fixity-runs")
+    _assess(ask, path)
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     _ask_for_seals(ask, place)
     _certify(ask, place)
@@ -319,6 +320,14 @@ def _use_seals(ask: Checked, seals: SealOffice) -> None:
     ask("keeper", "GET", f"/seal-usages?seal={seals.seal_id}")
     ask("auditor", "GET", "/seal-usages")
     ask("auditor", "GET", f"/seal-usages/{used['id']}")
+
+
+def _assess(ask: Checked, path: str) -> None:
+    ask("clerk", "GET", f"{path}/assessments")
+    ask("clerk", "GET", "/documents/00000000-0000-0000-0000-000000000000/assessments")
+    ask("clerk", "POST", f"{path}/assessments")
+    ask("clerk", "GET", "/assessments?outcome=passed")
+    ask("clerk", "GET", "/assessments?cursor=x")
 
 
 def _circulate(ask: Checked, document_id: str) -> None:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.api import (
     arrivals,
+    assessments,
     bearer,
     checks,
     components,
@@ -43,6 +44,7 @@ DECLARING = (
     arrivals,
     checks,
     components,
+    assessments,
     copies,
     document_acts,
     documents,
