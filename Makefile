@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-.PHONY: help demo test check benchmarks walk corpus setup setup-dev lock frontend translations messages pictures format wheel reference clean
+.PHONY: help demo test check benchmarks walk corpus setup setup-dev lock sbom audit frontend translations messages pictures format wheel reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -83,6 +83,14 @@ lock: setup-dev ## renew the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group node -o requirements-node.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
+
+sbom: setup-dev $(VENV)/.node ## list everything that the program is made of, from the locks, in dist/
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type application --output-reproducible -o dist/sbom.cdx.json
+	cd web/frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --package-lock-only --sbom-format cyclonedx > "$(CURDIR)/dist/sbom-frontend.cdx.json"
+
+audit: setup-dev ## ask the advisory database about every locked package (AUDIT=--where-reachable)
+	@$(BIN)/python -m tools.audit $(AUDIT)
 
 wheel: setup ## build a wheel with the front end and the catalogues
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, insert, select, text
 
@@ -74,19 +75,19 @@ def main() -> None:
     with ExitStack() as stack:
         folder = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         small, large = (
-            stack.enter_context(_archive(folder / f"rows-{rows}", rows, url))
+            stack.enter_context(archive(folder / f"rows-{rows}", rows, url))
             for rows, url in zip((SMALL, asked.rows), urls, strict=True)
         )
         for title, acts in (("the bare list", _lists), ("the page over HTTP", _pages)):
             print(f"{title:44} {SMALL:>10,} {asked.rows:>10,}   ratio")
             pairs = zip(stack.enter_context(acts(small)), stack.enter_context(acts(large)))  # noqa: B905
-            worst = max(_compare(name, one, other) for (name, one), (_, other) in pairs)
+            worst = max(compare(name, one, other) for (name, one), (_, other) in pairs)
             print(f"worst ratio {worst:.2f}\n")
         for name, act in stack.enter_context(_filtered(large)):
             print(f"{name:44} {min(_milliseconds(act) for _ in range(REPEATS)):18.2f} ms")
 
 
-def _compare(name: str, small: Act, large: Act) -> float:
+def compare(name: str, small: Act, large: Act) -> float:
     """Measure the same act in both archives in turn, and print it; return the ratio."""
     pairs = [(_milliseconds(small), _milliseconds(large)) for _ in range(REPEATS)]
     # The best of many: whatever else the machine does can only add.
@@ -130,18 +131,12 @@ def _pages(archive: Archive) -> Iterator[Iterator[tuple[str, Act]]]:
 def _page_acts(archive: Archive, uow: UnitOfWork) -> Iterator[tuple[str, Act]]:
     app = create_app(archive.office)
     for who, actor, rows in _people_of(archive):
-        client = app.test_client()
-        with archive.office.database.writing() as writing:
-            user = writing.session.get_one(User, actor.user_id)
-            user.password_is_temporary = False
-            secret = open_session(writing, user, address="127.0.0.1", agent="benchmark")
-        with client.session_transaction() as session:
-            session["secret"] = secret
+        client = signed_in(app, archive, actor)
         for order in Order:
             deep = _deep_cursor(uow, actor, order, rows)
             for place, cursor in (("first page", ""), ("deep page", f"&cursor={deep}")):
                 address = f"/documents?sort=-{order}{cursor}"
-                yield f"{who}: {order}, {place}", partial(_get, client, address)
+                yield f"{who}: {order}, {place}", partial(get, client, address)
 
 
 @contextmanager
@@ -161,7 +156,24 @@ def _filtered_acts(archive: Archive, uow: UnitOfWork) -> Iterator[tuple[str, Act
         yield f"{name}, count", partial(count_documents, uow, archive.clerk, filters=filters)
 
 
-def _get(client: FlaskClient, address: str) -> None:
+def signed_in(app: Flask, archive: Archive, actor: Actor) -> FlaskClient:
+    """Return a browser in which somebody is signed in."""
+    client = app.test_client()
+    with archive.office.database.writing() as writing:
+        user = writing.session.get_one(User, actor.user_id)
+        user.password_is_temporary = False
+        secret = open_session(writing, user, address="127.0.0.1", agent="benchmark")
+    with client.session_transaction() as session:
+        session["secret"] = secret
+    return client
+
+
+def get(client: FlaskClient, address: str) -> None:
+    """Ask for a page.
+
+    Raises:
+        SystemExit: It is no page.
+    """
     if client.get(address).status_code != 200:
         raise SystemExit(f"no answer to {address}")
 
@@ -190,7 +202,7 @@ def _deep_cursor(uow: UnitOfWork, actor: Actor, order: Order, rows: int) -> str:
 
 
 @contextmanager
-def _archive(home: Path, rows: int, url: str | None) -> Iterator[Archive]:
+def archive(home: Path, rows: int, url: str | None) -> Iterator[Archive]:
     """Open an archive, and fill it at the first time."""
     settings = {"CHANCERY_DATABASE_URL": url} if url else {}
     office = open_office(load_config(settings, home=home))

@@ -29,7 +29,7 @@ def main() -> None:
         try:
             _wait(port)
             time.sleep(seconds)
-            found = {pid: _pss_mib(pid) for pid in _family(service.pid)}
+            found = {pid: pss_mib(pid) for pid in family(service.pid)}
         finally:
             service.send_signal(signal.SIGTERM)
             service.wait()
@@ -49,7 +49,7 @@ def _wait(port: int) -> None:
     raise SystemExit("the service does not start")
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """Return a process and all that descend from it."""
     parents = {}
     for folder in Path("/proc").iterdir():
@@ -65,7 +65,8 @@ def _family(pid: int) -> list[int]:
     return found
 
 
-def _pss_mib(pid: int) -> float:
+def pss_mib(pid: int) -> float:
+    """Return the memory of a process, shared pages divided among all who share them."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[0]) / 1024
 

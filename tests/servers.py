@@ -104,9 +104,27 @@ class PostgresServer:
             connection.execute(statement.encode())
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start a PostgreSQL cluster of this process's own, without the syncs that tests do not need.
+@dataclass(frozen=True)
+class PostgresCluster:
+    """A cluster that can be stopped and started again."""
+
+    server: PostgresServer
+    command: list[str]
+    folder: Path
+
+    @contextmanager
+    def up(self) -> Iterator[PostgresServer]:
+        """Have it run until the block ends; whoever is connected then is thrown out."""
+        with running(self.command, self.folder, dict(os.environ)) as process:
+            _wait_for_connections(self.server, process, self.folder)
+            yield self.server
+            process.send_signal(signal.SIGINT)
+            process.wait(START_SECONDS)
+
+
+@contextmanager
+def set_up_postgres() -> Iterator[PostgresCluster]:
+    """Make a PostgreSQL cluster, without the syncs that tests do not need.
 
     `initdb` refuses to run as root; there the cluster belongs to `postgres` or `nobody`.
     """
@@ -137,14 +155,16 @@ def postgres_server() -> Iterator[PostgresServer]:
         ]
         options = [word for each in settings for word in ("-c", each)]
         command = [*prefix, str(programs / "postgres"), "-D", str(data), *options]
-        with running(command, folder, dict(os.environ)) as process:
-            server = PostgresServer(port)
-            _wait_for_connections(server, process, folder)
-            yield server
-            process.send_signal(signal.SIGINT)
-            process.wait(START_SECONDS)
+        yield PostgresCluster(PostgresServer(port), command, folder)
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL cluster of this process's own."""
+    with set_up_postgres() as cluster, cluster.up() as server:
+        yield server
 
 
 @dataclass

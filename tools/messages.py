@@ -26,6 +26,7 @@ OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 REFUSALS = (
     "Conflict",
     "Invalid",
+    "Kept",
     "NotAllowed",
     "NotFound",
     "NotSignedIn",

@@ -44,7 +44,7 @@ from web.planning import (
 )
 from web.rounds import rounds
 from web.routes import route
-from web.saved_routes import keep_route, more_stages, units_of
+from web.saved_routes import keep_route, more_stages, units_of, usable_route
 from web.session import actor
 from web.stages import (
     StageForm,
@@ -95,10 +95,14 @@ class Composition:
 
 @route(rounds, "/new", permission=CIRCULATORS)
 def new() -> str:
-    """Show the form of a new round, of one document or of several."""
+    """Show the form of a new round, of one document or of several, by a saved route if asked."""
     with reading() as uow:
         documents = _documents(uow, request.args.getlist("document"))
-        return _page(uow, Composition(documents, [StageForm()], {}))
+        route_id = read_id(request.args.get("route", ""))
+        found = usable_route(uow, route_id) if route_id is not None else None
+        if found is None:
+            return _page(uow, Composition(documents, [StageForm()], {}))
+        return _page(uow, Composition(documents, *found))
 
 
 @route(rounds, "/new", permission=CIRCULATORS, methods=("POST",))

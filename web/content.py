@@ -1,5 +1,6 @@
 """Giving out the bytes of a file as they came: whole or in part, never as active content."""
 
+import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -109,15 +110,29 @@ def _opaque(component: File) -> str:
     return "application/octet-stream" if active else kind
 
 
+# Control characters, directions and other marks without a shape, half characters.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
 def attachment(name: str, *, inline: bool = False) -> str:
     """Return the Content-Disposition of a download (RFC 6266, names as in RFC 5987).
 
     Args:
         inline: A file of our own making that the browser shows at once.
     """
+    name = _harmless(name)
     plain = "".join(
         each if " " <= each <= "~" and each not in '"\\%' else "_"
         for each in name.encode("ascii", "replace").decode()
     )
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _harmless(name: str) -> str:
+    """Return a name without folders, and without what a person cannot see in it.
+
+    U+202E and its like turn `annex\u202efdp.exe` into what reads as `annexexe.pdf`.
+    """
+    shown = (each for each in name if unicodedata.category(each) not in _UNSEEN)
+    return "".join("_" if each in "/\\" else each for each in shown) or "_"

@@ -115,7 +115,7 @@ def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
         answer = redirect(url_for("signin.form", next=here()), code=303)
     else:
         answer = _page(status, message)
-    if isinstance(refusal, errors.TooMany) and "seconds" in refusal.details:
+    if isinstance(refusal, errors.TooMany | errors.Kept) and "seconds" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["seconds"])
     return answer
 

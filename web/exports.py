@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from flask import Response, stream_with_context
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
 from records.exchange.tables import CSV_TYPE, XLSX_TYPE, Cell, write_csv, write_xlsx
+from web.content import attachment
 from web.formats import whole
 from web.i18n import office_time_zone
 
@@ -37,12 +37,7 @@ def answer(
     else:
         raise NotFound
     day = datetime.now(UTC).astimezone(zone).date().isoformat()
-    file_name = f"{name} {day}.{format_}"
-    plain = file_name.encode("ascii", "ignore").decode().strip() or f"list.{format_}"
-    plain = plain.replace('"', "")
-    found.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name)}"
-    )
+    found.headers["Content-Disposition"] = attachment(f"{name} {day}.{format_}")
     return found
 
 

@@ -6,11 +6,13 @@ whole. With script every file comes in a request of its own; without it all come
 
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -18,7 +20,7 @@ from records.channels.keeping import settle_arrival
 from records.channels.rules import ChannelKind
 from records.channels.service import arrivals_waiting
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, NotAllowed, Refusal
+from records.core.errors import Conflict, Invalid, Kept, NotAllowed, Refusal
 from records.documents.checking import checking_queue
 from records.documents.components import same_bytes
 from records.documents.intake import keep_objects
@@ -37,7 +39,7 @@ from web.boundary import database, office, reading, writing
 from web.errors import problem, sentence, status_of
 from web.formats import size
 from web.forms import Errors, check_forgery, errors_of, given, read_fields, read_id
-from web.keeping import keep_refused, source_of
+from web.keeping import keep_for_later, keep_refused, kept_before, source_of
 from web.permissions import REGISTRARS
 from web.preferences import remember
 from web.receiving import ReceivedForm, receiving_form
@@ -115,6 +117,10 @@ def receive() -> Response | tuple[str, int]:
         return _refuse(too_large(limit_bytes), 413)
     except (Invalid, Conflict, NotAllowed) as refusal:
         return _refuse(refusal, status_of(refusal))
+    except Kept as kept:
+        if not _is_script():
+            raise
+        return problem(status_of(kept), kept.code, sentence(kept))
     answer: Response
     if _is_script():
         answer = jsonify(answers[0])
@@ -127,18 +133,52 @@ def receive() -> Response | tuple[str, int]:
 
 def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
     upload_id = parts.upload_id_of(form.fields.get("upload"))
-    if upload_id is not None:
-        parts.take_whole(form, upload_id)
-    files = [(each, name) for field, name, each in form.files if field == "file"]
-    check_files(files)
-    values = read_metadata(
-        {name: text for name, text in given(form.fields, _WITH_FILES).items() if text}
-    )
-    groups = [files] if form.fields.get("together") else [[each] for each in files]
     person = actor()
+    try:
+        if upload_id is not None:
+            parts.take_whole(form, upload_id)
+        files = [(each, name) for field, name, each in form.files if field == "file"]
+        check_files(files)
+        values = read_metadata(
+            {name: text for name, text in given(form.fields, _WITH_FILES).items() if text}
+        )
+        with ExitStack() as stack:
+            for source in sorted(_uploads(form, person)):
+                stack.enter_context(kept_before(ChannelKind.BROWSER, source))
+            return _register_groups(form, files, values, upload_id)
+    except OperationalError as error:
+        keep_for_later(
+            ChannelKind.BROWSER,
+            error,
+            register=form.fields.get("register", ""),
+            uploads=_uploads(form, person),
+            cells=given(form.fields, _WITH_FILES),
+            person=person,
+        )
+
+
+def _groups(form: ReceivedForm) -> list[list[File]]:
+    """Return the files of each document."""
+    files = [(each, name) for field, name, each in form.files if field == "file"]
+    return [files] if form.fields.get("together") else [[each] for each in files]
+
+
+def _uploads(form: ReceivedForm, person: Actor) -> dict[str, list[File]]:
+    """Return the files of each document by what makes it the same when it comes again."""
+    key, code = _source_key(form, person), form.fields.get("register", "")
+    return {
+        key or source_of(ChannelKind.BROWSER, person, f"{code}:{group[0][0].sha256}"): group
+        for group in _groups(form)
+        if group
+    }
+
+
+def _register_groups(
+    form: ReceivedForm, files: list[File], values: dict[str, Any], upload_id: UUID | None
+) -> list[dict[str, Any]]:
+    person, key = actor(), _source_key(form, actor())
     with reading() as uow:
         register = register_by_code(uow, form.fields.get("register", ""))
-        key = _source_key(form, person)
         earlier = _registered_before(uow, register, key, files)
         if earlier is not None:
             return [_answer(uow, earlier, files, None)]
@@ -147,7 +187,7 @@ def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
         with writing() as uow:
             register = register_by_code(uow, register.code)
             answers = []
-            for group in groups:
+            for group in _groups(form):
                 made = register_document(
                     uow, person, register=register, values=values, received=group, source_id=key
                 )
@@ -169,12 +209,11 @@ def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
                 )
             return answers
     except (Invalid, Conflict, NotAllowed) as refusal:
-        for group in groups:
-            own = source_of(ChannelKind.BROWSER, person, f"{register.code}:{group[0][0].sha256}")
+        for source, group in _uploads(form, person).items():
             keep_refused(
                 ChannelKind.BROWSER,
                 register_id=register.id,
-                source_id=key or own,
+                source_id=source,
                 files=group,
                 cells=given(form.fields, _WITH_FILES),
                 person=person,

@@ -196,7 +196,7 @@ def thread(document_id: UUID) -> str:
     person = actor()
     with reading() as uow:
         document = get_document(uow, person, document_id)
-        lines = thread_of(uow, person, document_id)
+        lines = thread_of(uow, person, document_id, vault=office().vault)
     return render_template("related/thread.html", document=document, lines=lines)
 
 
@@ -319,6 +319,7 @@ def _compare_page(document_id: UUID, other_id: UUID, reopened: Reopened | None =
         fields=[_shown(each) for each in compare_metadata(left.document, right.document)],
         texts=compared,
         told=difference_words(compared.differences) if compared else None,
+        drawn=None if "prepare" in request.args else _drawn_address(first, second),
         twin=twin,
         reasons=twin_words(twin) if twin else None,
         may=_may(person, left.document, right.document),
@@ -327,6 +328,11 @@ def _compare_page(document_id: UUID, other_id: UUID, reopened: Reopened | None =
         errors=reopened.errors if reopened else {},
         typed=reopened.values if reopened else {},
     )
+
+
+def _drawn_address(first: UUID, second: UUID) -> str:
+    """Return where the page is once files of offices are drawn, which takes seconds."""
+    return url_for("related.compare", document_id=first, other_id=second, prepare=1)
 
 
 def _first_file(

@@ -57,7 +57,7 @@ def twin_words(twin: TwinLine) -> str:
         elif reason is TwinReason.MESSAGE:
             said.append(gettext("the same mail"))
         else:
-            said.append(gettext("a text that is very much alike"))
+            said.append(gettext("nearly the same text"))
     return joined([str(each) for each in said])
 
 

@@ -70,6 +70,15 @@ def more_stages(uow: UnitOfWork, wanted: Template | UUID) -> list[StageForm]:
     return _stages_of(_known(uow, wanted))
 
 
+def usable_route(uow: UnitOfWork, route_id: UUID) -> tuple[list[StageForm], dict[str, str]] | None:
+    """Return the stages and values that a saved route gives a form; None where it is gone."""
+    try:
+        line = _known(uow, route_id)
+    except NotFound:
+        return None
+    return _stages_of(line), {"purpose": line.purpose.value}
+
+
 def keep_route(
     uow: UnitOfWork,
     values: Mapping[str, str],

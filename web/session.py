@@ -5,23 +5,27 @@ the forms; everything else about a session is a row in the database, which dies 
 its user.
 """
 
+import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 from flask import Flask, current_app, g, request, session
+from sqlalchemy.exc import OperationalError
 
 from records.core.database import UnitOfWork
 from records.core.errors import NotSignedIn
 from records.people.actors import load_actor
-from records.people.rules import Actor
+from records.people.rules import Act, Actor
 from records.people.second_factor import factor_in_use
 from records.people.service import get_user
 from records.people.signing_in import SEEN_EVERY, live_session, mark_seen
 from web.boundary import office, reading, writing
 
 _EXTENSION = "chancery_identifiers"
+_SENDERS = "chancery_senders"
 _SECRET = "secret"  # noqa: S105 - the name of the value in the cookie
 _HALF = "half"
 _ENDED = "ended"
@@ -47,6 +51,10 @@ class Identity:
 
 
 Identifier = Callable[[], Identity | None]
+# Where a file may be left while the database is away, by whoever was known a moment ago.
+_TAKES_FILES = {"registration.receive", "api.register_document"}
+_REMEMBERED_SECONDS = 900.0
+_MOST_REMEMBERED = 1_000
 
 
 def identifiers(app: Flask) -> list[Identifier]:
@@ -95,14 +103,26 @@ def identify_by_cookie() -> Identity | None:
                 found.created_at,
             )
             unmarked = uow.now - found.seen_at >= SEEN_EVERY
+            remember_sender(secret, identity)
     except NotSignedIn:
+        forget_sender(secret)
         session.clear()
         session[_ENDED] = True
         return None
+    except OperationalError as error:
+        return sender_remembered(secret, error)
     if unmarked:
+        _mark_seen(secret)
+    return identity
+
+
+def _mark_seen(secret: str) -> None:
+    try:
         with writing() as uow:
             mark_seen(uow, secret)
-    return identity
+    except OperationalError:
+        # The database is busy or gone: the next request tries again.
+        return
 
 
 def _lacks_factor(uow: UnitOfWork, person: Actor) -> bool:
@@ -120,6 +140,47 @@ def own_secret() -> str:
 def has_ended() -> bool:
     """Tell whether this browser had a session that ended by itself, or was ended."""
     return bool(session.get(_ENDED))
+
+
+def remember_sender(secret: str, identity: Identity) -> Identity:
+    """Remember for a while who may send files, by the digest of what they showed."""
+    if identity.actor.may(Act.REGISTER):
+        known = _senders()
+        known.pop(_digest(secret), None)
+        while len(known) >= _MOST_REMEMBERED:
+            known.pop(next(iter(known), b""), None)
+        known[_digest(secret)] = (time.monotonic(), identity)
+    return identity
+
+
+def forget_sender(secret: str) -> None:
+    """Forget who showed this."""
+    _senders().pop(_digest(secret), None)
+
+
+def sender_remembered(secret: str, error: OperationalError) -> Identity:
+    """Return who showed this lately; only to be called while the database is away.
+
+    It lets them leave a file, and nothing else: what they may is asked again when it is taken in.
+
+    Raises:
+        OperationalError: Nobody did, or the request is for anything else.
+    """
+    seen, identity = _senders().get(_digest(secret), (float("-inf"), None))
+    fresh = time.monotonic() - seen < _REMEMBERED_SECONDS
+    if identity is None or not fresh or request.endpoint not in _TAKES_FILES:
+        raise error
+    g.database_is_away = True
+    return identity
+
+
+def _senders() -> dict[bytes, tuple[float, Identity]]:
+    senders: dict[bytes, tuple[float, Identity]] = current_app.extensions[_SENDERS]
+    return senders
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def begin(secret: str) -> None:
@@ -143,10 +204,13 @@ def half_secret() -> str | None:
 def end() -> str | None:
     """Take the session from the browser and return its secret."""
     secret: str | None = session.get(_SECRET)
+    if secret is not None:
+        forget_sender(secret)
     session.clear()
     return secret
 
 
 def init_app(app: Flask) -> None:
     """Recognise browsers by their cookie."""
+    app.extensions.setdefault(_SENDERS, {})
     identifiers(app).append(identify_by_cookie)

@@ -215,6 +215,7 @@ def _page(
             raise NotFound
         record_view(uow, actor(), document_id)
         made = parts_of(uow, actor(), document_id) if _is(stack, "done") else []
+        registers = {each.code: each.name for each in registers_of(uow, actor())}
     planned = stack.parts if parts is None else list(parts)
     waiting = _is(stack, "waiting", "awaited")
     return render_template(
@@ -223,6 +224,7 @@ def _page(
         stack=stack,
         cards=_cards(stack, planned),
         made=made,
+        registers=registers,
         waiting=waiting,
         is_open=not waiting and not _is(stack, "done"),
         error=error,

@@ -45,6 +45,10 @@ class NoteKey:
         """Return the key under the name by which it signs periods that are handed out."""
         return replace(self, name=f"{self.name}/period")
 
+    def of_exports(self) -> "NoteKey":
+        """Return the key under the name by which it signs exports."""
+        return replace(self, name=f"{self.name}/export")
+
     def text(self) -> str:
         """Return the verifier key as people hand it on: `name+hash+base64`."""
         return f"{self.name}+{self.id.hex()}+{encoded(ED25519 + self.key)}"

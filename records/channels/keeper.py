@@ -12,6 +12,7 @@ from records.channels.keeping import plain_details, refusal_of
 from records.channels.mailbox import MailboxWatch
 from records.channels.models import ChannelLook
 from records.channels.rules import ChannelKind, pause_after
+from records.channels.taking_in import TakingIn
 from records.channels.watching import FolderWatch
 from records.core.errors import Invalid, Refusal
 from records.notify.wording import Catalogues, english
@@ -61,10 +62,13 @@ class ChannelKeeper:
         self._watches = watches(office, catalogues)
 
     def threads(self, stop: threading.Event) -> list[threading.Thread]:
-        """Return a thread for each channel."""
+        """Return a thread for each channel, and one for what was kept without the database."""
         return [
-            threading.Thread(target=self.run, args=(each, stop), name=f"channel {each.kind}")
-            for each in self._watches
+            *(
+                threading.Thread(target=self.run, args=(each, stop), name=f"channel {each.kind}")
+                for each in self._watches
+            ),
+            threading.Thread(target=TakingIn(self._office).run, args=(stop,), name="kept uploads"),
         ]
 
     def run(self, watch: Watch, stop: threading.Event) -> None:

@@ -13,6 +13,7 @@ from records.core.database import Database, UnitOfWork
 from records.core.errors import Invalid, Refusal
 from records.core.rows import write_new
 from records.documents.intake import file_name, keep_objects
+from records.documents.metadata import read_metadata
 from records.documents.models import ObjectIntent, StoredObject
 from records.people.rules import SERVICE, Actor, Secrecy
 from records.registration.models import SourceKey
@@ -155,6 +156,16 @@ def refusal_of(error: Exception) -> Refusal:
             "The file cannot be read: %(error)s.", {"error": error.strerror or str(error)}
         )
     return Invalid("The database refused it.")
+
+
+def secrecy_of(cells: Mapping[str, str]) -> Secrecy:
+    """Return how secret something is by the metadata that came along."""
+    try:
+        given = read_metadata({"secrecy": cells["secrecy"]}) if cells.get("secrecy") else {}
+    except Invalid:
+        # Whoever wrote a level that nobody knows meant something: it is shown to the fewest.
+        return Secrecy.TOP_SECRET
+    return Secrecy(given.get("secrecy", Secrecy.INTERNAL))
 
 
 def _has_files(uow: UnitOfWork, arrival_id: UUID) -> bool:

@@ -80,3 +80,9 @@ class Unavailable(Refusal):
     """A part of the service is out of order for now; the same call may work later."""
 
     code = "unavailable"
+
+
+class Kept(Unavailable):
+    """It could not be done now, but what was sent is kept and is done later by itself."""
+
+    code = "kept"

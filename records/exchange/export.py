@@ -2,7 +2,8 @@
 
 files/REGISTER/NUMBER/01 NAME    every component, byte for byte
 documents.jsonl, documents.csv   the metadata, one document a line
-SHA256SUMS                       written last; `sha256sum -c SHA256SUMS` checks everything
+SHA256SUMS                       `sha256sum -c SHA256SUMS` checks everything
+SHA256SUMS.note                  written last: the sums, signed; `openssl` checks it
 """
 
 import hashlib
@@ -34,6 +35,7 @@ from storage import StorageError, Vault
 BATCH = 200
 MAX_NAME_BYTES = 120
 SUMS, LINES, TABLE, FILES = "SHA256SUMS", "documents.jsonl", "documents.csv", "files"
+NOTE = f"{SUMS}.note"
 _TABLE_COLUMNS = ("number", "register", "state", "registered_at", *metadata.FIELDS, "files", "id")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 
@@ -60,12 +62,14 @@ def export_documents(
     folder: Path,
     *,
     actor: Callable[[UnitOfWork], Actor],
+    signed: Callable[[UnitOfWork, str], str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Exported:
     """Write all documents that a person may see into an empty folder.
 
     Args:
         actor: Loads whose sight decides, anew for every batch.
+        signed: Makes the note that is kept beside the sums of their SHA-256.
         progress: Told how many more documents are written.
 
     Raises:
@@ -83,14 +87,24 @@ def export_documents(
         done = leaving.finish()
     finally:
         leaving.close()
+    sums = _digest(folder / SUMS)
     with database.writing() as uow:
         who = actor(uow)
+        note = signed(uow, sums) if signed is not None else None
         uow.record(
             "archive.exported",
             actor_id=who.user_id,
             objects=[who.user_id] if who.user_id else [],
-            payload={**who.signature(), "documents": done.documents, "files": done.files},
+            payload={
+                **who.signature(),
+                "documents": done.documents,
+                "files": done.files,
+                "sums": sums,
+            },
         )
+    # A note that stands for an export which the log does not tell of is never given out.
+    if note is not None:
+        (folder / NOTE).write_text(note, "utf-8")
     return done
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from records.core.base import table_of
 from records.core.database import UnitOfWork, insert_into
@@ -20,7 +20,10 @@ NAME = "classes"
 LABEL = "filing model"
 # Before there are so many, a guess would be nothing but the last filing.
 FIRST_EXAMPLES = 5
-MOST_EXAMPLES = 8_000
+# A lesson weighs what was filed last: so many filings are looked at, and so many of them learned
+# from. Time and memory of a lesson follow the second number.
+MOST_CONSIDERED = 8_000
+MOST_EXAMPLES = 2_000
 
 
 class Knowledge:
@@ -61,11 +64,26 @@ def learn_from(examples: Sequence[Example]) -> Model | None:
 
 
 def examples_of(uow: UnitOfWork, vault: Vault) -> list[Example]:
-    """Return the newest filings: documents with a class that somebody has confirmed."""
-    rows = uow.session.execute(
-        KEYED.where(Document.class_id.is_not(None), Document.state != DocumentState.VOIDED.value)
+    """Return the newest filings: documents with a class that somebody has confirmed.
+
+    Where they are too many, the classes take turns, the newest filing of each first: so a class
+    that is seldom used is not crowded out by one that everything goes to.
+    """
+    filed = (Document.class_id.is_not(None), Document.state != DocumentState.VOIDED.value)
+    recent = (
+        select(Document.id, Document.class_id)
+        .where(*filed)
         .order_by(Document.id.desc())
-        .limit(MOST_EXAMPLES)
+        .limit(MOST_CONSIDERED)
+        .subquery()
+    )
+    turn = func.row_number().over(partition_by=recent.c.class_id, order_by=recent.c.id.desc())
+    turns = select(recent.c.id, turn.label("turn")).subquery()
+    chosen = (
+        select(turns.c.id).order_by(turns.c.turn, turns.c.id.desc()).limit(MOST_EXAMPLES).subquery()
+    )
+    rows = uow.session.execute(
+        KEYED.join(chosen, chosen.c.id == Document.id).order_by(Document.id.desc())
     )
     return [
         Example(

@@ -29,7 +29,13 @@ from records.filing.judging import (
     rules_for,
     rules_in_force,
 )
-from records.filing.knowledge import MOST_EXAMPLES, Knowledge, examples_of, keep_model, learn_from
+from records.filing.knowledge import (
+    MOST_CONSIDERED,
+    Knowledge,
+    examples_of,
+    keep_model,
+    learn_from,
+)
 from records.filing.model import Model
 from records.filing.models import FilingModel, FilingRule, FilingSuggestionRow
 from records.filing.traits import (
@@ -90,7 +96,7 @@ class FilingLearner:
             keep_model(uow, self._vault, model, examples=len(examples))
             for document_id, values in judged:
                 keep_suggestion(uow, document_id, values)
-            trim_traits(uow, learned=MOST_EXAMPLES)
+            trim_traits(uow, learned=MOST_CONSIDERED)
 
         return apply
 

@@ -19,8 +19,10 @@ from records.core.database import UnitOfWork, insert_into
 from records.documents.listing import DocumentLine, lines_of
 from records.documents.visibility import get_document, visible
 from records.people.rules import Actor
+from records.related.excerpts import excerpts_of
 from records.related.models import MailMessage, MailReference
 from records.related.tokens import joined, parted, token
+from storage import Vault
 
 MOST_MAILS = 100
 _MOST_REFERENCES = 60
@@ -52,11 +54,16 @@ class Mail:
 
 @dataclass(frozen=True)
 class ThreadLine:
-    """One mail of a thread that its reader may see."""
+    """One mail of a thread that its reader may see.
+
+    Attributes:
+        excerpt: How it begins; None where that was not asked for, or it has no text.
+    """
 
     document: DocumentLine
     sent_at: datetime | None
     is_this: bool
+    excerpt: str | None = None
 
 
 def read_mail(attributes: Mapping[str, str], key: bytes) -> Mail:
@@ -146,11 +153,19 @@ def _by_subject(uow: UnitOfWork, document_id: UUID, mail: Mail) -> set[UUID]:
 
 
 def thread_of(
-    uow: UnitOfWork, actor: Actor, document_id: UUID, *, limit: int = MOST_MAILS
+    uow: UnitOfWork,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    vault: Vault | None = None,
+    limit: int = MOST_MAILS,
 ) -> list[ThreadLine]:
     """Return the mails of a document's thread in the order in which they were sent.
 
     Empty when the document is no mail, or stands alone as far as this person may see.
+
+    Args:
+        vault: Opens the texts, if excerpts are wanted.
 
     Raises:
         NotFound: The document does not exist, or this person may not know that it does.
@@ -171,9 +186,11 @@ def thread_of(
     rows = uow.session.execute(query).all()
     if len(rows) < 2:
         return []
-    lines = lines_of(uow, [row[0] for row in rows])
+    ids = [row[0] for row in rows]
+    lines = lines_of(uow, ids)
+    begin = excerpts_of(uow, vault, ids) if vault is not None else {}
     return [
-        ThreadLine(lines[row[0]], row[1], is_this=row[0] == document_id)
+        ThreadLine(lines[row[0]], row[1], row[0] == document_id, begin.get(row[0]))
         for row in rows
         if row[0] in lines
     ]

@@ -52,11 +52,12 @@ def watermarked(picture: bytes, text: str) -> bytes:
 
 def writes_chinese() -> bool:
     """Tell whether this machine has a font with Han characters."""
-    return _font_path() is not None
+    return han_font() is not None
 
 
 @lru_cache(maxsize=1)
-def _font_path() -> Path | None:
+def han_font() -> Path | None:
+    """Return a font of this machine with Han characters; None when there is none."""
     for folder in _FOLDERS:
         for name in _NAMES:
             if found := next(Path(folder).rglob(name), None):
@@ -68,7 +69,7 @@ def _font_path() -> Path | None:
 def _tile(text: str, letter_px: int) -> Any:
     from PIL import Image, ImageDraw, ImageFont
 
-    path = _font_path()
+    path = han_font()
     font = ImageFont.truetype(path, letter_px) if path else ImageFont.load_default(letter_px)
     left, top, right, bottom = font.getbbox(text)
     across, down = int(right - left), int(bottom - top)

@@ -94,3 +94,4 @@ def test_mails_of_a_thread_in_their_order(place: Place) -> None:
     work(place)
     items = place.clerk("GET", f"/documents/{two}/thread").json["items"]
     assert [each["document"]["id"] for each in items] == [one, two]
+    assert all(each["excerpt"] for each in items)

@@ -93,3 +93,21 @@ def test_the_doctor_names_what_helps_and_changes_nothing(tmp_path: Path) -> None
         database_url="postgresql://nobody@127.0.0.1:1/nothing",
     )  # fmt: skip
     assert {each["name"]: each["state"] for each in broken}["Database"] == "missing"
+
+
+def test_the_doctor_says_where_rights_address_and_proxy_do_not_fit(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run("init", "--home", home)
+    fine = {each["name"]: each["state"] for each in answer("doctor", "--home", home)}
+    assert (fine["Address"], fine["Proxy"], fine["Clock"]) == ("ok", "ok", "ok")
+    assert "Rights" not in fine
+    home.chmod(0o755)
+    told = answer("doctor", "--home", home, public_url="https://a.example", bind="0.0.0.0:80")
+    found = {each["name"]: each for each in told}
+    assert found["Rights"]["mend"] == f"chmod 700 {home}"
+    assert found["Address"]["state"] == "ok"
+    assert "CHANCERY_TRUSTED_PROXIES" in found["Proxy"]["mend"]
+    told = answer("doctor", "--home", home, public_url="http://a.example", bind="0.0.0.0:80")
+    found = {each["name"]: each for each in told}
+    assert "clear" in found["Address"]["text"]
+    assert "CHANCERY_BIND" in found["Proxy"]["mend"]

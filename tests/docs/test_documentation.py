@@ -1,67 +1,30 @@
 """The documentation is true: the tutorial works, links lead somewhere, reference pages are new."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from docs.generate import licences, pages
+from tests.docs.shell import commands_and_output, expect, in_a_shell
 from tests.integration.service import Service
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-day.md"
 PROGRAMS = ROOT / "docs" / "how-to" / "api.md"
 ROUNDS = ROOT / "docs" / "how-to" / "circulate.md"
-BLOCK = re.compile(r"```(sh|text)\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+?)(?:#[^)]*)?\)")
-# What stays open until somebody ends it, or installs for minutes, is tried elsewhere.
-STAYS_OPEN = "chancery serve"
-
-
-def commands_and_output(page: Path) -> tuple[str, str]:
-    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
-    commands = [text for kind, text in blocks if kind == "sh" and text.strip() != STAYS_OPEN]
-    return "set -eu\n" + "".join(commands), "".join(text for kind, text in blocks if kind == "text")
-
-
-def as_pattern(line: str) -> re.Pattern[str]:
-    return re.compile(".+".join(re.escape(part) for part in line.split("…")))
 
 
 def try_out(
     page: Path, folder: Path, settings: Mapping[str, str] | None = None, *, first: str = ""
 ) -> None:
-    """Run the commands of a page in a shell and look for what it says they print."""
-    command = folder / "bin" / "chancery"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m web.cli "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    """Run all commands of a page and look for what it says they print."""
     script, expected = commands_and_output(page)
     script = script.replace("localhost:8080", "localhost:${PORT:-8080}")
-    environment = {name: value for name, value in os.environ.items() if "CHANCERY" not in name}
-    environment |= {
-        "PATH": f"{command.parent}:{environment['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "LC_ALL": "C.UTF-8",
-        **(settings or {}),
-    }
-    done = subprocess.run(
-        ["/bin/bash", "-c", first + script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    printed = (done.stdout + done.stderr).splitlines()
-    for line in expected.splitlines():
-        assert any(as_pattern(line).fullmatch(each) for each in printed), f"not printed: {line}"
+    expect(expected, in_a_shell(first + script, folder, settings))
 
 
 @pytest.mark.parametrize("path", sorted(pages()), ids=lambda path: path.stem)

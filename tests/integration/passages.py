@@ -28,7 +28,7 @@ from tests.integration.service import Answer, Service, serving
 from web.app import create_app
 
 BATCH = 40
-WARM_FILES = 120
+WARM_FILES = 200
 BATCH_SECONDS = 600.0
 SERVER_ERROR = 500
 _COMPLAINTS = ("Traceback", " ERROR ", "CRITICAL")
@@ -46,12 +46,27 @@ class Journey:
     wrong: list[str] = field(default_factory=list)
     growth_mib: float = 0.0
     seconds: float = 0.0
+    uploads: list[float] = field(default_factory=list)
+
+    @property
+    def slowest_upload_seconds(self) -> float:
+        """The time within which 99 of 100 uploads were answered."""
+        taken = sorted(self.uploads)
+        return taken[(len(taken) * 99 - 1) // 100] if taken else 0.0
 
 
 def travel(
-    office: Office, files: Iterable[File], tell: Callable[[Journey], None] = lambda _: None
+    office: Office,
+    files: Iterable[File],
+    tell: Callable[[Journey], None] = lambda _: None,
+    *,
+    warm_files: int = WARM_FILES,
 ) -> Journey:
-    """Send files through a service of their own, in batches, and return what became of them."""
+    """Send files through a service of their own, in batches, and return what became of them.
+
+    Args:
+        warm_files: After so many files the service is warm, and growth is measured from there.
+    """
     tokens = furnish(office)
     cookie = _cookie(office)
     service = Service(office.config.home, tokens["clerk"])
@@ -64,7 +79,7 @@ def travel(
             shown = [(file, _shown(service, answer)) for file, answer in sent if answer]
             list(pool.map(lambda each: _look(service, journey, cookie, *each), shown))
             journey.files += len(batch)
-            if not warm_mib and journey.files >= WARM_FILES:
+            if not warm_mib and journey.files >= warm_files:
                 warm_mib = _mib(service)
             journey.growth_mib = _mib(service) - warm_mib if warm_mib else 0.0
             journey.seconds = time.monotonic() - begun
@@ -94,7 +109,9 @@ def _cookie(office: Office) -> str:
 
 def _send(service: Service, journey: Journey, file: File) -> str | None:
     name, content = file
+    begun = time.monotonic()
     answer = service.register(name, content)
+    journey.uploads.append(time.monotonic() - begun)
     if answer.status != 201:
         journey.wrong.append(f"{name}: registering answered {answer.status} {answer.body[:200]!r}")
         return None
@@ -147,8 +164,15 @@ def _screen(service: Service, cookie: str, path: str) -> Answer:
 
 
 def _processes(service: Service) -> set[int]:
-    """The processes of the service; the cages, and what they start, come and go."""
+    """The processes of the service that live as long as it does."""
     return {each for each in service.family() if b"web.cli" in _command(each)}
+
+
+def _warm_parents(service: Service) -> set[int]:
+    """The parents of the cages, which may rest and start anew; their children come and go."""
+    family = service.family()
+    cages = {each for each in family if b"search.reading.parent" in _command(each)}
+    return {each for each in cages if _parent_of(each) not in cages}
 
 
 def _command(pid: int) -> bytes:
@@ -158,14 +182,33 @@ def _command(pid: int) -> bytes:
         return b""  # it has just ended
 
 
+def _parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 def _mib(service: Service) -> float:
-    """Proportional set size of the service without its cages."""
-    return sum(_pss_mib(each) for each in _processes(service))
+    """Memory of the service without its children in cages.
+
+    Parents of cages differ in number from one moment to the next, and what they share with their
+    children too: so the heaviest counts, with what is its own and not a file.
+    """
+    own = sum(_measured_mib(each, "Pss") for each in _processes(service))
+    return own + max(
+        (_measured_mib(each, "Anonymous") for each in _warm_parents(service)), default=0
+    )
 
 
-def _pss_mib(pid: int) -> float:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[0]) / 1024
+def _measured_mib(pid: int, name: str) -> float:
+    """Return one line of `smaps_rollup` (proc(5)); nothing of a process that has just ended."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _complaints(log: Path) -> list[str]:

@@ -138,7 +138,9 @@ def test_a_database_that_is_locked_for_long_is_told_and_forgotten(
     path = place.office.config.home / "chancery.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert_refused_for_now(place.clerk.register(("two.pdf", PDF), key="two"))
+        answer = place.clerk.register(("two.pdf", PDF), key="two")
+        assert_refused_for_now(answer)
+        assert answer.json["code"] == "kept"
         # Whoever only reads does not wait.
         assert place.clerk("GET", "/documents").status_code == 200
         other.execute("ROLLBACK")

@@ -123,6 +123,23 @@ def test_a_thread_of_mail_is_shown_in_order(office: Office, holder: Actor, clerk
     assert "2 mails in this thread" in clerk.get(f"/documents/{first.id}").text
     shown = clerk.get(f"/documents/{first.id}/thread").text
     assert shown.index("Question") < shown.index("Answer</a>")
+    assert re.search(r'<p class="inner mail-begin">\w', shown)
+
+
+def test_a_thread_costs_the_same_however_many_mails_it_has(
+    office: Office, holder: Actor, clerk: Visitor
+) -> None:
+    first = builders.register(office, holder, "1", files=[("a.eml", mail("1@x", "Dyke", "a"))])
+    prices: list[int] = []
+    for place in range(2, 8):
+        follows = mail(f"{place}@x", "Re: Dyke", f"b{place}", follows="1@x", day=3)
+        builders.register(office, holder, str(place), files=[("b.eml", follows)])
+        if place in (3, 7):
+            work(office)
+            with counted(office.database.engine) as statements:
+                clerk.get(f"/documents/{first.id}/thread")
+            prices.append(len(statements))
+    assert prices[0] == prices[1]
 
 
 def test_a_twin_is_noticed_compared_and_attached_to_the_first(

@@ -74,6 +74,10 @@ def test_a_route_fills_the_form_of_a_round(chancery: Chancery, clerk: Visitor) -
         "stage",
         unit,
     ]
+    filled = clerk.get(f"{path}&route={made.id}").text
+    assert hidden(filled, "plan")[:4] == hidden(page.text, "plan")[:4]
+    gone = clerk.get(f"{path}&route={UUID(int=1)}").text
+    assert hidden(gone, "plan") == hidden(clerk.get(path).text, "plan")
     part = clerk.client.post("/rounds/new", data=form, headers={"HX-Request": "true"}).text
     assert part.lstrip().startswith('<div class="stages-editor"')
     wrong = clerk.client.post("/rounds/new", data={**form, "act": f"route.{UUID(int=1)}"})

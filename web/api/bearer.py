@@ -4,12 +4,19 @@ The pages for whoever runs the service take it too; every other page wants a ses
 """
 
 from flask import Flask, request
+from sqlalchemy.exc import OperationalError
 
 from records.core.errors import NotSignedIn
 from records.people.actors import load_actor
 from records.people.signing_in import token_owner
 from web.boundary import reading
-from web.session import Identity, identifiers
+from web.session import (
+    Identity,
+    forget_sender,
+    identifiers,
+    remember_sender,
+    sender_remembered,
+)
 
 
 def identify_by_token() -> Identity | None:
@@ -27,9 +34,12 @@ def identify_by_token() -> Identity | None:
         with reading() as uow:
             # The row of the owner stays in the session, where the actor is made from it.
             owner = token_owner(uow, secret.strip())
-            return Identity(load_actor(uow, owner.id))
+            return remember_sender(secret.strip(), Identity(load_actor(uow, owner.id)))
     except NotSignedIn:
+        forget_sender(secret.strip())
         return None
+    except OperationalError as error:
+        return sender_remembered(secret.strip(), error)
 
 
 def init_app(app: Flask) -> None:

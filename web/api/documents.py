@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, url_for
+from sqlalchemy.exc import OperationalError
 
 from records.channels.keeping import settle_arrival
 from records.channels.rules import ChannelKind
@@ -51,7 +52,7 @@ from web.api.schemas import DAY, LEVELS, METADATA, ref
 from web.api.schemas import page_of as page
 from web.boundary import database, office, reading
 from web.index import index
-from web.keeping import keep_refused, source_of
+from web.keeping import keep_for_later, keep_refused, kept_before, source_of
 from web.permissions import REGISTRARS, SIGNED_IN
 from web.receiving import ReceivedForm, receiving_form
 from web.scan_words import book_reason
@@ -109,55 +110,80 @@ def register_document() -> Answer:
 
     Files with bytes that a visible document has already are registered all the same, and named in
     `warnings` with the code `same_bytes`.
+
+    When the database does not answer, files that came in whole are kept encrypted, and registered
+    by themselves once it is back: the answer is 503 with the code `kept`. Sending the same again,
+    best with the same `Idempotency-Key`, is safe and answers with the number.
     """
     vault, limit_bytes = office().vault, office().config.upload_limit_bytes
     with receiving_form(vault, limit_bytes=limit_bytes) as form:
-        content = form.digest()
-        earlier = answered_before(content)
-        if earlier is not None:
-            return earlier
-        values = {name: text for name, text in form.fields.items() if text.strip()}
-        code, upload_id = values.pop("register", ""), parts.upload_id_of(values.pop("upload", None))
-        splits = values.pop("split", "") == "1"
-        if not code:
-            raise Invalid("This must not be empty.", field="register")
-        typed = metadata.read_metadata(values)
-        if upload_id is not None:
-            parts.take_whole(form, upload_id)
-        received = _files(form)
-        if received:
-            keep_objects(database(), vault, [each for each, _ in received])
-
-        source = _source_of(content)
-
-        def act(uow: UnitOfWork) -> Answer:
-            register = register_by_code(uow, code)
-            made = registered_meanwhile(uow, actor(), channel=_REST, source_id=source)
-            if made is None:
-                made = _register(uow, register, typed, received)
-                settle_arrival(
-                    uow, actor(), vault, channel=_REST, source_id=source, document_id=made.id
-                )
-            if upload_id is not None:
-                drop_upload(uow, actor(), vault, upload_id)
-            if splits:
-                await_split(uow, actor(), document_id=made.id, book_reason=book_reason())
-            location = url_for("api.show_document", document_id=made.id)
-            return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
-
+        source = _source_of(form.digest())
         try:
-            return once(act, content)
-        except _Refused as refused:
-            keep_refused(
+            with kept_before(ChannelKind.REST, source):
+                return _register_form(form, source)
+        except OperationalError as error:
+            keep_for_later(
                 ChannelKind.REST,
-                register_id=refused.register_id,
-                source_id=source,
-                files=received,
-                cells=values,
+                error,
+                register=form.fields.get("register", ""),
+                uploads={source: _files(form)},
+                cells=_cells(form),
                 person=actor(),
-                refusal=refused.refusal,
             )
-            raise refused.refusal from None
+
+
+def _cells(form: ReceivedForm) -> dict[str, str]:
+    """Return the metadata in a form."""
+    besides = ("register", "upload", "split")
+    return {
+        name: text for name, text in form.fields.items() if text.strip() and name not in besides
+    }
+
+
+def _register_form(form: ReceivedForm, source: str) -> Answer:
+    vault, content = office().vault, form.digest()
+    earlier = answered_before(content)
+    if earlier is not None:
+        return earlier
+    code, values = form.fields.get("register", "").strip(), _cells(form)
+    upload_id = parts.upload_id_of(form.fields.get("upload", "").strip())
+    if not code:
+        raise Invalid("This must not be empty.", field="register")
+    typed = metadata.read_metadata(values)
+    if upload_id is not None:
+        parts.take_whole(form, upload_id)
+    received = _files(form)
+    if received:
+        keep_objects(database(), vault, [each for each, _ in received])
+
+    def act(uow: UnitOfWork) -> Answer:
+        register = register_by_code(uow, code)
+        made = registered_meanwhile(uow, actor(), channel=_REST, source_id=source)
+        if made is None:
+            made = _register(uow, register, typed, received)
+            settle_arrival(
+                uow, actor(), vault, channel=_REST, source_id=source, document_id=made.id
+            )
+        if upload_id is not None:
+            drop_upload(uow, actor(), vault, upload_id)
+        if form.fields.get("split") == "1":
+            await_split(uow, actor(), document_id=made.id, book_reason=book_reason())
+        location = url_for("api.show_document", document_id=made.id)
+        return Answer(_registered(uow, actor(), made, received), 201, {"Location": location})
+
+    try:
+        return once(act, content)
+    except _Refused as refused:
+        keep_refused(
+            ChannelKind.REST,
+            register_id=refused.register_id,
+            source_id=source,
+            files=received,
+            cells=values,
+            person=actor(),
+            refusal=refused.refusal,
+        )
+        raise refused.refusal from None
 
 
 class _Refused(Exception):

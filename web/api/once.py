@@ -28,6 +28,9 @@ def held(key: str | None) -> Iterator[None]:
         yield
         return
     g.idempotency_key = check_key(key)
+    if g.get("database_is_away"):
+        yield  # whoever keeps it keeps it once
+        return
     running = cast("Running", current_app.extensions[_EXTENSION])
     with running.hold(_user_id(), key):
         yield

@@ -19,7 +19,7 @@ from web.api.documents import SHOWN, shown
 from web.api.once import answered_before, once
 from web.api.schemas import DAY, ID, SCHEMAS, TEXT, TIME, page_of, ref
 from web.api.versions import seen_version
-from web.boundary import reading
+from web.boundary import office, reading
 from web.permissions import FILERS, REGISTRARS, SIGNED_IN
 from web.related import files_once_more
 from web.session import actor
@@ -63,7 +63,13 @@ SCHEMAS.update(
                 "reasons": {"type": "array", "items": one_of(TwinReason)},
             }
         ),
-        "ThreadMail": _whole({"document": ref("RelatedDocument"), "sent_at": nullable(TIME)}),
+        "ThreadMail": _whole(
+            {
+                "document": ref("RelatedDocument"),
+                "sent_at": nullable(TIME),
+                "excerpt": nullable(string("How it begins, without what it quotes.")),
+            }
+        ),
     }
 )
 
@@ -183,11 +189,12 @@ def remove_document_link(document_id: UUID, link_id: UUID) -> Answer:
 def show_thread(document_id: UUID) -> Answer:
     """Only mails that the caller sees."""
     with reading() as uow:
-        lines = thread_of(uow, actor(), document_id)
+        lines = thread_of(uow, actor(), document_id, vault=office().vault)
     items = [
         {
             "document": _line(each.document),
             "sent_at": each.sent_at.isoformat() if each.sent_at else None,
+            "excerpt": each.excerpt,
         }
         for each in lines
     ]

@@ -1,6 +1,8 @@
 """`search`, `reindex`, `verify`, `export`: what is in the archive, and whether it is whole."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +20,9 @@ from web.cli.frame import (
     recording_refusals,
 )
 from web.cli.progress import progress
+
+if TYPE_CHECKING:
+    from records.finding.service import Found
 
 
 @click.command()
@@ -43,27 +48,36 @@ def search(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Find documents that USER may see."""
+    """Find documents that USER may see; `-` asks every line of standard input."""
     from records.finding.reader import IndexReader
     from records.finding.service import Sort
     from records.finding.service import search as find
-    from web.search_answer import search_answer
 
+    questions = [line.rstrip("\n") for line in sys.stdin] if query == "-" else [query]
     with opened(home, writing=False) as office, office.database.reading() as uow:
+        who = acting(uow, login)
         reader = IndexReader(office.config.search_url, office.config.index_folder)
         try:
-            found = find(
-                uow,
-                acting(uow, login),
-                reader,
-                office.vault,
-                text=query,
-                sort=Sort(sort),
-                limit=limit,
-                after=after,
-            )
+            for text in questions:
+                found = find(
+                    uow,
+                    who,
+                    reader,
+                    office.vault,
+                    text=text,
+                    sort=Sort(sort),
+                    limit=limit,
+                    after=after,
+                )
+                _show(found, as_json=as_json)
         finally:
             reader.close()
+
+
+def _show(found: "Found", *, as_json: bool) -> None:
+    """Print what was found, one answer after the other."""
+    from web.search_answer import search_answer
+
     if not found.index.is_complete:
         click.echo("The index is being built; the answer is not complete.", err=True)
     if as_json:
@@ -100,7 +114,9 @@ def reindex(home: Path | None) -> None:
 @home_option
 @json_option
 def export(folder: Path, login: str | None, home: Path | None, as_json: bool) -> None:
-    """Write all documents with their metadata into DIR, as plain files."""
+    """Write all documents with their metadata into DIR, as plain files with signed sums."""
+    from records.audit.checkpoints import log_origin
+    from records.audit.export_note import export_note
     from records.exchange.export import export_documents
 
     with (
@@ -113,6 +129,12 @@ def export(folder: Path, login: str | None, home: Path | None, as_json: bool) ->
             office.vault,
             folder,
             actor=lambda uow: acting(uow, login),
+            signed=lambda uow, sums: export_note(
+                uow,
+                office.vault,
+                sums_sha256=sums,
+                origin=log_origin(office.config.public_url),
+            ),
             progress=advance,
         )
     if as_json:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOW_DISK_BYTES = 2 * 1024**3
 CJK_FONTS = ("CJK", "SourceHan", "wqy", "uming", "ukai", "SimSun", "simsun", "PingFang", "Songti")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+# Returning clauses and partial indexes; what the tests run against.
+OLDEST_DATABASES = {"sqlite": (3, 35), "postgresql": (13,)}
 PACKAGES = ("records", "search", "storage", "web", "migrations")
 
 
@@ -71,12 +73,14 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
         ask: Whether servers that may want money for an answer are asked, too.
     """
     from web.cli.log_health import checkpoint_finding
+    from web.cli.place_health import place_findings
     from web.cli.seal_health import seal_findings
 
     yield _python()
     yield _shadows()
     yield _home(config)
     yield _disk(config)
+    yield from place_findings(config)
     yield _database(config)
     yield _store(config)
     yield from _mirror(config)
@@ -99,6 +103,7 @@ def examine(config: "Config", *, ask: bool = False) -> Iterator[Finding]:
     )
     yield _recognition()
     yield _font()
+    yield _cage()
 
 
 def _python() -> Finding:
@@ -169,7 +174,23 @@ def _database(config: "Config") -> Finding:
         return Finding("Database", State.MISSING, text, mend, needed=True)
     finally:
         database.close()
-    return Finding("Database", State.OK, url.get_backend_name())
+    return _database_version(config, url.get_backend_name())
+
+
+def _database_version(config: "Config", name: str) -> Finding:
+    from records.core.database import Database
+
+    database = Database(config.database_url, zone=config.time_zone)
+    try:
+        with database.engine.connect() as connection:
+            found = connection.dialect.server_version_info or ()
+    finally:
+        database.close()
+    text = f"{name} {'.'.join(str(each) for each in found)}"
+    if name in OLDEST_DATABASES and found < OLDEST_DATABASES[name]:
+        oldest = ".".join(str(each) for each in OLDEST_DATABASES[name])
+        return Finding("Database", State.WARN, text, f"Use {name} {oldest} or newer.")
+    return Finding("Database", State.OK, text)
 
 
 def _store(config: "Config") -> Finding:
@@ -353,6 +374,24 @@ def _font() -> Finding:
                 return Finding("CJK font", State.OK, str(path))
     text = "for Chinese on slips and labels, and on pages of PDF files that embed no font"
     return Finding("CJK font", State.MISSING, text, "apt-get install fonts-noto-cjk")
+
+
+def _cage() -> Finding:
+    """Say how well files are shut in while they are read."""
+    from search.reading import Cage
+
+    with Cage() as cage:
+        achieved = cage.describe()
+    if achieved["namespaces"] and achieved["landlock"]:
+        return Finding("Cage", State.OK, "no network, no files of others, no capabilities")
+    lacking = [
+        text
+        for name, text in (("namespaces", "user namespaces"), ("landlock", "Landlock"))
+        if not achieved[name]
+    ]
+    text = f"files are read without {' and '.join(lacking)}"
+    mend = "See docs/how-to/systemd.md, and allow unprivileged user namespaces."
+    return Finding("Cage", State.WARN, text, mend)
 
 
 COMMANDS = {"doctor": doctor}

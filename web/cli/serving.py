@@ -63,8 +63,10 @@ def worker(beside: int | None, home: Path | None) -> None:
     from records.office import open_office
     from records.worker import Worker
     from web.catalogues import catalogue
+    from web.cli.memory import give_memory_back
     from web.cli.supervising import end_with_parent
 
+    give_memory_back()
     if beside is not None:
         end_with_parent(beside)
     start_logging()
@@ -100,8 +102,10 @@ def run_service(config: "Config", *, workers: int, ready: Callable[[], None]) ->
     from granian.server import Server
 
     import web.app  # noqa: F401 - loaded once, shared by all forks
+    from web.cli.memory import give_memory_back
     from web.cli.supervising import WorkerBeside
 
+    give_memory_back()
     start_logging()
     host, port = address_of(config)
     server: Any = Server(

@@ -1,14 +1,17 @@
-"""Files as offices exchange them, made from lines of text: DOCX, XLSX, TXT, EML, a scanned page."""
+"""Files as offices exchange them, made from lines of text: DOCX, PDF, XLSX, TXT, EML, a scan."""
 
 import io
+import mimetypes
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from xml.sax.saxutils import escape
 
 from records.exchange.tables import write_xlsx
-from web.demo.pdf import BLACK, Line
+from web.demo.letters import Letter, page
+from web.demo.pdf import BLACK, Line, write_pdf
+from web.demo.scans import scan_png
 
 _CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -25,6 +28,33 @@ _DOCUMENT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <w:sectPr><w:pgSz w:w="11906" w:h="16838"/>\
 <w:pgMar w:top="1985" w:right="1474" w:bottom="1701" w:left="1588"/></w:sectPr>\
 </w:body></w:document>"""
+
+
+def make_file(letter: Letter, written_on: date, moment: datetime) -> tuple[str, bytes]:
+    """Return the name and the bytes of the file in which a letter came."""
+    lines = page(letter, written_on)
+    name = letter.title.replace("/", "-").replace(":", "")
+    if letter.form == "pdf":
+        return f"{name}.pdf", write_pdf(lines, title=letter.title)
+    if letter.form == "docx":
+        return f"{name}.docx", make_docx(lines)
+    if letter.form == "scan":
+        return f"Scan {written_on:%Y-%m-%d} {name}.png", scan_png(lines)
+    if letter.form == "txt":
+        return f"{name}.txt", "\n".join(each.text for each in lines).encode()
+    figures = make_sheet(
+        [
+            ("Item", "Pieces", "Euros"),
+            *((each.split()[0], n, 12 * n) for n, each in enumerate(letter.body, start=3)),
+        ],
+        moment,
+    )
+    if letter.form == "eml":
+        text = "\n\n".join(letter.body)
+        sender = f"{letter.sender} <office@example.org>"
+        attached = [("figures.xlsx", figures)]
+        return f"{name}.eml", make_mail(sender, letter.title, text, moment, attached)
+    return f"{name}.xlsx", figures
 
 
 def make_docx(lines: Sequence[Line]) -> bytes:
@@ -62,43 +92,37 @@ def make_sheet(rows: Sequence[Sequence[str | int]], moment: datetime) -> bytes:
     return write_xlsx(head, rows[1:], zone=ZoneInfo("UTC"), sheet=f"{moment:%Y}")
 
 
-def make_mail(sender: str, subject: str, text: str, moment: datetime, attached: bytes) -> bytes:
-    """Return a mail (RFC 5322) with a table attached."""
+def make_mail(
+    sender: str,
+    subject: str,
+    text: str,
+    moment: datetime,
+    attached: Sequence[tuple[str, bytes]],
+    *,
+    to: str = "Registry <registry@example.org>",
+    follows: Sequence[datetime] = (),
+) -> bytes:
+    """Return a mail (RFC 5322) with files attached.
+
+    Args:
+        follows: When the mails before it in the conversation were sent, the first one first.
+    """
     mail = EmailMessage()
-    mail["From"] = f"{sender} <office@example.org>"
-    mail["To"] = "Registry <registry@example.org>"
+    mail["From"] = sender
+    mail["To"] = to
     mail["Subject"] = subject
     mail["Date"] = moment
-    mail["Message-ID"] = f"<{moment:%Y%m%d%H%M%S}@example.org>"
+    mail["Message-ID"] = _message_id(moment)
+    if follows:
+        mail["In-Reply-To"] = _message_id(follows[-1])
+        mail["References"] = " ".join(map(_message_id, follows))
     mail.set_content(text)
-    mail.add_attachment(
-        attached,
-        maintype="application",
-        subtype="vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        filename="figures.xlsx",
-    )
+    for name, data in attached:
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        main, _, sub = kind.partition("/")
+        mail.add_attachment(data, maintype=main, subtype=sub, filename=name)
     return mail.as_bytes()
 
 
-def make_scan(lines: Sequence[Line]) -> bytes:
-    """Return a page as a scanner sees it: grey, a little askew, without any text inside."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    page = Image.new("L", (1240, 1754), 244)
-    draw = ImageDraw.Draw(page)
-    height = 150.0
-    for line in lines:
-        font = ImageFont.load_default(size=line.size * 2.1)
-        for piece in _wrapped(line.text, int(1050 / line.size)):
-            draw.text((140 + (line.indent or 0), height), piece, fill=35, font=font)
-            height += line.size * 3.2
-    turned = page.rotate(0.6, fillcolor=238, resample=Image.Resampling.BILINEAR)
-    out = io.BytesIO()
-    turned.save(out, "PNG", dpi=(150, 150))
-    return out.getvalue()
-
-
-def _wrapped(text: str, length: int) -> list[str]:
-    from textwrap import wrap
-
-    return wrap(text, length) or [""]
+def _message_id(moment: datetime) -> str:
+    return f"<{moment:%Y%m%d%H%M%S}@example.org>"

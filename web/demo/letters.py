@@ -24,6 +24,7 @@ class Letter:
     secrecy: str = "internal"
     urgency: str = "routine"
     keywords: Sequence[str] = field(default_factory=tuple)
+    salutation: str = "各处室、各有关单位："
 
     @property
     def is_chinese(self) -> bool:
@@ -423,6 +424,8 @@ def page(letter: Letter, written_on: date) -> list[Line]:
     if letter.number:
         lines.append(Line(f"Our reference: {letter.number}", 10))
     lines.append(Line(f"{written_on:%d %B %Y}", 10))
+    if letter.sender:
+        lines += [Line(""), Line("Binjiang Municipal Archives"), Line("12 Harbour Street")]
     lines += [Line(""), Line(letter.title, 13), Line("")]
     lines += [Line(each) for each in letter.body]
     return [*lines, Line(""), Line("Yours faithfully,"), Line(letter.sender or "Anna Weber")]
@@ -438,7 +441,7 @@ def _official(letter: Letter, written_on: date) -> list[Line]:
     lines.append(Line(f"{issuer}文件", 28, None, RED))
     number = letter.number or ""
     lines.append(Line(number, 14, None, RED, rule=True))
-    lines += [Line("", 8), Line(letter.title, 20, None), Line("各处室、各有关单位：", 14)]
+    lines += [Line("", 8), Line(letter.title, 20, None), Line(letter.salutation, 14)]
     lines += [Line(each, 14) for each in letter.body]
     signed = f"{written_on.year}年{written_on.month}月{written_on.day}日"
     return [*lines, Line("", 8), Line(issuer, 14, 250), Line(signed, 14, 250)]

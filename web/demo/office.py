@@ -32,11 +32,11 @@ from records.registration.registers import register_by_code
 from records.registration.service import change_secrecy, register_document, void_registration
 from storage import Received
 from web.demo.circulation import Candidate, Circulation
-from web.demo.files import make_docx, make_mail, make_scan, make_sheet
+from web.demo.files import make_file
 from web.demo.filing import write_rules
-from web.demo.letters import Letter, letters, page
+from web.demo.intake import Intake
+from web.demo.letters import Letter, letters
 from web.demo.organization import Person, make_organization
-from web.demo.pdf import write_pdf
 from web.demo.sealing import Sealing
 
 DAYS = 45
@@ -89,7 +89,9 @@ class _Story:
         acts += [self._act(at, do) for at, do in circulation.moments(self.candidates)]
         sealing = Sealing(self.office, self.until)
         acts += [self._act(at, do) for at, do in sealing.moments()]
-        files = [received for _, received in self.files.values()]
+        intake = Intake(self.office, self.until)
+        acts += [self._act(at, do) for at, do in intake.moments()]
+        files = [received for _, received in (*self.files.values(), *intake.files)]
         keep_objects(self.office.database, self.office.vault, files)
         heapify(acts)
         while acts:
@@ -237,31 +239,6 @@ class _Story:
                 objects=[document_id],
                 payload=reader.signature(),
             )
-
-
-def make_file(letter: Letter, written_on: date, moment: datetime) -> tuple[str, bytes]:
-    """Return the name and the bytes of the file in which a letter came."""
-    lines = page(letter, written_on)
-    name = letter.title.replace("/", "-").replace(":", "")
-    if letter.form == "pdf":
-        return f"{name}.pdf", write_pdf(lines, title=letter.title)
-    if letter.form == "docx":
-        return f"{name}.docx", make_docx(lines)
-    if letter.form == "scan":
-        return f"Scan {written_on:%Y-%m-%d} {name}.png", make_scan(lines)
-    if letter.form == "txt":
-        return f"{name}.txt", "\n".join(each.text for each in lines).encode()
-    figures = make_sheet(
-        [
-            ("Item", "Pieces", "Euros"),
-            *((each.split()[0], n, 12 * n) for n, each in enumerate(letter.body, start=3)),
-        ],
-        moment,
-    )
-    if letter.form == "eml":
-        text = "\n\n".join(letter.body)
-        return f"{name}.eml", make_mail(letter.sender or "", letter.title, text, moment, figures)
-    return f"{name}.xlsx", figures
 
 
 def make_office(

@@ -9,9 +9,10 @@ from records.classification.plan import class_by_code
 from records.core.jobs import Job
 from records.documents.rules import Step
 from records.documents.service import change_document, correct_document
+from records.filing import knowledge
 from records.filing.asking import LEARN_JOB
 from records.filing.evidence import ReasonKind
-from records.filing.knowledge import Knowledge
+from records.filing.knowledge import Knowledge, examples_of
 from records.filing.learner import learn
 from records.filing.model import Model
 from records.filing.models import FilingModel, FilingTrait
@@ -85,6 +86,23 @@ def test_what_waited_before_the_lesson_is_judged_again_after_it(
             filed(office, clerk, code, place)
     do_jobs(office)
     assert suggestion(office, clerk, waiting).classes[0].code == "5.4"
+
+
+def test_a_class_that_is_seldom_used_is_not_crowded_out_of_a_lesson(
+    office: Office, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowledge, "MOST_EXAMPLES", 6)
+    monkeypatch.setattr(knowledge, "MOST_CONSIDERED", 11)
+    filed(office, clerk, "3.4", 0)  # one too old to be considered
+    for place in range(3):
+        filed(office, clerk, "4.1", place)
+    for place in range(8):
+        filed(office, clerk, "5.2", place)
+    do_jobs(office)
+    with office.database.reading() as uow:
+        classes = [each.class_id for each in examples_of(uow, office.vault)]
+        codes = sorted(uow.session.get_one(FileClass, each).code for each in classes)
+    assert codes == ["4.1"] * 3 + ["5.2"] * 3
 
 
 def test_a_correction_teaches_again(taught: Office, clerk: Actor) -> None:

@@ -1,6 +1,6 @@
-// Photos from a telephone: each that is taken joins a tray, a tap moves it forward or removes it, and
-// all of them become one document in the order of the tray. Pages are turned upright by the pictures'
-// own notes (EXIF) where they are shown; the bytes stay as the camera wrote them.
+// Photos from a telephone: each that is taken joins a tray, a tap (or a key) moves it forward or back or
+// removes it, and all of them become one document in the order of the tray. Pages are turned upright by
+// the pictures' own notes (EXIF) where they are shown; the bytes stay as the camera wrote them.
 
 class Tray {
   constructor(root, done) {
@@ -36,24 +36,33 @@ class Tray {
     picture.src = photo.address;
     picture.alt = this.list.dataset.photo.replace("%s", place + 1);
     item.append(picture);
-    if (place > 0) item.append(this.button("↑", this.list.dataset.earlier, () => this.forward(place)));
+    const { earlier, later } = this.list.dataset;
+    item.append(this.button("↑", earlier, () => this.exchange(place, place - 1), place === 0));
+    const last = place === this.photos.length - 1;
+    item.append(this.button("↓", later, () => this.exchange(place, place + 1), last));
     item.append(this.button("×", this.list.dataset.remove, () => this.remove(place)));
     return item;
   }
 
-  button(sign, words, act) {
+  button(sign, words, act, disabled = false) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button small";
     button.textContent = sign;
+    button.disabled = disabled;
     button.setAttribute("aria-label", words);
     button.addEventListener("click", act);
     return button;
   }
 
-  forward(place) {
-    [this.photos[place - 1], this.photos[place]] = [this.photos[place], this.photos[place - 1]];
+  // The keyboard stays on the photo that moves: on the button that moved it, or at the end of the row
+  // on the one that leads back.
+  exchange(place, other) {
+    [this.photos[other], this.photos[place]] = [this.photos[place], this.photos[other]];
     this.show();
+    const buttons = [...this.list.children[other].querySelectorAll("button")];
+    const same = buttons[other < place ? 0 : 1];
+    (same.disabled ? buttons.find((button) => !button.disabled) : same).focus();
   }
 
   remove(place) {

@@ -27,7 +27,8 @@ function newKey() {
 
 function finish(item, answer) {
   item.querySelector("progress").remove();
-  item.querySelector(".state").textContent = answer.state ?? "";
+  item.querySelector(".state").textContent = answer.kept ?? answer.state ?? "";
+  if (answer.kept) return;
   const plate = item.querySelector(".plate");
   plate.textContent = answer.number;
   plate.href = answer.href;
@@ -152,6 +153,7 @@ class Drop {
 
 // The button to the queue shows how many wait, and appears with the first.
 function announce(answer) {
+  if (answer.kept) return;
   const button = document.querySelector("[data-waiting-count]");
   if (!button) return;
   button.hidden = false;

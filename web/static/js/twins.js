@@ -1,6 +1,9 @@
 // Two documents side by side: where one is scrolled to, the other follows, by its share of the length.
 export function startTwins(root) {
-  for (const pair of root.querySelectorAll(".twins:not([data-live])")) {
+  const wanted = ".twins:not([data-live])";
+  // Pages that were drawn meanwhile take the place of the whole pair.
+  const pairs = root.matches?.(wanted) ? [root] : root.querySelectorAll(wanted);
+  for (const pair of pairs) {
     pair.dataset.live = "";
     const panes = [...pair.querySelectorAll("[data-twin]")];
     let led = null;

@@ -26,6 +26,8 @@ function request(method, address, body, headers, progress) {
     xhr.onerror = () => reject(new Error("network"));
     xhr.onload = () => {
       if (xhr.status < 300) resolve(xhr.response);
+      // The database is away, but the file is kept: sending it again would only tell the same.
+      else if (xhr.response?.code === "kept") resolve({ kept: xhr.response.detail });
       else if (xhr.status >= 500) reject(new Error("server"));
       else reject(new Refused(xhr.response?.detail ?? xhr.statusText));
     };
