@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_CHECK := $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-.PHONY: help demo test check benchmarks walk corpus setup setup-dev lock sbom audit frontend translations messages pictures format wheel reference clean
+.PHONY: help demo test check benchmarks walk faults corpus setup setup-dev lock sbom audit frontend translations messages pictures format wheel reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -68,9 +68,14 @@ benchmarks: setup-dev ## measure the figures that the project promises, with mod
 	$(BIN)/python -m benchmarks.filing
 	$(BIN)/python -m benchmarks.stamping 100
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.verify
 
 walk: setup-dev ## walk 100,000 steps at random through reading rounds
 	CHANCERY_TEST_WALK_STEPS=100000 $(BIN)/pytest -q -s tests/records/circulation/test_walks.py
+
+faults: setup-dev ## kill the office at every named point with 20 seeds, and change 1,000 bytes in turn
+	$(BIN)/python -m tests.killing
+	$(BIN)/python -m tests.flipping
 
 corpus: setup-dev ## run everything against the collection of real documents, where there is one
 	$(BIN)/pytest -n 2 -m corpus tests/corpus

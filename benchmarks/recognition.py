@@ -1,10 +1,12 @@
 """How well and how dearly are scanned pages recognised?
 
     python -m benchmarks.recognition [--corpus FOLDER] [--pages N] [--seed S] [--worst N]
+    python -m benchmarks.recognition --numbers N [--seed S]
 
 Makes pages of letters and laws in several fonts and sizes at 200 dpi, clean and as grey photocopies
 that lie askew by 2 degrees, and recognises them in the cage. The accuracy is 1 less the edit
-distance by the length of the text, white space left out.
+distance by the length of the text, white space left out. With `--numbers` the pages are short and
+bear four document numbers each, since one a page would take long to say anything.
 """
 
 import argparse
@@ -175,6 +177,43 @@ def recognised(cage: Cage, picture: "Image") -> Recognised:
     return cage.recognise([data.getvalue()], file_name="page.png", media_type="image/png", page=0)
 
 
+def _pages_of_numbers(
+    corpus: Path, count: int, seed: int
+) -> Iterator[tuple[list[str], "Image", "Image"]]:
+    """Yield numbers, the clean page that they stand on, and a copy of it."""
+    chance = random.Random(seed)
+    numbers = _numbers(corpus)
+    letters = sorted((corpus / "faces_zh").glob("*.txt"))[:10]
+    parts = [part for path in letters for part in path.read_text("utf-8").split("\n")]
+    body = [part for part in parts if 20 < len(part) < 60]
+    for at in range(count):
+        wanted = [chance.choice(numbers) for _ in range(4)]
+        lines = [x for each in wanted for x in (chance.choice(body), each, chance.choice(body))]
+        font, size = chance.choice(CHINESE_FONTS), chance.choice(SIZES_PT)
+        picture, _ = typeset("\n".join(lines).replace("\u3000", ""), size, font)
+        bottom = MARGIN * 2 + int(size * DPI / 72 * 1.7 * 18)
+        picture = picture.crop((0, 0, picture.width, min(picture.height, bottom)))
+        yield wanted, picture, photocopied(picture, random.Random(at), chance.choice((-2.0, 2.0)))
+
+
+def _print_numbers(corpus: Path, count: int, seed: int) -> None:
+    hits: dict[str, list[bool]] = {}
+    seconds: dict[str, float] = {}
+    with Cage() as cage:
+        for wanted, clean, copy in _pages_of_numbers(corpus, count, seed):
+            for kind, picture in (("clean", clean), ("copy", copy)):
+                found = recognised(cage, picture)
+                parsed = (parse_number(line.text) for line in found.lines)
+                read = {number.value for number in parsed if number}
+                hits.setdefault(kind, []).extend(each in read for each in wanted)
+                seconds[kind] = seconds.get(kind, 0.0) + found.cpu_seconds
+                if missed := [each for each in wanted if each not in read]:
+                    print(json.dumps([kind, missed, sorted(read)], ensure_ascii=False), flush=True)
+    for kind, said in hits.items():
+        share, cost = 100 * sum(said) / len(said), seconds[kind] / count
+        print(f"numbers  {kind:6} {share:.1f} % of {len(said)}, {cost:.2f} CPU s a page")
+
+
 def main() -> None:
     """Print accuracy, numbers and cost by kind of page."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -182,7 +221,11 @@ def main() -> None:
     asked.add_argument("--pages", type=int, default=8, help="of each kind")
     asked.add_argument("--seed", type=int, default=5)
     asked.add_argument("--worst", type=int, default=0, help="show what was misread on so many")
+    asked.add_argument("--numbers", type=int, default=0, help="pages with four numbers each")
     given = asked.parse_args()
+    if given.numbers:
+        _print_numbers(given.corpus, given.numbers, given.seed)
+        return
     results: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
     numbers: dict[str, list[bool]] = {}
     missed = []

@@ -4,6 +4,7 @@ These are the reference pages, the stand-alone verifiers and the test vectors of
 compares them.
 """
 
+import csv
 import inspect
 import re
 import sys
@@ -50,10 +51,12 @@ from records.seals.rules import (
     SealState,
 )
 from search.document import FIELDS as SEARCH_FIELDS
+from web.permissions import ALL as DOORS_OF_ROUTES
 
 REFERENCE = Path(__file__).parent / "reference"
 FORMATS = Path(__file__).parent / "formats"
 VERIFIERS = ("verify_log.py", "verify_consistency.py", "verify_period.py", "verify_receipt.py")
+DOORS = Path(__file__).parents[1] / "tests" / "access" / "doors.csv"
 LOCK = Path(__file__).parents[1] / "requirements.lock"
 NOTE = "<!-- Made from the code by docs/generate.py. -->"
 
@@ -84,6 +87,28 @@ def permissions() -> Iterator[str]:
     for act in Act:
         marks = ("✓" if role in ALLOWED[act] else "" for role in Role)
         yield f"| {act.value} | " + " | ".join(marks) + " |"
+
+
+def access() -> Iterator[str]:
+    """Yield the page of routes, by the door that each of them has."""
+    yield "# Routes, and whom they let in\n"
+    yield (
+        "Every route of the service behind its door, as `tests/access/doors.csv` declares it and "
+        "tests ask for it. A closed door answers 403 (401, or the sign-in page, to strangers). "
+        "Behind an open one, a document that the person may not see "
+        "([the rule](../explanation/visibility.md)) answers 404, as one that never was; so does "
+        "all that belongs to it.\n"
+    )
+    behind: dict[str, list[str]] = {}
+    with DOORS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            behind.setdefault(row["door"], []).append(f"`{row['method']} {row['address']}`")
+    for door in DOORS_OF_ROUTES:
+        roles = ", ".join(role.value for role in Role if role in door.roles) or "everybody"
+        yield f"## {door.name}\n"
+        yield f"{roles if door.signed_in else 'strangers, too'}\n"
+        yield from (f"- {each}" for each in behind.get(door.name, ()))
+        yield ""
 
 
 def states() -> Iterator[str]:
@@ -270,6 +295,7 @@ def _first(facts: PackageMetadata, name: str) -> str:
 PAGES = {
     "settings": settings,
     "permissions": permissions,
+    "access": access,
     "states": states,
     "states-of-rounds": states_of_rounds,
     "states-of-seals": states_of_seals,

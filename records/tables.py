@@ -1,5 +1,6 @@
 """All tables in one place, for whoever needs the whole schema."""
 
+from records.assessment import models as assessment
 from records.audit import models as audit
 from records.channels import models as channels
 from records.circulation import models as circulation
@@ -21,6 +22,7 @@ from records.tasks import models as tasks
 metadata = Base.metadata
 
 __all__ = [
+    "assessment",
     "audit",
     "channels",
     "circulation",

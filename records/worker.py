@@ -18,6 +18,7 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from records.assessment.service import ASSESS_JOB, Assessor, enqueue_due
 from records.audit.log_keeper import LogKeeper
 from records.audit.proofs import integrate
 from records.channels.keeper import ChannelKeeper
@@ -75,7 +76,7 @@ from storage import StorageError
 logger = logging.getLogger(__name__)
 
 # What follows when all files of a document are read: one job each, on the document.
-AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB, LOOK_JOB, FILING_JOB)
+AFTER_READING: tuple[str, ...] = (FOLLOW_SCAN_JOB, LOOK_JOB, FILING_JOB, ASSESS_JOB)
 POLL_SECONDS = 0.2
 TIDY_SECONDS = 3600.0
 FIRST_TIDY_SECONDS = 60.0
@@ -194,9 +195,11 @@ class Worker:
                 office.database, office.vault, self._cage, recognises=bool(ocr_available())
             ).handler,
             UNPACK_JOB: Unpacker(office.database, office.vault, self._cage).handler,
-            CHECK_SIGNATURES_JOB: SignatureChecker(
-                office.config, office.database, office.vault, self._seal_cage
-            ).handler,
+            CHECK_SIGNATURES_JOB: then_assess(
+                SignatureChecker(
+                    office.config, office.database, office.vault, self._seal_cage
+                ).handler
+            ),
             STAMP_JOB: StampingPress(
                 office.config, office.database, office.vault, self._seal_cage
             ).handler,
@@ -213,6 +216,7 @@ class Worker:
             LOOK_AT_STACK_JOB: StackLooker(office.database, office.vault, self._stack_cage).handler,
             SPLIT_JOB: Splitter(office.database, office.vault, self._stack_cage).handler,
             **FilingLearner(office.database, office.vault).handlers,
+            **Assessor(office.database, office.vault).handlers,
         }
 
     def _recognise(self, stop: threading.Event) -> None:
@@ -268,11 +272,16 @@ class Worker:
                     pause = 0.0
                 elif time.monotonic() - looked_at >= DUE_SECONDS:
                     looked_at = time.monotonic()
-                    if self._fixity_is_due():
-                        run_daily(self._office)
+                    if self._fixity_is_due() and run_daily(self._office) is not None:
+                        self._assess_again()
             except (Refusal, StorageError, SQLAlchemyError):
                 logger.exception("Mirror and fixity have to wait")
                 pause = LATER_SECONDS
+
+    def _assess_again(self) -> None:
+        """Have the share of today of what is filed checked for its four properties."""
+        with self._office.database.writing() as uow:
+            enqueue_due(uow, self._office.config.fixity_days)
 
     def _fixity_is_due(self) -> bool:
         with self._office.database.reading() as uow:
@@ -308,6 +317,21 @@ def then_seals(work: Callable[[Job], Apply]) -> Callable[[Job], Apply]:
         return then
 
     return both
+
+
+def then_assess(handler: Handler) -> Handler:
+    """Return how a component is examined after which its document is checked as a whole."""
+
+    def work(job: Job) -> Apply:
+        apply = handler.work(job)
+
+        def then(uow: UnitOfWork) -> None:
+            apply(uow)
+            enqueue(uow, ASSESS_JOB, subject_id=job.subject_id)
+
+        return then
+
+    return Handler(work, handler.give_up)
 
 
 def follow_reading(job: Job) -> Apply:

@@ -11,6 +11,7 @@ from web import (
     addresses,
     api,
     arrivals,
+    assessments,
     assets,
     boundary,
     check,
@@ -25,6 +26,7 @@ from web import (
     finding,
     fixity,
     formats,
+    glass,
     groups,
     i18n,
     index,
@@ -133,10 +135,11 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (scans, splitting, second_factor):
         screens.init_app(app)
+    glass.init_app(app)
     check.init_app(app)
     for screens in (seal_authority, seal_certificates, sealing):
         screens.init_app(app)
-    for screens in (notices, notice_settings, seal_books, copies, seals):
+    for screens in (notices, notice_settings, seal_books, copies, assessments, seals):
         screens.init_app(app)
     for screens in (seal_requests, seal_asking):
         screens.init_app(app)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import cast
 from uuid import UUID
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 
 from records.core.database import Database, UnitOfWork
 from records.core.errors import Refusal
@@ -22,6 +22,7 @@ from records.documents.components import existing
 from records.office import Office
 
 _EXTENSION = "chancery_office"
+_HELD = "chancery_reading"
 
 
 def office() -> Office:
@@ -36,9 +37,20 @@ def database() -> Database:
 
 @contextmanager
 def reading() -> Iterator[UnitOfWork]:
-    """Open the unit of work of a request that changes nothing."""
+    """Open the unit of work of a request that changes nothing; within another, it is that one.
+
+    So a page and the panels that its templates ask for see one moment, and look only once.
+    """
+    held: UnitOfWork | None = g.get(_HELD)
+    if held is not None:
+        yield held
+        return
     with database().reading() as uow:
-        yield uow
+        setattr(g, _HELD, uow)
+        try:
+            yield uow
+        finally:
+            g.pop(_HELD, None)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request, url_for
 from records.audit.timeline import timeline
 from records.documents import metadata
 from records.documents.components import as_tree, components_of
+from records.documents.emergency import glasses_of
 from records.documents.models import Component, Document
 from records.documents.previews import PDF
 from records.documents.rules import MANDATORY, DocumentState, RegisterKind, TextState
@@ -85,6 +86,7 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
             "moved": earlier_numbers(uow, document_id),
             "corrections": _corrections(corrections_of(uow, document_id)),
             "sharing": named_grants(uow, document_id),
+            "glasses": glasses_of(uow, actor(), document_id),
             "timeline": entries(timeline(uow, person, document_id)),
             "circulation": circulation_of(uow, person, document),
             "sealing": sealing_of(uow, person, document),
@@ -92,28 +94,31 @@ def document_page(document_id: UUID, reopened: Reopened | None = None) -> str:
         }
     values = dict(shown(document, places))
     may = allowed(person, document)
-    return render_template(
-        "documents/show.html",
-        document=document,
-        number=document.number,
-        secrecy_code=Secrecy(document.secrecy).code,
-        register=places.register,
-        unit=places.unit,
-        file_class=places.file_class,
-        class_option=class_option(places),
-        components=[
-            _file(document, each, component, checks.get(each.id)) | {"depth": depth}
-            for each, depth in as_tree(components)
-        ],
-        content=content_of(document, component, stored),
-        values=values,
-        typed=reopened.values if reopened else {},
-        missing=_missing(document, places) if may["file"] else [],
-        may=may,
-        reopen=reopened.dialog if reopened else None,
-        errors=reopened.errors if reopened else {},
-        **facts,
-    )
+    # Drawing takes long, so no unit is open meanwhile; the panels of the template share the next.
+    shown_file = content_of(document, component, stored)
+    with reading():
+        return render_template(
+            "documents/show.html",
+            document=document,
+            number=document.number,
+            secrecy_code=Secrecy(document.secrecy).code,
+            register=places.register,
+            unit=places.unit,
+            file_class=places.file_class,
+            class_option=class_option(places),
+            components=[
+                _file(document, each, component, checks.get(each.id)) | {"depth": depth}
+                for each, depth in as_tree(components)
+            ],
+            content=shown_file,
+            values=values,
+            typed=reopened.values if reopened else {},
+            missing=_missing(document, places) if may["file"] else [],
+            may=may,
+            reopen=reopened.dialog if reopened else None,
+            errors=reopened.errors if reopened else {},
+            **facts,
+        )
 
 
 def allowed(person: Actor, document: Document) -> dict[str, bool]:

@@ -15,6 +15,7 @@ from records.classification.plan import whole_plan
 from records.documents.listing import DocumentLine
 from records.finding.service import (
     FACETS,
+    SECRET_TEXT,
     FacetValue,
     Found,
     FoundHit,
@@ -56,6 +57,10 @@ WARNINGS: dict[str, LazyString] = {
     "range_without_field": lazy_gettext(
         "“%(text)s” is a range of no field. Put the field before it, as in "
         "received:2026-01..2026-06."
+    ),
+    SECRET_TEXT: lazy_gettext(
+        "Documents above the secrecy level “%(text)s” are found by number, title and other "
+        "metadata, not by their text."
     ),
     "too_deep": lazy_gettext(
         "The question has too many brackets in one another; some were left out."
@@ -131,7 +136,10 @@ def results() -> str:
 
 def warning_text(warning: QueryWarning) -> str:
     """Return what is odd about a question, in the reader's language."""
-    return str(WARNINGS[warning.code]) % {"text": warning.text}
+    text = warning.text
+    if warning.code == SECRET_TEXT:
+        text = str(word("secrecy", text).text)
+    return str(WARNINGS[warning.code]) % {"text": text}
 
 
 def _find(

@@ -35,6 +35,7 @@ NAMES: dict[str, LazyString] = {
     "round.completed": lazy_gettext("All readers of a reading round have answered"),
     "task.finished": lazy_gettext("A task that you gave is finished"),
     "deputy.named": lazy_gettext("Somebody named you as deputy"),
+    "document.glass_broken": lazy_gettext("Somebody opened a document by emergency access"),
     "seal_request.to_decide": lazy_gettext("A seal request waits for your decision"),
     "seal_request.to_stamp": lazy_gettext("An approved seal request is to be stamped"),
     "seal_request.approved": lazy_gettext("Your seal request is approved"),

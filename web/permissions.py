@@ -42,6 +42,7 @@ REGISTRARS = _whoever_may("registrars", Act.REGISTER)
 ARRIVAL_READERS = _whoever_may("readers of arrivals", Act.SEE_ARRIVALS)
 FILERS = _whoever_may("filers", Act.FILE)
 SHARERS = _whoever_may("sharers", Act.SHARE)
+GLASS_BREAKERS = _whoever_may("those with emergency access", Act.BREAK_GLASS)
 CIRCULATORS = _whoever_may("circulators", Act.CIRCULATE)
 SEAL_APPLICANTS = _whoever_may("seal applicants", Act.ASK_FOR_SEAL)
 SEAL_KEEPERS = _whoever_may("seal keepers", Act.USE_SEAL)
@@ -79,6 +80,7 @@ ALL = (
     ARRIVAL_READERS,
     FILERS,
     SHARERS,
+    GLASS_BREAKERS,
     CIRCULATORS,
     SEAL_APPLICANTS,
     SEAL_KEEPERS,

@@ -33,6 +33,16 @@ def state_in_words(view: RecognitionView) -> str:
     return str(reason_text(view.reason_code) or gettext("Not recognised"))
 
 
+def language_in_words(model: str) -> str:
+    """Return the language that a model of the engine reads; its own name where we know none."""
+    known = {
+        "chi_sim": gettext("Simplified Chinese"),
+        "chi_tra": gettext("Traditional Chinese"),
+        "eng": gettext("English"),
+    }
+    return str(known.get(model, model))
+
+
 def percent(share: float | None) -> str:
     """Return a share from 0 to 1 as people read it; never 100 % of what is not certain."""
     return "–" if share is None else f"{min(99, int(share * 100))} %"

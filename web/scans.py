@@ -1,10 +1,10 @@
 """Recognition on the screens: how far it is, how sure it was, and the section on a document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, flash, redirect, url_for
+from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,11 +22,12 @@ from records.scans.service import (
 )
 from records.scans.splitting import parts_of, split_of, taken_from
 from records.scans.stacks import may_split
+from search.reading import ocr_available
 from web.boundary import reading, writing
 from web.errors import sentence
 from web.permissions import SIGNED_IN
 from web.routes import route
-from web.scan_words import page_ranges, state_in_words
+from web.scan_words import language_in_words, page_ranges, state_in_words
 from web.session import actor
 
 scans = Blueprint("scans", __name__)
@@ -42,14 +43,21 @@ def scan_of(
     made = parts_of(uow, person, document.id) if split == "done" else []
     source = taken_from(uow, person, document.id)
     keeps = keeps_scans(person, document)
+    lines = [_line(each, found.get(each.id), keeps=keeps) for each in components]
     return {
-        "lines": [_line(each, found.get(each.id), keeps=keeps) for each in components],
+        "lines": lines,
+        "languages": [(each, language_in_words(each)) for each in _installed(lines)],
         "split": split,
         "sheets": sheets,
         "may_split": may_split(person, document, first),
         "made": made,
         "source": source,
     }
+
+
+def _installed(lines: Sequence[Mapping[str, Any] | None]) -> tuple[str, ...]:
+    """Return the languages to choose from; the engine is asked only where somebody may choose."""
+    return ocr_available() if any(line and line["may"] for line in lines) else ()
 
 
 def _line(
@@ -74,7 +82,8 @@ def again(component_id: UUID) -> AnyResponse:
         document_id = get_component(uow, actor(), component_id)[0].document_id
     try:
         with writing() as uow:
-            recognise(uow, actor(), component_id=component_id)
+            languages = request.form.get("language", "").split()
+            recognise(uow, actor(), component_id=component_id, languages=languages)
     except (Invalid, Conflict, NotAllowed) as refusal:
         flash(sentence(refusal), "seal")
     else:

@@ -99,6 +99,11 @@ def _corrected(facts: Facts) -> Phrase:
     return Phrase(gettext("Corrected after filing: %(names)s.", names=names), note)
 
 
+def _assessed(facts: Facts) -> Phrase:
+    outcome = str(word("outcome", facts["outcome"]).text)
+    return Phrase(gettext("The four checks were made: %(outcome)s.", outcome=outcome))
+
+
 def _filed(facts: Facts) -> Phrase:
     return Phrase(gettext("Filed in class %(code)s.", code=facts.get("class")), None, "ok")
 
@@ -146,6 +151,21 @@ def _shared(facts: Facts) -> Phrase:
 def _unshared(facts: Facts) -> Phrase:
     name = facts.get("name_of") or word("principal", str(facts.get("with_kind"))).text
     return Phrase(gettext("No longer shared with %(name)s.", name=name))
+
+
+def _glass_broken(facts: Facts) -> Phrase:
+    until = instant(datetime.fromisoformat(str(facts["until"])))
+    said = gettext("Took emergency access until %(time)s.", time=until)
+    return Phrase(said, facts.get("reason"), "seal")
+
+
+def _glass_closed(_facts: Facts) -> Phrase:
+    return Phrase(gettext("Ended an emergency access before its time."))
+
+
+def _glass_in_vain(facts: Facts) -> Phrase:
+    said = gettext("Tried emergency access to %(number)s in vain.", number=facts.get("asked"))
+    return Phrase(said, facts.get("reason"), "seal")
 
 
 def _added(facts: Facts) -> Phrase:
@@ -424,11 +444,15 @@ PHRASES: dict[str, Callable[[Facts], Phrase]] = {
     "document.check_undone": _check_undone,
     "document.corrected": _corrected,
     "document.filed": _filed,
+    "document.assessed": _assessed,
     "document.voided": _voided,
     "document.secrecy_changed": _secrecy_changed,
     "document.moved": _moved,
     "document.shared": _shared,
     "document.unshared": _unshared,
+    "document.glass_broken": _glass_broken,
+    "document.glass_closed": _glass_closed,
+    "glass.in_vain": _glass_in_vain,
     "document.viewed": _viewed,
     "document.access_turned": _access_turned,
     "component.added": _added,

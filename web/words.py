@@ -278,6 +278,33 @@ WORDS: dict[str, dict[str, Word]] = {
         "damaged": Word(lazy_pgettext("seal_check", "damaged"), "warn", "triangle-alert"),
         "missing": Word(lazy_pgettext("seal_check", "missing"), "seal", "x"),
     },
+    "property": {
+        "authenticity": Word(lazy_pgettext("property", "authentic")),
+        "completeness": Word(lazy_pgettext("property", "complete")),
+        "usability": Word(lazy_pgettext("property", "usable")),
+        "safety": Word(lazy_pgettext("property", "safe")),
+    },
+    "outcome": {
+        "passed": Word(lazy_pgettext("outcome", "passed"), "ok", "circle-check"),
+        "warning": Word(lazy_pgettext("outcome", "to be looked at"), "warn", "triangle-alert"),
+        "failed": Word(lazy_pgettext("outcome", "failed"), "seal", "circle-alert"),
+        "not_applicable": Word(lazy_pgettext("outcome", "does not apply")),
+    },
+    "assessed": {
+        "receipt": Word(lazy_pgettext("assessed", "at receipt")),
+        "periodic": Word(lazy_pgettext("assessed", "in rotation")),
+        "asked": Word(lazy_pgettext("assessed", "when asked")),
+    },
+    "check": {
+        "digest": Word(lazy_pgettext("check", "Digests")),
+        "signatures": Word(lazy_pgettext("check", "Signatures")),
+        "metadata": Word(lazy_pgettext("check", "Metadata")),
+        "files": Word(lazy_pgettext("check", "Files")),
+        "names": Word(lazy_pgettext("check", "Kind of file")),
+        "opens": Word(lazy_pgettext("check", "Readable")),
+        "encryption": Word(lazy_pgettext("check", "Passwords")),
+        "active": Word(lazy_pgettext("check", "Active content")),
+    },
     "copy": {
         "out": Word(lazy_pgettext("copy", "given out"), "primary", "file-text"),
         "returned": Word(lazy_pgettext("copy", "returned"), "ok", "corner-up-left"),

@@ -64,10 +64,66 @@ def _sign_in() -> None:
 
 def _break_glass() -> None:
     """Make the table of access that was taken in an emergency."""
+    op.create_table(
+        "broken_glass",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("document_id", types.identifier(), nullable=True),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("broken_at", types.instant(), nullable=False),
+        sa.Column("until_at", types.instant(), nullable=True),
+        sa.Column("ended_at", types.instant(), nullable=True),
+        sa.Column("ended_by", types.identifier(), nullable=True),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR until_at IS NOT NULL", name=op.f("ck_broken_glass_ended")
+        ),
+        sa.CheckConstraint(
+            "until_at IS NULL OR document_id IS NOT NULL", name=op.f("ck_broken_glass_opened")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_broken_glass_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"], ["user.id"], name=op.f("fk_broken_glass_ended_by_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_broken_glass_user_id_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broken_glass")),
+    )
+    op.create_index(op.f("ix_broken_glass_document_id"), "broken_glass", ["document_id"])
+    op.create_index(op.f("ix_broken_glass_user_id"), "broken_glass", ["user_id"])
 
 
 def _four_checks() -> None:
     """Make the table of what the four checks found."""
+    op.create_table(
+        "assessment",
+        sa.Column("id", types.identifier(), nullable=False),
+        sa.Column("document_id", types.identifier(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("made_at", types.instant(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "cause IN ('receipt', 'periodic', 'asked')", name=op.f("ck_assessment_cause")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('passed', 'warning', 'failed')", name=op.f("ck_assessment_outcome")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_assessment_document_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+    )
+    for columns in (
+        ["document_id", "is_current"],
+        ["is_current", "outcome", "id"],
+        ["is_current", "made_at"],
+    ):
+        op.create_index(op.f(f"ix_assessment_{'_'.join(columns)}"), "assessment", columns)
 
 
 def downgrade() -> None:
@@ -78,10 +134,12 @@ def downgrade() -> None:
 
 def _drop_four_checks() -> None:
     """Undo `_four_checks`."""
+    op.drop_table("assessment")
 
 
 def _drop_break_glass() -> None:
     """Undo `_break_glass`."""
+    op.drop_table("broken_glass")
 
 
 def _drop_sign_in() -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from records.audit.report import Item, Report
+from records.audit.rows import walk
 from records.core.database import Database, UnitOfWork
-from records.documents.models import Access, Component, Document, Grant
+from records.documents.models import Access, Component, Document, Grant, StoredObject
 from records.documents.visibility import access_rows
 from records.registration.models import Registration
 from records.registration.rules import RegistrationState
@@ -21,21 +22,13 @@ _VALUE = ("received_on", "title_key", "from_at", "until_at")
 
 def check_documents(database: Database, report: Report, tell: Callable[[str, int], None]) -> None:
     """Work out for every document who may see it, and look at its line in the book."""
-    last: UUID | None = None
-    while True:
-        query = select(Document).order_by(Document.id).limit(PAGE)
-        if last is not None:
-            query = query.where(Document.id > last)
-        with database.reading() as uow:
-            documents = uow.session.scalars(query).all()
-            _check_access(uow, documents, report)
-            _check_lines(uow, documents, report)
-            _check_files(uow, documents, report)
+    report.count("documents", 0)
+    for uow, documents in walk(database, Document, report, kind="document", page=PAGE):
+        _check_access(uow, documents, report)
+        _check_lines(uow, documents, report)
+        _check_files(uow, documents, report)
         report.count("documents", len(documents))
         tell("documents", report.counts["documents"])
-        if len(documents) < PAGE:
-            return
-        last = documents[-1].id
 
 
 def _check_access(uow: UnitOfWork, documents: Sequence[Document], report: Report) -> None:
@@ -100,7 +93,19 @@ def _check_lines(uow: UnitOfWork, documents: Sequence[Document], report: Report)
 
 
 def _check_files(uow: UnitOfWork, documents: Sequence[Document], report: Report) -> None:
-    """The components of a document are counted without a hole, the original first."""
+    """Files are counted without a hole, the original first, and each object is known."""
+    unknown = (
+        select(Component.id)
+        .outerjoin(StoredObject, StoredObject.name == Component.object_name)
+        .where(
+            Component.document_id.in_([each.id for each in documents]),
+            Component.object_name.is_not(None),
+            StoredObject.name.is_(None),
+        )
+    )
+    for component_id in uow.session.scalars(unknown):
+        item = Item("component", str(component_id), "nothing is known of the object that it names")
+        report.missing.append(item)
     positions: dict[UUID, list[int]] = defaultdict(list)
     query = (
         select(Component.document_id, Component.position)

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from records.audit.given import read_given
 from records.audit.report import Item, Report
-from records.audit.tree_check import UNREADABLE, TreeCheck
+from records.audit.rows import UNREADABLE
+from records.audit.tree_check import TreeCheck
 from records.core.database import UnitOfWork
 from records.core.log import Leaf, LogEntry, LogObject, LogPayload, commit_to, log_size
 from records.office import Office

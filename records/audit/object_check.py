@@ -3,8 +3,11 @@
 Store and table are walked side by side in the order of names, so memory stays constant.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 
 from sqlalchemy import func, select
@@ -14,9 +17,12 @@ from records.core.database import Database
 from records.documents.intake import ORPHAN_AGE
 from records.documents.models import Component, ObjectIntent, StoredObject
 from records.office import Office
-from storage import ObjectMissing, StorageError, StoreUnavailable, Vault
+from storage import ObjectDamaged, ObjectMissing, StorageError, StoreUnavailable, Vault
 
 PAGE = 500
+# Digests and ciphers let other threads work meanwhile, and a store far away is waited for.
+THREADS = max(2, min(8, os.cpu_count() or 2))
+MISSING = "it is not in the store"
 # Behind every name: names are hexadecimal.
 LAST = "g"
 
@@ -63,15 +69,19 @@ def check_share(
     listed = (info.name for info in office.vault.store.names(after=after))
     names = takewhile(lambda name: name <= until, listed)
     present = next(names, None)
-    for kept in _kept_objects(office.database, after, until):
-        while present is not None and present < kept.name:
-            _check_unknown(office.database, present, report)
-            present = next(names, None)
-        if present == kept.name:
-            present = next(names, None)
-        _check_object(office, kept, report)
-        report.count("objects")
-        if report.counts["objects"] % PAGE == 0:
+    with ThreadPoolExecutor(THREADS, "verify") as pool:
+        for page in _kept_objects(office.database, after, until):
+            for fault in pool.map(partial(_fault_of, office), page):
+                if fault is not None:
+                    wrong = report.missing if fault.reason == MISSING else report.changed
+                    wrong.append(fault)
+            for kept in page:
+                while present is not None and present < kept.name:
+                    _check_unknown(office.database, present, report)
+                    present = next(names, None)
+                if present == kept.name:
+                    present = next(names, None)
+            report.count("objects", len(page))
             tell("objects", report.counts["objects"])
     while present is not None:
         _check_unknown(office.database, present, report)
@@ -79,7 +89,7 @@ def check_share(
     tell("objects", report.counts.setdefault("objects", 0))
 
 
-def _kept_objects(database: Database, after: str, until: str) -> Iterator[_Kept]:
+def _kept_objects(database: Database, after: str, until: str) -> Iterator[list[_Kept]]:
     last = after
     while True:
         query = (
@@ -96,29 +106,33 @@ def _kept_objects(database: Database, after: str, until: str) -> Iterator[_Kept]
         )
         with database.reading() as uow:
             rows = uow.session.execute(query).all()
-        yield from (_Kept(*row) for row in rows)
+        yield [_Kept(*row) for row in rows]
         if len(rows) < PAGE:
             return
         last = rows[-1][0]
 
 
-def _check_object(office: Office, kept: _Kept, report: Report) -> None:
+def _fault_of(office: Office, kept: _Kept) -> Item | None:
     try:
         _read_again(office.vault, kept)
     except StoreUnavailable:
         raise
     except ObjectMissing:
         if _is_known(office.database, kept.name):
-            report.missing.append(Item("object", kept.name, "it is not in the store"))
+            return Item("object", kept.name, MISSING)
     except StorageError as error:
-        report.changed.append(Item("object", kept.name, str(error)))
+        return Item("object", kept.name, str(error))
+    return None
 
 
 def _read_again(vault: Vault, kept: _Kept) -> None:
     if kept.sha256 is None:
+        vault.keyring.unwrap(kept.wrapped_key)
         vault.check_stored(kept.name)
     else:
         vault.check(kept.name, kept.wrapped_key, kept.sha256)
+    if vault.store.size(kept.name) != kept.stored_bytes:
+        raise ObjectDamaged(kept.name, "it has not as many bytes as its row tells")
 
 
 def _check_unknown(database: Database, name: str, report: Report) -> None:

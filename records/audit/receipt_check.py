@@ -10,12 +10,13 @@ from sqlalchemy import select
 from records.audit.notes import encoded
 from records.audit.receipt_file import ENROLLED, SIGNED, fault_of
 from records.audit.report import Item, Report
+from records.audit.rows import readable, walk
 from records.audit.told import Told, told_about
 from records.audit.verify_receipt import check_signature
 from records.circulation.models import Receipt
 from records.circulation.receipts import digest_of, open_handwriting
 from records.core.database import UnitOfWork
-from records.core.log import LogEntry, canonical_payload
+from records.core.log import LogEntry, canonical_payload, timestamp
 from records.office import Office
 from records.people.models import SigningKey
 from storage import StorageError, Vault
@@ -26,17 +27,11 @@ PAGE = 500
 
 def check_receipts(office: Office, report: Report, tell: Callable[[str, int], None]) -> None:
     """Check every receipt that is kept, and that none is lost of those that the log knows."""
-    last = UUID(int=0)
-    while True:
-        query = select(Receipt).where(Receipt.id > last).order_by(Receipt.id).limit(PAGE)
-        with office.database.reading() as uow:
-            page = uow.session.scalars(query).all()
-            _check_page(uow, office.vault, page, report)
+    report.count("receipts", 0)
+    for uow, page in walk(office.database, Receipt, report, kind="receipt", page=PAGE):
+        _check_page(uow, office.vault, page, report)
         report.count("receipts", len(page))
         tell("receipts", report.counts["receipts"])
-        if len(page) < PAGE:
-            break
-        last = page[-1].id
     _check_lost(office, report)
 
 
@@ -45,10 +40,8 @@ def _check_page(uow: UnitOfWork, vault: Vault, page: Sequence[Receipt], report: 
     enrolled = told_about(uow, ENROLLED, [each.key_id for each in page])
     revoked = told_about(uow, REVOKED, [each.key_id for each in page])
     used = {each.key_id for each in page}
-    keys = {
-        key.id: key
-        for key in uow.session.scalars(select(SigningKey).where(SigningKey.id.in_(used)))
-    }
+    query = select(SigningKey).where(SigningKey.id.in_(used))
+    keys = {key.id: key for key in readable(uow, query, report, "signing_key")}
     for receipt in page:
         fault = (
             _fault_of_body(receipt)
@@ -77,6 +70,8 @@ def _fault_of_body(receipt: Receipt) -> str | None:
         row = (receipt.id, receipt.item_id, receipt.document_id, receipt.signer_id, receipt.key_id)
         if told != tuple(str(each) for each in row):
             return "its row and its body tell different things"
+        if body["signed_at"] != timestamp(receipt.signed_at):
+            return "its row and its body tell different times"
         check_signature(body, receipt.signature)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is not true
         return fault_of(error)

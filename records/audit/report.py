@@ -10,7 +10,8 @@ class Item:
 
     Attributes:
         kind: What it is: object, component, log_entry, log_object, log_node, log_key, checkpoint,
-            receipt, access, document, seal_usage, seal_request, index.
+            receipt, access, document, seal_usage, seal_request, index; for what the database keeps
+            sealed, its table.
         id: Its id, name or sequence.
         reason: What is wrong, in one sentence.
     """

@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from records.audit.report import Item, Report
+from records.audit.rows import readable, walk
 from records.audit.told import Told, told_about
+from records.core.base import table_of
 from records.core.database import Database, UnitOfWork
 from records.core.log import LogEntry
 from records.documents.models import Component
@@ -49,18 +51,12 @@ def check_seals(database: Database, report: Report, tell: Callable[[str, int], N
     """Check every line of every seal book, and that none is lost."""
     with database.reading() as uow:
         _check_numbers(uow, report)
-    last = UUID(int=0)
-    while True:
-        query = select(SealUsage).where(SealUsage.id > last).order_by(SealUsage.id).limit(PAGE)
-        with database.reading() as uow:
-            page = uow.session.scalars(query).all()
-            for line, fault in _faults(uow, page):
-                report.changed.append(Item("seal_usage", line.text, fault))
+    report.count("seal_usages", 0)
+    for uow, page in walk(database, SealUsage, report, kind="seal_usage", page=PAGE):
+        for line, fault in _faults(uow, page, report):
+            report.changed.append(Item("seal_usage", line.text, fault))
         report.count("seal_usages", len(page))
         tell("seal_usages", report.counts["seal_usages"])
-        if len(page) < PAGE:
-            break
-        last = page[-1].id
     _check_lost(database, report)
 
 
@@ -102,15 +98,18 @@ def _numbers(uow: UnitOfWork, seal_id: UUID, year: int) -> Iterator[int]:
 # Lines -------------------------------------------------------------------------------------------
 
 
-def _faults(uow: UnitOfWork, page: Sequence[SealUsage]) -> Iterator[tuple[SealUsage, str]]:
+def _faults(
+    uow: UnitOfWork, page: Sequence[SealUsage], report: Report
+) -> Iterator[tuple[SealUsage, str]]:
     """Yield what is wrong with some lines, one fault for each that has any."""
     ids = [each.id for each in page]
-    seals = _rows(uow, Seal, {each.seal_id for each in page})
-    requests = _rows(uow, SealRequest, {each.request_id for each in page})
+    seals = _rows(uow, Seal, {each.seal_id for each in page}, report)
+    requests = _rows(uow, SealRequest, {each.request_id for each in page}, report)
     agreed = _agreed(uow, list(requests))
     files = {each for line in page for each in (line.component_id, line.result_id) if each}
-    components = _rows(uow, Component, files)
-    certificates = _rows(uow, SealCertificate, {line.certificate_id for line in page} - {None})
+    components = _rows(uow, Component, files, report)
+    used_keys = {line.certificate_id for line in page} - {None}
+    certificates = _rows(uow, SealCertificate, used_keys, report)
     used, back, withdrawn = (told_about(uow, kind, ids) for kind in (USED, BROUGHT_BACK, WITHDRAWN))
     for line in page:
         request = requests.get(line.request_id)
@@ -127,9 +126,9 @@ def _faults(uow: UnitOfWork, page: Sequence[SealUsage]) -> Iterator[tuple[SealUs
             yield line, fault
 
 
-def _rows(uow: UnitOfWork, model: type[Any], ids: Any) -> dict[UUID, Any]:
-    found = uow.session.scalars(select(model).where(model.id.in_(ids)))
-    return {each.id: each for each in found}
+def _rows(uow: UnitOfWork, model: type[Any], ids: Any, report: Report) -> dict[UUID, Any]:
+    query = select(model).where(model.id.in_(ids))
+    return {each.id: each for each in readable(uow, query, report, table_of(model).name)}
 
 
 def _agreed(uow: UnitOfWork, request_ids: Sequence[UUID]) -> set[UUID]:
@@ -187,6 +186,8 @@ def _fault_of_return(line: SealUsage, entries: Sequence[Told]) -> str | None:
 
 
 def _fault_of_withdrawal(line: SealUsage, entries: Sequence[Told]) -> str | None:
+    if line.state not in list(UsageState):
+        return "its state is none that a line can have"
     if (line.state == UsageState.WITHDRAWN) != bool(entries):
         return "whether it was declared withdrawn is not what the log says"
     if entries:

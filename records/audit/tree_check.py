@@ -1,23 +1,21 @@
 """The tree of the log against what was kept of it and what was signed: nodes, checkpoints, key."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from records.audit.checkpoints import log_key, open_log_key, told_of_log_key
 from records.audit.given import Given, forked, rolled_back
 from records.audit.notes import NoteKey, open_dated
 from records.audit.proofs import TILE_BITS
 from records.audit.report import Item, Report
+from records.audit.rows import UNREADABLE, readable
 from records.audit.verify_log import Untrue, demand, open_checkpoint
 from records.core.database import UnitOfWork
 from records.core.log import Checkpoint, LogKey, LogNode, timestamp
 from records.core.merkle import Frontier
 from storage import StorageError, Vault
 
-# What the database layer raises over a row that was damaged in its type.
-UNREADABLE = (ValueError, TypeError)
 TOP_LEVEL = 6  # a subtree of 256**6 entries, which no log outgrows
 
 
@@ -48,7 +46,7 @@ class TreeCheck:
             _check_key(uow, vault, self._key, report)
         # Later ones are signed while the check goes on, and cover what is not looked at.
         beyond = select(Checkpoint).where((Checkpoint.size < 1) | (Checkpoint.size > size))
-        self._beyond = self._readable(uow, beyond)
+        self._beyond = readable(uow, beyond, report, "checkpoint")
         nowhere = (LogNode.level < 1) | (LogNode.level > TOP_LEVEL) | (LogNode.place < 0)
         for level, place in uow.session.execute(
             select(LogNode.level, LogNode.place).where(nowhere)
@@ -107,23 +105,9 @@ class TreeCheck:
             .order_by(Checkpoint.size)
         )
         found = {}
-        for kept in self._readable(uow, query):
+        for kept in readable(uow, query, self._report, "checkpoint"):
             found[kept.size] = kept.root
             self._check_note(kept)
-        return found
-
-    def _readable(self, uow: UnitOfWork, query: Select[Any]) -> list[Checkpoint]:
-        """Return rows one by one where not all can be read, and report those that cannot."""
-        try:
-            return list(uow.session.scalars(query))
-        except UNREADABLE:
-            sizes = list(uow.session.scalars(query.with_only_columns(Checkpoint.size)))
-        found = []
-        for size in sizes:
-            try:
-                found.append(uow.session.get_one(Checkpoint, size))
-            except UNREADABLE:
-                self._report.changed.append(_checkpoint(size, "it cannot be read"))
         return found
 
     def _check_note(self, kept: Checkpoint) -> None:

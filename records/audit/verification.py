@@ -1,4 +1,4 @@
-"""The check of everything: log, receipts, visibility, numbers, seals, index and objects.
+"""The check of everything: log, receipts, visibility, numbers, seals, what is sealed, objects.
 
 It trusts no digest that it can compute and no row that it can compare, changes nothing, and holds
 one page of rows in memory at a time. The office may go on working meanwhile: what looks wrong is
@@ -15,6 +15,8 @@ from records.audit.object_check import check_objects
 from records.audit.receipt_check import check_receipts
 from records.audit.report import Report
 from records.audit.seal_check import check_seals
+from records.audit.sealed_check import check_sealed
+from records.audit.time_check import check_times
 from records.office import Office
 from records.registration.book import number_faults
 
@@ -37,10 +39,12 @@ def verify(
     tell = progress or (lambda _what, _count: None)
     check_log(office, report, tell, against)
     check_receipts(office, report, tell)
+    check_times(office.database, report)
     check_documents(office.database, report, tell)
     with office.database.reading() as uow:
         report.gaps, report.duplicates = number_faults(uow)
     check_seals(office.database, report, tell)
+    check_sealed(office, report, tell)
     check_index(office, report, tell)
     check_objects(office, report, tell)
     return report

@@ -29,6 +29,7 @@ ROLES = (
 )
 MAIL_SERVERS = ("smtp", "smtp+starttls", "smtps")
 LANGUAGES = ("en", "zh_CN")
+LEVELS = ("public", "internal", "confidential", "secret", "top_secret")
 # Parts, without marks between, of the keys that stand in examples and that fingers run off.
 KNOWN_KEYS = (
     *("changeme", "changethis", "insecure", "password", "yoursecret", "secretkeyhere"),
@@ -65,6 +66,20 @@ class Config:
     )
     search_url: str = field(
         metadata={"doc": "Search engine: `tantivy:` or `whoosh:`.", "default": "tantivy:"}
+    )
+    index_text_up_to: str = field(
+        metadata={
+            "doc": "Highest secrecy level whose full text goes into the search index: `public`, "
+            "`internal`, `confidential`, `secret` or `top_secret`. Documents above it are found by "
+            "their metadata alone.",
+            "default": "top_secret",
+        }
+    )
+    break_glass_minutes: int = field(
+        metadata={
+            "doc": "For so many minutes emergency access lets a leader see a document; 0: nobody.",
+            "default": "60",
+        }
     )
     public_url: str = field(
         metadata={
@@ -255,6 +270,8 @@ def load_config(
         search_url=_kind(
             "search_url", given.get("search_url") or "tantivy:", ENGINES, "a search engine"
         ),
+        index_text_up_to=_level("index_text_up_to", given.get("index_text_up_to") or "top_secret"),
+        break_glass_minutes=_minutes(given.get("break_glass_minutes") or "60"),
         public_url=_address(given.get("public_url") or f"http://localhost:{bind.split(':')[-1]}"),
         bind=bind,
         time_zone=_zone(given.get("time_zone")),
@@ -420,6 +437,15 @@ def _language(text: str) -> str:
     return text
 
 
+def _level(name: str, text: str) -> str:
+    if text not in LEVELS:
+        raise Invalid(
+            "%(name)s is one of %(known)s, not %(text)s.",
+            {"name": PREFIX + name.upper(), "known": ", ".join(LEVELS), "text": text},
+        )
+    return text
+
+
 def _zone(name: str | None) -> ZoneInfo:
     # The machine's own zone is a link into the zone database; its name is the tail of the target.
     if not name:
@@ -455,6 +481,15 @@ def _days(name: str, text: str) -> int:
             {"name": PREFIX + name.upper(), "text": text},
         )
     return days
+
+
+def _minutes(text: str) -> int:
+    minutes = _whole_number("break_glass_minutes", text)
+    if minutes > 1_440:
+        raise Invalid(
+            "CHANCERY_BREAK_GLASS_MINUTES is 1440 (a day) at most, not %(text)s.", {"text": text}
+        )
+    return minutes
 
 
 def _secret(text: str | None) -> str | None:

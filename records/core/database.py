@@ -10,7 +10,7 @@ Invariants:
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -44,11 +44,14 @@ class UnitOfWork:
         session: The SQLAlchemy session; services add and query here and never commit.
         now: The instant of this unit, the same for everything in it.
         zone: The office's time zone.
+        known: What was found out in a unit that only reads, and stays true in it: all of it is from
+            one moment. None in a unit that writes.
     """
 
     session: Session
     now: datetime
     zone: ZoneInfo
+    known: dict[Hashable, Any] | None = None
     events: list[Event] = field(default_factory=list)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
@@ -122,7 +125,7 @@ class Database:
         nothing expire.
         """
         with Session(self._snapshots, expire_on_commit=False, autoflush=False) as session:
-            yield UnitOfWork(session, self.clock.now(), self.zone)
+            yield UnitOfWork(session, self.clock.now(), self.zone, known={})
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[UnitOfWork]:

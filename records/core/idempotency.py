@@ -96,6 +96,11 @@ def recall(uow: UnitOfWork, vault: Vault, asked: Asked) -> Answer | None:
         return None
     if kept.digest != asked.digest:
         raise Invalid("This key belongs to another request.", field=FIELD)
+    return open_answer(vault, kept)
+
+
+def open_answer(vault: Vault, kept: KeptAnswer) -> Answer:
+    """Return the answer that is kept, or raise `SealDamaged`."""
     return Answer(**json.loads(vault.unseal(kept.wrapped_key, _LABEL, kept.sealed)))
 
 

@@ -226,6 +226,32 @@ class Grant(Base):
     source_id: Mapped[UUID | None]
 
 
+class BrokenGlass(Base):
+    """One attempt to see a document in an emergency (`records.documents.emergency`).
+
+    `until_at` is empty where it was in vain: then `document_id` is empty, or the document is above
+    the clearance of who asked. `asked` is what was typed.
+    """
+
+    __tablename__ = "broken_glass"
+    __table_args__ = (
+        CheckConstraint("until_at IS NULL OR document_id IS NOT NULL", name="opened"),
+        CheckConstraint("ended_at IS NULL OR until_at IS NOT NULL", name="ended"),
+        Index(None, "document_id"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    asked: Mapped[str]
+    reason: Mapped[str]
+    broken_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+
 _RANGE = ("principal", "secrecy")
 _WINDOW = ("from_at", "until_at")
 

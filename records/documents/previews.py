@@ -132,12 +132,12 @@ class Previews:
             kept = uow.session.get(Preview, (component.id, page, width_px))
         if kept is None:
             return None
-        return self._vault.unseal(stored.wrapped_key, _label(page, width_px), kept.sealed)
+        return self._vault.unseal(stored.wrapped_key, preview_label(page, width_px), kept.sealed)
 
     def _keep(
         self, component: Component, stored: StoredObject, page: int, width_px: int, clear: bytes
     ) -> None:
-        sealed = self._vault.seal(stored.wrapped_key, _label(page, width_px), clear)
+        sealed = self._vault.seal(stored.wrapped_key, preview_label(page, width_px), clear)
         with self._database.writing() as uow:
             # Somebody else may have drawn it at the same moment, or destroyed the component.
             if uow.session.get(Component, component.id) is None:
@@ -194,7 +194,8 @@ def _is_drawn(media_type: str) -> bool:
     return media_type == PDF or media_type.startswith("image/")
 
 
-def _label(page: int, width_px: int) -> str:
+def preview_label(page: int, width_px: int) -> str:
+    """Return the label under which the picture of a page is sealed."""
     return f"preview {page} {width_px}"
 
 

@@ -144,15 +144,21 @@ def visible_ids(uow: UnitOfWork, actor: Actor, document_ids: Iterable[UUID]) -> 
 def get_document(
     uow: UnitOfWork, actor: Actor, document_id: UUID, *, for_update: bool = False
 ) -> Document:
-    """Return a document that a person may see.
+    """Return a document that a person may see; in a unit that only reads, it is asked for once.
 
     Raises:
         NotFound: It does not exist, or this person may not know that it does.
     """
+    key = (get_document, actor, document_id)
+    if uow.known and key in uow.known:
+        known: Document = uow.known[key]
+        return known
     query = select(Document).where(Document.id == document_id, visible(uow, actor))
     if for_update:
         query = query.with_for_update()
     found = uow.session.scalar(query)
     if found is None:
         raise NotFound
+    if uow.known is not None:
+        uow.known[key] = found
     return found

@@ -23,8 +23,8 @@ from records.filing.model import WEIGHTS, softmax
 NICENESS = 10
 FOLDS = 3
 MOST_FOR_SCALE = 2_000
-# Numbers of the matrix of weights: 32 MiB; rarer features go first.
-MOST_WEIGHTS = 8_000_000
+# Numbers of the matrix of weights: 16 MiB; rarer features go first.
+MOST_WEIGHTS = 4_000_000
 SCALES = tuple(float(each) for each in np.geomspace(1.0, 32.0, 21))
 DEFAULT_SCALE = 4.0
 

@@ -10,9 +10,11 @@ from records.core.database import UnitOfWork
 from records.core.log import LogEntry, LogObject
 from records.documents.models import Document
 from records.people.actors import units_below
+from records.people.rules import Secrecy
 
 VIEWS = ("access.refused", "document.viewed", "component.downloaded")
 CLASS_MOVED = "class.moved"
+SECRECY_CHANGED = "document.secrecy_changed"
 PREFIXES = ("document.", "component.")
 # What gives rights to readers, and takes them back.
 RIGHTS = (
@@ -51,6 +53,27 @@ def changed_documents(uow: UnitOfWork, start: int, stop: int) -> list[UUID]:
     if moved:
         found.update(_documents_under(uow, moved))
     return sorted(found)
+
+
+def rose_above(uow: UnitOfWork, start: int, stop: int, level: Secrecy) -> bool:
+    """Return whether a document that is above a level became more secret in a stretch of the log.
+
+    Where it was above the level before, too, or its facts were erased, the answer may be yes
+    needlessly.
+    """
+    query = (
+        select(Document.id)
+        .join(LogObject, LogObject.object_id == Document.id)
+        .join(LogEntry, LogEntry.sequence == LogObject.sequence)
+        .where(
+            LogObject.sequence >= start,
+            LogObject.sequence < stop,
+            LogEntry.kind == SECRECY_CHANGED,
+            Document.secrecy > int(level),
+        )
+        .limit(1)
+    )
+    return uow.session.scalar(query) is not None
 
 
 def last_changes(uow: UnitOfWork, document_ids: Collection[UUID]) -> dict[UUID, int]:

@@ -17,6 +17,7 @@ from records.documents.rules import ComponentRole
 from records.documents.texts import open_text
 from records.documents.visibility import capacities
 from records.people.models import Unit
+from records.people.rules import Secrecy
 from records.registration.models import Register, Registration
 from records.registration.rules import RegistrationState
 from search.document import IndexDocument
@@ -48,12 +49,20 @@ def read_codes(uow: UnitOfWork) -> Codes:
 
 
 def index_documents(
-    uow: UnitOfWork, vault: Vault, codes: Codes, document_ids: Sequence[UUID], *, revision: int
+    uow: UnitOfWork,
+    vault: Vault,
+    codes: Codes,
+    document_ids: Sequence[UUID],
+    *,
+    revision: int,
+    text_up_to: Secrecy = Secrecy.TOP_SECRET,
 ) -> Iterator[IndexDocument]:
     """Yield what the index gets of some documents, in four queries however many there are.
 
     Args:
         revision: Number of log entries that this sight of the documents contains.
+        text_up_to: What is more secret goes in by its metadata alone, which lies in the database
+            as well; what its files say does not.
     """
     documents = uow.session.scalars(select(Document).where(Document.id.in_(document_ids))).all()
     grants: dict[UUID, list[Grant]] = defaultdict(list)
@@ -63,6 +72,7 @@ def index_documents(
     files = _files(uow, document_ids)
     for document in documents:
         names = [name for name, _, _ in files[document.id]]
+        says = files[document.id] if document.secrecy <= text_up_to else ()
         principals = {
             each.principal.hex
             for each in capacities(document, grants[document.id])
@@ -74,7 +84,7 @@ def index_documents(
                 **_metadata(uow, document, codes),
                 "year": str(years.get(document.id) or document.received_on.year),
                 "file_name": names,
-                "body": list(_texts(vault, files[document.id])),
+                "body": list(_texts(vault, says)),
             },
             principals=sorted(principals),
             secrecy=document.secrecy,

@@ -4,6 +4,9 @@ Invariants:
 - The index is a cache. Whatever is wrong with it (missing, damaged, of another version, made for
   another log), it is built anew from the records while everything else goes on.
 - One follower per machine, by a lock beside the index; the others stay passive and try again.
+- What files say above `CHANCERY_INDEX_TEXT_UP_TO` is not in the index. An engine keeps the terms of
+  what was replaced until it merges its segments, so that where a document rises above the level, or
+  the level was changed, the old files are removed and the index is built anew.
 - The cursor of the index is the number of log entries consumed, committed together with what they
   changed. It stays 0 until a rebuild is complete, so an interrupted one begins again.
 """
@@ -15,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -23,10 +27,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from records.core.database import UnitOfWork
 from records.core.log import LogEntry, log_size
 from records.documents.models import Document
-from records.finding.changes import changed_documents
+from records.finding.changes import changed_documents, rose_above
 from records.finding.contents import index_documents, read_codes, sealed_bytes
 from records.finding.state import IndexPhase, IndexState, read_state, write_state
 from records.office import Office
+from records.people.rules import Secrecy
 from search.engine import Engine, IndexBusy, IndexFailure
 from search.opening import open_engine, wipe_index
 
@@ -53,6 +58,10 @@ class FollowerBusy(Exception):
     """Another process on this machine follows the log already."""
 
 
+class TextMustGo(IndexFailure):
+    """The index holds words that it must not hold any more."""
+
+
 class Follower:
     """Feeds the index of one machine."""
 
@@ -61,6 +70,7 @@ class Follower:
         self._vault = office.vault
         self._url = office.config.search_url
         self._folder = office.config.index_folder
+        self._text_up_to = Secrecy.from_code(office.config.index_text_up_to)
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until told to stop, whatever happens to the index meanwhile."""
@@ -98,10 +108,14 @@ class Follower:
                 self._start_over(failure)
         raise IndexFailure(f"the index in {self._folder} cannot be built")
 
+    def forget(self) -> None:
+        """Throw the index away: whoever follows the log here builds it anew."""
+        self._tell(IndexPhase.REBUILDING)
+        wipe_index(self._folder)
+
     def _start_over(self, failure: IndexFailure) -> None:
         logger.warning("The index is built anew: %s", failure)
-        write_state(self._folder, IndexState(IndexPhase.REBUILDING))
-        wipe_index(self._folder)
+        self.forget()
 
     # One life of an engine ------------------------------------------------------------------------
 
@@ -111,7 +125,7 @@ class Follower:
     ) -> Iterator[Engine]:
         """Open the index for writing, and build it first where it is not whole."""
         with self._lock():
-            if rebuild:
+            if rebuild or read_state(self._folder).text_up_to != self._text_up_to:
                 wipe_index(self._folder)
             engine = open_engine(self._url, self._folder, writer=True)
             try:
@@ -173,7 +187,7 @@ class Follower:
             stop = min(size, cursor + BATCH_ENTRIES)
             if stop <= cursor:
                 return None
-            changed = changed_documents(uow, cursor, stop)
+            changed = self._changed(uow, cursor, stop)
         if lazily and not changed and stop == size:
             return None
         self._index(engine, changed)
@@ -184,7 +198,21 @@ class Follower:
         engine.commit(cursor)
         with self._database.reading() as uow:
             leaf = _leaf(uow, cursor)
-        write_state(self._folder, IndexState(IndexPhase.FOLLOWING, cursor=cursor, leaf=leaf))
+        self._tell(IndexPhase.FOLLOWING, cursor=cursor, leaf=leaf)
+
+    def _tell(self, phase: IndexPhase, **more: Any) -> None:
+        write_state(self._folder, IndexState(phase, text_up_to=int(self._text_up_to), **more))
+
+    def _changed(self, uow: UnitOfWork, start: int, stop: int) -> list[UUID]:
+        """Return the documents that a stretch of the log changed.
+
+        Raises:
+            TextMustGo: One of them rose above the level up to which texts are indexed.
+        """
+        level = self._text_up_to
+        if level < Secrecy.TOP_SECRET and rose_above(uow, start, stop, level):
+            raise TextMustGo("a document rose above the level up to which texts are indexed")
+        return changed_documents(uow, start, stop)
 
     def _index(self, engine: Engine, document_ids: Sequence[UUID]) -> None:
         for start in range(0, len(document_ids), BATCH_DOCUMENTS):
@@ -194,7 +222,15 @@ class Follower:
                 for part in _parts(batch, sealed_bytes(uow, batch)):
                     # The snapshot was taken with the first query: later entries come later.
                     revision = log_size(uow.session)
-                    engine.add(index_documents(uow, self._vault, codes, part, revision=revision))
+                    found = index_documents(
+                        uow,
+                        self._vault,
+                        codes,
+                        part,
+                        revision=revision,
+                        text_up_to=self._text_up_to,
+                    )
+                    engine.add(found)
                     uow.session.expunge_all()
 
     # Building anew --------------------------------------------------------------------------------
@@ -224,7 +260,7 @@ class Follower:
         self._commit(engine, position)
 
     def _tell_rebuilding(self, done: int, total: int, progress: Progress | None) -> None:
-        write_state(self._folder, IndexState(IndexPhase.REBUILDING, done, max(done, total)))
+        self._tell(IndexPhase.REBUILDING, done=done, total=max(done, total))
         if progress is not None:
             progress(done, max(done, total))
 
@@ -238,7 +274,7 @@ class Follower:
     def _index_meanwhile(self, engine: Engine, position: int) -> int:
         with self._database.reading() as uow:
             size = log_size(uow.session)
-            changed = changed_documents(uow, position, size) if size > position else []
+            changed = self._changed(uow, position, size) if size > position else []
         self._index(engine, changed)
         return size
 
@@ -256,8 +292,7 @@ def reindex(office: Office, progress: Progress | None = None) -> int:
     try:
         return follower.catch_up(rebuild=True, progress=progress)
     except FollowerBusy:
-        write_state(folder, IndexState(IndexPhase.REBUILDING))
-        wipe_index(folder)
+        follower.forget()
     while True:
         state = read_state(folder)
         if state.is_complete and folder.is_dir():

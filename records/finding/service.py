@@ -47,6 +47,8 @@ __all__ = [
 
 FACETS = ("register", "class", "unit", "year", "secrecy", "kind", "state", "urgency", "sender")
 MOST_HITS = 1_000
+# The code of the warning that texts above a level are not in the index.
+SECRET_TEXT = "secret_text"  # noqa: S105
 FACET_LIMIT = 50
 # Sealed bytes of text that one page of hits may open to cut snippets from.
 SNIPPET_BYTES = 16 << 20
@@ -134,6 +136,7 @@ def search(
     content = _Content(uow, vault, query, [each for each in ids if each in seen])
     # How rare a word is among all documents would tell of those that are hidden, so the scores of
     # an answer say only how its hits compare.
+    state = reader.state()
     best = max((hit.score for hit in result.hits), default=0.0) or 1.0
     hits = [
         content.hit(document_id, round(hit.score / best, 2))
@@ -141,7 +144,15 @@ def search(
         if document_id in seen
     ]
     facets = _labelled(uow, result.facets)
-    return Found(result.total, hits, facets, result.warnings, result.next, reader.state())
+    warnings = [*result.warnings, *_unsearched(actor, state)]
+    return Found(result.total, hits, facets, warnings, result.next, state)
+
+
+def _unsearched(actor: Actor, state: IndexState) -> list[QueryWarning]:
+    """Return the warning that some texts which a person may read are not searched."""
+    if actor.clearance <= state.text_up_to:
+        return []
+    return [QueryWarning(SECRET_TEXT, Secrecy(state.text_up_to).code)]
 
 
 def is_searchable(uow: UnitOfWork, index_cursor: int, document_ids: Collection[UUID]) -> set[UUID]:

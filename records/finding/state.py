@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from records.people.rules import Secrecy
+
 
 class IndexPhase(StrEnum):
     """What the index of this machine is doing."""
@@ -27,6 +29,7 @@ class IndexState:
         total: Documents to be indexed in a rebuild.
         cursor: Log entries that the index has consumed; 0 until a rebuild is complete.
         leaf: Hash of the last entry consumed, hexadecimal, which tells one log from another.
+        text_up_to: Highest secrecy whose full text is in the index; above it metadata alone is.
     """
 
     phase: IndexPhase = IndexPhase.MISSING
@@ -34,6 +37,7 @@ class IndexState:
     total: int = 0
     cursor: int = 0
     leaf: str = ""
+    text_up_to: int = int(Secrecy.TOP_SECRET)
 
     @property
     def is_complete(self) -> bool:

@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     "round.completed": _SETTLES,
     "task.finished": _TELLS,
     "deputy.named": _SETTLES,
+    "document.glass_broken": _TELLS,
     "seal_request.to_decide": _ASKS,
     "seal_request.to_stamp": _ASKS,
     "seal_request.approved": _TELLS,

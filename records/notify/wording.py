@@ -105,6 +105,9 @@ _SENTENCES: dict[str, Callable[[NullTranslations, NoticeLine], str]] = {
         "%(who)s hands you a paper original: please confirm that you have it."
     ),
     "deputy.named": lambda words, _: words.gettext("%(who)s has named you as deputy."),
+    "document.glass_broken": lambda words, _: words.gettext(
+        "%(who)s has opened a document by emergency access."
+    ),
     "seal_request.to_decide": lambda words, _: words.gettext(
         "%(who)s asks for a seal: please decide. %(seal)s"
     ),

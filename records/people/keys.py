@@ -72,10 +72,15 @@ def server_key(uow: UnitOfWork, vault: Vault, user_id: UUID) -> SigningKey:
 
 def sign_with(vault: Vault, key: SigningKey, message: bytes) -> bytes:
     """Return the Ed25519 signature (64 bytes) of a message by a key that the service holds."""
+    return open_server_key(vault, key).sign(message)
+
+
+def open_server_key(vault: Vault, key: SigningKey) -> Ed25519PrivateKey:
+    """Return the private half of a key that the service holds, or raise `SealDamaged`."""
     assert key.sealed is not None
     assert key.wrapped_key is not None
     private = vault.unseal(key.wrapped_key, _label(key.id), key.sealed)
-    return Ed25519PrivateKey.from_private_bytes(private).sign(message)
+    return Ed25519PrivateKey.from_private_bytes(private)
 
 
 def passkey_question(uow: UnitOfWork, vault: Vault, actor: Actor, party: RelyingParty) -> str:

@@ -80,6 +80,7 @@ class Act(StrEnum):
     KEEP_FILE_PLAN = "keep_file_plan"
     KEEP_FILING_RULES = "keep_filing_rules"
     SHARE = "share"
+    BREAK_GLASS = "break_glass"
     CIRCULATE = "circulate"
     ASK_FOR_SEAL = "ask_for_seal"
     USE_SEAL = "use_seal"
@@ -103,6 +104,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.REGISTER: frozenset({Role.CLERK}),
     Act.FILE: frozenset({Role.CLERK, Role.ARCHIVIST}),
     Act.SHARE: frozenset({Role.CLERK, Role.LEADER, Role.ARCHIVIST}),
+    # Administration sees no content, in an emergency neither: it is for who answers for a unit.
+    Act.BREAK_GLASS: frozenset({Role.LEADER}),
     Act.CIRCULATE: frozenset({Role.CLERK, Role.LEADER}),
     Act.ASK_FOR_SEAL: WORKING_ROLES,
     Act.USE_SEAL: frozenset({Role.SEAL_KEEPER}),

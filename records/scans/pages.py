@@ -25,7 +25,7 @@ Keyed = tuple[UUID, bytes]
 def seal_page(vault: Vault, wrapped_key: bytes, page: Recognised) -> bytes:
     """Return a recognised page, compressed and encrypted under the key of its component."""
     clear = zlib.compress(json.dumps(asdict(page), ensure_ascii=False).encode(), 6)
-    return vault.seal(wrapped_key, _label(page.page), clear)
+    return vault.seal(wrapped_key, page_label(page.page), clear)
 
 
 def open_page(vault: Vault, wrapped_key: bytes, number: int, sealed: bytes) -> Recognised:
@@ -34,7 +34,7 @@ def open_page(vault: Vault, wrapped_key: bytes, number: int, sealed: bytes) -> R
     Args:
         number: From 0.
     """
-    kept = json.loads(zlib.decompress(vault.unseal(wrapped_key, _label(number), sealed)))
+    kept = json.loads(zlib.decompress(vault.unseal(wrapped_key, page_label(number), sealed)))
     lines = [RecognisedLine(**each) for each in kept.pop("lines")]
     languages = tuple(kept.pop("languages", ()))
     return Recognised(**kept, lines=lines, languages=languages)
@@ -85,5 +85,6 @@ def carry_pages(
     write_new(uow, rows)
 
 
-def _label(number: int) -> str:
+def page_label(number: int) -> str:
+    """Return the label under which a recognised page is sealed."""
     return f"recognised page {number}"

@@ -110,14 +110,20 @@ def is_recognisable(component: Component) -> bool:
     return has_pages and not made_here and component.media_type != "image/svg+xml"
 
 
-def recognise(uow: UnitOfWork, actor: Actor, *, component_id: UUID) -> Recognition:
+def recognise(
+    uow: UnitOfWork, actor: Actor, *, component_id: UUID, languages: Sequence[str] = ()
+) -> Recognition:
     """Recognise a component, also one that has a text already: it is replaced when all is there.
+
+    Args:
+        languages: Models of the engine, the first of which leads; none leaves the choice to what is
+            seen on each page.
 
     Raises:
         NotFound: There is no such component, or the person may not know of it.
         NotAllowed: The person keeps neither its register nor, once it is filed, the archive.
         Conflict: The registration was voided, it is being recognised, or no engine is installed.
-        Invalid: It has no pages that can be recognised.
+        Invalid: It has no pages that can be recognised, or a language is not installed.
     """
     component, _ = get_component(uow, actor, component_id)
     document = get_document(uow, actor, component.document_id, for_update=True)
@@ -128,10 +134,13 @@ def recognise(uow: UnitOfWork, actor: Actor, *, component_id: UUID) -> Recogniti
         raise Invalid("This file has no pages that can be recognised.", field="component")
     if not ocr_available():
         raise Conflict("No recognition engine is installed on this machine.")
+    if not set(languages) <= set(ocr_available()):
+        raise Invalid("This language is not installed for recognition.", field="language")
     found = uow.session.get(Recognition, component_id, with_for_update=True)
     if found is not None and found.state in AT_WORK:
         raise Conflict("This file is being recognised already.")
     found = _anew(uow, actor, component, found)
+    found.languages = " ".join(dict.fromkeys(languages)) or None
     told = {"file": component.name}
     record_document(uow, actor, "component.recognition_asked", document, told, component.id)
     return found

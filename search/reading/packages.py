@@ -7,6 +7,7 @@ from typing import IO
 
 from lxml import etree
 
+from search.reading.active import ACTIVE, EXTERNAL, MACROS, has_macros, loads_content
 from search.reading.model import ReasonCode
 from search.reading.source import Draft, RefusedError, Source
 
@@ -25,6 +26,7 @@ _CORE = {
     "initial-creator": "author",
 }
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_MOST_RELATED = 200
 
 
 class Package:
@@ -136,6 +138,19 @@ class Package:
                 name = _CORE.get(etree.QName(element).localname)
                 if name and element.text and name not in draft.attributes:
                     draft.note(name, element.text)
+        found = [MACROS] if has_macros(self.names) else []
+        if loads_content(self._relations()):
+            found.append(EXTERNAL)
+        draft.note(ACTIVE, " ".join(found))
+
+    def _relations(self) -> Iterator[tuple[str, str]]:
+        """Yield kind and mode of everything that the parts of an OOXML file refer to."""
+        listed = [name for name in self.names if name.endswith(".rels")]
+        for name in listed[:_MOST_RELATED]:
+            root = self.tree(name)
+            for relation in root.iter(_RELATIONSHIP) if root is not None else ():
+                kind = (relation.get("Type") or "").rpartition("/")[2]
+                yield kind, relation.get("TargetMode") or ""
 
 
 def safe_parser() -> etree.XMLParser:

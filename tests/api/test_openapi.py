@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -197,6 +198,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     assert ask("admin", "GET", "/fixity-runs?limit=1")["items"][0]["missing"] == []
     ask("admin", "GET", "/fixity-runs?cursor=x")
     ask("clerk", "GET", "/fixity-runs")
+    _assess(ask, path)
     _circulate(ask, place.clerk.register(("b.pdf", PDF), title="Round").json["id"])
     _ask_for_seals(ask, place)
     _certify(ask, place)
@@ -210,8 +212,17 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     workshop_of(place.app).close()
     pictures_of(place.app).close()
     keep_seals(ask)
+    _break_glass(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
+
+
+def _break_glass(ask: Checked) -> None:
+    """Try emergency access with a wrong password, and end what never was."""
+    body = {"document": "IN-1999-0001", "reason": "The dam may break tonight", "password": "no"}
+    ask("leader", "POST", "/emergency-access", json=body)
+    ask("leader", "GET", "/emergency-access?limit=1")
+    ask("leader", "POST", f"/emergency-access/{UUID(int=1)}/end")
 
 
 def _relate(ask: Checked, place: Place) -> None:
@@ -309,6 +320,14 @@ def _use_seals(ask: Checked, seals: SealOffice) -> None:
     ask("keeper", "GET", f"/seal-usages?seal={seals.seal_id}")
     ask("auditor", "GET", "/seal-usages")
     ask("auditor", "GET", f"/seal-usages/{used['id']}")
+
+
+def _assess(ask: Checked, path: str) -> None:
+    ask("clerk", "GET", f"{path}/assessments")
+    ask("clerk", "GET", "/documents/00000000-0000-0000-0000-000000000000/assessments")
+    ask("clerk", "POST", f"{path}/assessments")
+    ask("clerk", "GET", "/assessments?outcome=passed")
+    ask("clerk", "GET", "/assessments?cursor=x")
 
 
 def _circulate(ask: Checked, document_id: str) -> None:

@@ -10,6 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from search.reading import Cage, Recognised, ocr_available
 from search.reading.recognition.grammar import looks_misread, repairs
+from search.reading.recognition.lines import FoundLine
+from search.reading.recognition.numbers import agreed
+from search.reading.recognition.tesseract import Char
 
 FONT = Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc")
 LINES = (
@@ -88,3 +91,33 @@ def test_grammar_repairs_numbers_and_dates(read: str, meant: str) -> None:
             read = read[:start] + better + read[end:]
     assert read == meant
     assert not looks_misread(read)
+
+
+def line(text: str, sure: float) -> FoundLine:
+    return FoundLine([Char(char, at, 0, at + 1, 1, sure) for at, char in enumerate(text)], 1.0)
+
+
+def test_looks_that_read_a_number_otherwise_overrule_a_surer_one() -> None:
+    first = line("州府办〔2013〕17号", 0.99)
+    found = agreed([first, line("川府办〔2013〕1号", 0.7), line("川府办〔2018〕1号", 0.6)])
+    assert found is not None
+    assert found.text == "川府办〔2013〕1号"
+
+
+def test_parts_of_a_number_are_agreed_on_one_by_one_and_the_rest_of_the_line_stays() -> None:
+    first = line("文号：全府〔2013〕11号 急", 0.9)
+    found = agreed(
+        [first, line("文号：云府〔2013〕71号", 0.9), line("文号：云府〔2018〕11号", 0.9)]
+    )
+    assert found is not None
+    assert found.text == "文号：云府〔2013〕11号 急"
+
+
+def test_looks_without_a_number_have_no_voice() -> None:
+    assert agreed([line("关于印发", 0.9), line("国发201号", 0.9)]) is None
+
+
+def test_how_many_ones_stand_side_by_side_is_left_to_the_first_look() -> None:
+    found = agreed([line("川府〔2013〕11号", 0.7), *[line("川府〔2013〕1号", 0.9)] * 2])
+    assert found is not None
+    assert found.text == "川府〔2013〕11号"

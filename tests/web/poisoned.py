@@ -36,7 +36,7 @@ CLOSED = frozenset(_CLOSED.split())
 _CLOSED_TABLES = """
     checkpoint checkpoint_copy filing_model job kept_answer log_entry log_key log_node mirror_state
     object_intent sign_in_attempt stored_object identity cited_number borne_number source_key
-    upload_part check_visit filing_trait registration seal_authority
+    upload_part check_visit filing_trait registration seal_authority assessment
 """
 CLOSED_TABLES = frozenset(_CLOSED_TABLES.split())
 # Members of what is kept as JSON that people wrote, besides those named as free columns are.

@@ -6,6 +6,7 @@ from records.office import Office
 from records.people.rules import Role, Secrecy
 from records.registration.registers import register_by_code
 from tests import builders
+from tests.web.offices import counted
 from tests.web.visitor import Visitor
 
 
@@ -24,3 +25,19 @@ def test_a_refused_drop_waits_with_its_reason_and_can_be_tried_again(
     assert "could not be registered" in clerk.get("/registration").text
     builders.add_person(office, "root", Role.SYSTEM_ADMIN)
     assert "water.txt" not in Visitor(app, "root").get("/arrivals").text
+
+
+def test_the_page_costs_a_fixed_number_of_statements(office: Office, app: Flask) -> None:
+    builders.add_person(office, "chen", Role.CLERK)
+    clerk = Visitor(app, "chen")
+    with office.database.writing() as uow:
+        register_by_code(uow, "incoming").ceiling = int(Secrecy.INTERNAL)
+    clerk.drop(("first.txt", b"first"), secrecy="secret")
+    clerk.get("/arrivals")  # what is looked up once and kept
+    with counted(office) as few:
+        clerk.get("/arrivals")
+    for number in range(6):
+        clerk.drop((f"{number}.txt", f"words {number}".encode()), secrecy="secret")
+    with counted(office) as many:
+        assert "5.txt" in clerk.get("/arrivals").text
+    assert len(many) == len(few) <= 20

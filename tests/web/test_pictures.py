@@ -39,6 +39,7 @@ pytestmark = [
 ]
 
 LEADER = "zhangwei"
+POST_BAGS = {"en": "Post bag of this morning", "zh_CN": "邮袋扫描件"}
 # language → time zone, clerk, question, register of the book
 OFFICES = {
     "en": ("Europe/Berlin", "anna", "harbour maps", "incoming"),
@@ -71,6 +72,7 @@ def test_the_pictures_of_the_documentation(browser: Browser, tmp_path: Path, lan
             page.locator(".document-head .actions .primary").click()
             page.wait_for_url("**/registration/check/*")
             keep(page, "check", language, "desktop-light")
+            intake(page, address, language)
             circulation(page, address, language)
         with new_page(browser, size=DESKTOP, language=language) as page:
             sign_in(page, address, LEADER, passwords[LEADER])
@@ -127,6 +129,22 @@ def test_the_pictures_of_seals(browser: Browser, tmp_path: Path, language: str) 
             page.locator("#copies a").first.click()
             page.wait_for_url("**/copies")
             keep(page, "copies", language, "desktop-light")
+
+
+def intake(page: Page, address: str, language: str) -> None:
+    """Keep what came in and failed, a post bag on the splitting table, a paper that came twice."""
+    page.goto(f"{address}/arrivals")
+    keep(page, "arrivals", language, "desktop-light")
+    for title, link, name in (
+        (POST_BAGS[language], "#scan a.button", "split"),
+        ("Scan 0041", ".twin-compare", "compare"),
+        ("Re: Reading room", "#related a[href$='/thread']", "thread"),
+    ):
+        page.goto(f"{address}/search?q={title}")
+        page.locator(".hit h2 a", has_text=title).first.click()
+        page.locator(link).first.click()
+        page.wait_for_load_state()
+        keep(page, name, language, "desktop-light")
 
 
 def circulation(page: Page, address: str, language: str) -> None:

@@ -75,6 +75,10 @@ _SHEET = (
     Parameter("urgency", "Urgency.", one_of(Urgency)),
     Parameter("unit", "Code of the responsible unit."),
 )
+_LANGUAGE = Parameter(
+    "language",
+    "Models of the engine, parted by spaces, such as `chi_tra eng`; each page decides without it.",
+)
 _COUNT = Parameter(
     "count", "Sheets.", {"type": "integer", "minimum": 1, "maximum": MOST_SHEETS, "default": 1}
 )
@@ -86,14 +90,16 @@ _COUNT = Parameter(
     tag=_TAG,
     permission=SIGNED_IN,
     summary="Recognise the pages of a file again",
+    parameters=(_LANGUAGE,),
     answers=[Answered(202, "The worker will.", ref("Recognition"))],
     refusals=(403, 404, 409, 422),
 )
 def recognise_component(component_id: UUID) -> Answer:
     """The text that the file has stays until all pages are recognised, and is then replaced."""
+    languages = (word(_LANGUAGE) or "").split()
 
     def act(uow: UnitOfWork) -> Answer:
-        recognise(uow, actor(), component_id=component_id)
+        recognise(uow, actor(), component_id=component_id, languages=languages)
         found = recognitions_of(uow, [component_id])[component_id]
         return Answer(recognition_answer(found), 202)
 

@@ -119,8 +119,12 @@ def imprint_of(uow: UnitOfWork, vault: Vault, seal_id: UUID) -> Imprint:
     kept = uow.session.scalar(query)
     if kept is None:
         raise NotFound
-    png = vault.unseal(kept.wrapped_key, _label(kept.id), kept.sealed)
-    return Imprint(kept.id, png, kept.width_px, kept.height_px, kept.sha256)
+    return Imprint(kept.id, open_imprint(vault, kept), kept.width_px, kept.height_px, kept.sha256)
+
+
+def open_imprint(vault: Vault, kept: SealImprint) -> bytes:
+    """Return the picture of an imprint that is kept, or raise `SealDamaged`."""
+    return vault.unseal(kept.wrapped_key, _label(kept.id), kept.sealed)
 
 
 def _size(png: bytes) -> tuple[int, int]:

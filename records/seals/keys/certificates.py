@@ -242,7 +242,7 @@ def end_certificate(
         "seal.certificate_ended",
         actor_id=actor.user_id,
         objects=[certificate.seal_id, certificate.id],
-        payload={**actor.signature(), **_facts(certificate), "reason": reason},
+        payload={**actor.signature(), **certificate_facts(certificate), "reason": reason},
     )
     return certificate
 
@@ -388,12 +388,12 @@ def _add(
         "seal.certified",
         actor_id=actor.user_id,
         objects=[seal.id, added.id],
-        payload={**actor.signature(), **_facts(added)},
+        payload={**actor.signature(), **certificate_facts(added)},
     )
     return added
 
 
-def _facts(certificate: SealCertificate) -> dict[str, Any]:
+def certificate_facts(certificate: SealCertificate) -> dict[str, Any]:
     """Return what the log keeps of a certificate: what it says, and nothing of its key."""
     read = x509.load_der_x509_certificate(certificate.certificate)
     return {

@@ -5,6 +5,7 @@ import struct
 
 import olefile
 
+from search.reading.active import ACTIVE, MACROS, has_macros
 from search.reading.model import ReasonCode
 from search.reading.source import Draft, RefusedError, Source
 
@@ -34,6 +35,8 @@ def read(source: Source, draft: Draft) -> None:
         for key, name in _ATTRIBUTES.items():
             value = getattr(facts, key)
             draft.note(name, _text(value, facts.codepage) if isinstance(value, bytes) else value)
+        if has_macros("/".join(each) for each in storage.listdir()):
+            draft.note(ACTIVE, MACROS)
         if _is_encrypted(storage):
             raise RefusedError(ReasonCode.ENCRYPTED, "needs a password")
     raise RefusedError(ReasonCode.UNSUPPORTED, "needs LibreOffice")

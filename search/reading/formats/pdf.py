@@ -16,6 +16,7 @@ from types import FrameType
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from search.reading.active import ACTIVE, JAVASCRIPT
 from search.reading.formats.garbled import is_garbled
 from search.reading.formats.pdfnotes import (
     attached_to_pages,
@@ -136,6 +137,8 @@ def _note_attributes(document: pdfium.PdfDocument, draft: Draft) -> None:
     for key, name in _ATTRIBUTES.items():
         value = document.get_metadata_value(key)
         draft.note(name, _iso_date(value) if key.endswith("Date") else value)
+    if raw.FPDFDoc_GetJavaScriptActionCount(document) > 0:
+        draft.note(ACTIVE, JAVASCRIPT)
 
 
 def _iso_date(value: str) -> str:

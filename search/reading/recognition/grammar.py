@@ -15,7 +15,7 @@ _DIGIT = "0-9OoQDlIiZzSsBb"
 _FIGURES = str.maketrans("OoQDlIiZzSsBb]|", "000011122558811")
 _HAO = "[号亏昙吕呈]"
 # What is read for 函, which ends many a code before the year.
-_LETTER = r"(?:[了丨子]\s?)?[图困画囤亟因卤围畏国羡冰]"
+_LETTER = r"(?:[了丨子]\s?)?[图困画囤亟因卤围畏国羡冰孙]"
 _NUMBER = re.compile(
     rf"(?P<last>{_LETTER}|(?<=[{_HAN}]))\s*(?P<open>{_OPEN}{{0,2}})\s*"
     rf"(?P<year>[12lIiZz]\s?[90Oo6]\s?[{_DIGIT}]\s?[{_DIGIT}])"
@@ -23,12 +23,27 @@ _NUMBER = re.compile(
     rf"(?P<number>(?:[{_DIGIT}]|(?<=\s)[\]|])[{_DIGIT}\]| ]{{0,5}}?)"
     rf"\s*(?:{_HAO}|(?:(?<=[0-9]{{3}})8)?$)"
 )
-_CLEAN = re.compile(rf"[{_HAN}]〔(?:19|20)\d\d〕[1-9]\d{{0,4}}号")
+_PARTS = re.compile(
+    rf"(?P<code>[{_HAN}]{{1,12}})〔(?P<year>(?:19|20)\d\d)〕(?P<number>[1-9]\d{{0,4}})号"
+)
 _LIKE = re.compile(rf"[12lIiZz][90Oo][{_DIGIT}]{{1,2}}\s?[{_END}D|]{{1,3}}\s?.{{1,7}}?(?:{_HAO}|$)")
-_MOST_CHARS = 60
+# A short line that ends like a number, with a bracket that was read as something else.
+_LOOSE = re.compile(rf"[{_HAN}].{{0,3}}[{_DIGIT}]{{3,5}}.{{1,4}}[0-9]{{1,4}}\s?[号亏昙吕呈生身]")
+_MOST_CHARS, _SHORT_CHARS = 60, 30
 # Short names of provinces that are rare characters outside of numbers, by what is read for them
 # where a line begins with a number.
-_PROVINCES = {"哪": "鄂", "骂": "鄂", "鹗": "鄂", "吕": "鄂", "过": "辽", "迂": "辽", "驳": "豫"}
+_PROVINCES = {
+    "州": "川",
+    "届": "粤",
+    "甸": "粤",
+    "哪": "鄂",
+    "骂": "鄂",
+    "鹗": "鄂",
+    "吕": "鄂",
+    "过": "辽",
+    "迂": "辽",
+    "驳": "豫",
+}
 _PROVINCE = re.compile(rf"^[{''.join(_PROVINCES)}](?=[{_HAN}]{{1,8}}〔(?:19|20)\d\d〕\d+号)")
 _DATE = re.compile(
     rf"(?<![{_DIGIT}A-Za-z])(?P<year>[12lIiZz][90Oo][{_DIGIT}]{{2}})\s*年"
@@ -71,13 +86,14 @@ def _year(text: str) -> str:
 
 def looks_misread(text: str) -> bool:
     """Tell whether a repaired line has the look of a document number, but not its form."""
-    return len(text) <= _MOST_CHARS and not _CLEAN.search(text) and bool(_LIKE.search(text))
+    if len(text) > _MOST_CHARS or _PARTS.search(text):
+        return False
+    return bool(_LIKE.search(text) or (len(text) <= _SHORT_CHARS and _LOOSE.search(text)))
 
 
-def number_in(text: str) -> str | None:
-    """Return the part of a repaired line that has the form of a document number."""
-    found = _CLEAN.search(text)
-    return found[0] if found else None
+def parts_of_number(text: str) -> "re.Match[str] | None":
+    """Return the document number on a repaired line: `code`, `year` and `number`."""
+    return _PARTS.search(text)
 
 
 def _numbers(text: str) -> list[Edit]:

@@ -159,7 +159,7 @@ def _once_repaired(single: list[Char]) -> list[Char]:
     """Apply repairs; a repaired run shares the room of what it replaces."""
     text = "".join(char.text for char in single)
     for start, end, better in reversed(repairs(text)):
-        single[start:end] = _spread(better, single[start:end])
+        single[start:end] = spread(better, single[start:end])
     return single
 
 
@@ -171,7 +171,8 @@ def _singles(char: Char) -> list[Char]:
     ]
 
 
-def _spread(text: str, old: list[Char]) -> list[Char]:
+def spread(text: str, old: list[Char]) -> list[Char]:
+    """Return the characters of a text in the room of others."""
     if len(text) == len(old):
         return [replace(char, text=new) for new, char in zip(text, old, strict=True)]
     if not text:

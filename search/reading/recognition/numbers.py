@@ -1,25 +1,41 @@
-"""A second look at document numbers: larger, with no characters but those of numbers."""
+"""A second look at lines with document numbers: a vote between what softer pictures say.
 
+One Han character that is misread makes a number another one, and the engine is often sure of it.
+But it errs differently on a softer or smaller picture, so each part of a number is what most looks
+agree on. A line whose number has no form yet is looked at enlarged too, with no characters but
+those of numbers.
+"""
+
+import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.reading.recognition import tesseract
-from search.reading.recognition.grammar import looks_misread, number_in
-from search.reading.recognition.lines import HAN, FoundLine, lines_of
+from search.reading.recognition.grammar import looks_misread, parts_of_number
+from search.reading.recognition.lines import HAN, FoundLine, lines_of, spread
 from search.reading.recognition.tesseract import Char
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_MOST_LINES = 5
+_MOST_LINES, _MOST_CHARS = 5, 60
+# Resolutions of the looks with the lines around: the engine measures print by its neighbours.
+_AMONG_OTHERS_DPI = (170, 200)
+_SOFT_INCH = 0.003
+_AROUND = 3.7  # times the size of the print, above and below
 _SCALES = (2.0, 1.5)
 _MARGIN = 0.4  # of the size of the print
 _ALWAYS = "0123456789[]〔〕号发函办字文"
+# Softening lets neighbouring ones grow together, so how many there are is left to the first look.
+_ONES = re.compile("1+")
+# What stands where the number stands, and how much it weighs in the vote.
+_Vote = tuple[tuple[str, str, str], float]
 
 
 class Numbers:
-    """Looks again at the lines of one page that bear a misread number."""
+    """Looks again at the lines of one page that bear a number or the look of one."""
 
     def __init__(self, grey: "Image", language: str, dpi: int, folder: Path) -> None:
         self._grey = grey
@@ -28,43 +44,120 @@ class Numbers:
         self._folder = folder
 
     def looked_at(self, lines: list[FoundLine]) -> list[FoundLine]:
-        """Return the lines, those with a misread number as they are read at a second look."""
-        doubtful = [at for at, line in enumerate(lines) if looks_misread(line.text)]
-        better = {at: self._again(lines[at]) for at in doubtful[:_MOST_LINES]}
+        """Return the lines, those with a number as most looks read them."""
+        worth = [at for at, line in enumerate(lines) if _is_worth_a_look(line)]
+        better = {at: self._again(lines[at]) for at in worth[:_MOST_LINES]}
         return [better.get(at, line) for at, line in enumerate(lines)]
 
     def _again(self, line: FoundLine) -> FoundLine:
         """Return what most looks agree on; what was read at first if none finds a number."""
-        looks = [look for scale in _SCALES for look in self._look(line, scale)]
-        numbers = Counter(number for look in looks if (number := number_in(look.text)))
-        if not numbers:
-            return line
-        agreed = numbers.most_common(1)[0][0]
-        return next(look for look in looks if number_in(look.text) == agreed)
+        looks = [line]
+        for dpi in _AMONG_OTHERS_DPI:
+            looks += self._among_others(line, dpi / self._dpi)
+        if not any(map(_vote_of, looks)):
+            for scale in _SCALES:
+                looks += self._alone(line, scale)
+        return agreed(looks) or line
 
-    def _look(self, line: FoundLine, scale: float) -> list[FoundLine]:
-        from PIL import Image
+    def _among_others(self, line: FoundLine, scale: float) -> list[FoundLine]:
+        """Look at a line with its neighbours, a little blurred."""
+        from PIL import ImageFilter
 
+        around = line.size * _AROUND
+        top, bottom = _top(line), _bottom(line)
+        edges = (0, max(0, int(top - around)), self._grey.width, int(bottom + around))
+        part = self._grey.crop(edges).filter(ImageFilter.GaussianBlur(_SOFT_INCH * self._dpi))
+        dpi = round(self._dpi * scale)
+        small = _scaled(part, scale)
+        rows = tesseract.rows_of(small, [self._language], dpi, self._folder)
+        found = self._placed(rows, edges[0], edges[1], scale)
+        middle = (top + bottom) / 2
+        return [each for each in found if _top(each) < middle < _bottom(each)][:1]
+
+    def _alone(self, line: FoundLine, scale: float) -> list[FoundLine]:
+        """Look at nothing but a line, allowing the characters of numbers alone."""
         margin = line.size * _MARGIN
-        left = max(0, int(line.chars[0].x0 - margin))
-        top = max(0, int(min(char.y0 for char in line.chars) - margin))
-        right = int(line.chars[-1].x1 + margin)
-        bottom = int(max(char.y1 for char in line.chars) + margin)
-        part = self._grey.crop((left, top, right, bottom))
-        size = (round(part.width * scale), round(part.height * scale))
-        letters = _ALWAYS + "".join(sorted(set(HAN.findall(line.text))))
+        left, top = max(0, int(line.chars[0].x0 - margin)), max(0, int(_top(line) - margin))
+        right, bottom = int(line.chars[-1].x1 + margin), int(_bottom(line) + margin)
         rows = tesseract.row_of(
-            part.resize(size, Image.Resampling.LANCZOS),
+            _scaled(self._grey.crop((left, top, right, bottom)), scale),
             self._language,
             round(self._dpi * scale),
             self._folder,
-            letters=letters,
+            letters=_ALWAYS + "".join(sorted(set(HAN.findall(line.text)))),
         )
+        return self._placed(rows, left, top, scale)
+
+    def _placed(
+        self, rows: list[tesseract.Row], left: int, top: int, scale: float
+    ) -> list[FoundLine]:
         for char in (char for row in rows for word in row.words for char in word):
             _put_back(char, left, top, scale)
         for row in rows:
             row.height /= scale
         return lines_of(rows)
+
+
+def _is_worth_a_look(line: FoundLine) -> bool:
+    short = len(line.text) <= _MOST_CHARS
+    return short and (parts_of_number(line.text) is not None or looks_misread(line.text))
+
+
+def _vote_of(line: FoundLine) -> _Vote | None:
+    """Return code, year and figure of the number on a line, and how sure its least part is."""
+    found = parts_of_number(line.text)
+    if found is None:
+        return None
+    sure = min(char.confidence for char in line.chars[found.start() : found.end()])
+    return (found["code"], found["year"], found["number"]), sure
+
+
+def agreed(looks: list[FoundLine]) -> FoundLine | None:
+    """Return a line with the number that most looks agree on, part by part."""
+    votes = [(look, vote) for look in looks if (vote := _vote_of(look))]
+    if not votes:
+        return None
+    code, year, number = (
+        _most([(parts[at], sure) for _, (parts, sure) in votes]) for at in range(3)
+    )
+    first = votes[0][1][0][2]
+    if _ONES.sub("1", first) == _ONES.sub("1", number):
+        number = first
+    for look, (parts, _) in votes:
+        if parts == (code, year, number):
+            return look
+    return _with_number(votes[0][0], f"{code}〔{year}〕{number}号")
+
+
+def _most(said: list[tuple[str, float]]) -> str:
+    weights: Counter[str] = Counter()
+    for text, sure in said:
+        # A voice counts, however unsure; sureness decides where voices are even.
+        weights[text] += round(100 + 50 * sure)
+    return weights.most_common(1)[0][0]
+
+
+def _with_number(line: FoundLine, text: str) -> FoundLine:
+    found = parts_of_number(line.text)
+    assert found is not None
+    before, after = line.chars[: found.start()], line.chars[found.end() :]
+    number = spread(text, line.chars[found.start() : found.end()])
+    return replace(line, chars=[*before, *number, *after])
+
+
+def _scaled(part: "Image", scale: float) -> "Image":
+    from PIL import Image
+
+    size = (max(1, round(part.width * scale)), max(1, round(part.height * scale)))
+    return part.resize(size, Image.Resampling.LANCZOS)
+
+
+def _top(line: FoundLine) -> float:
+    return min(char.y0 for char in line.chars)
+
+
+def _bottom(line: FoundLine) -> float:
+    return max(char.y1 for char in line.chars)
 
 
 def _put_back(char: Char, left: int, top: int, scale: float) -> None:

@@ -231,6 +231,26 @@ def test_only_who_keeps_the_register_asks_for_it(office: Office, clerk: Actor) -
         recognise(uow, clerk, component_id=components(office, scan)[0].id)
 
 
+def test_the_language_that_was_chosen_is_used_and_an_unknown_one_refused(
+    office: Office, clerk: Actor
+) -> None:
+    document = register(office, clerk, files=[("scan.jpg", jpeg(scanned()))])
+    work(office)
+    original = components(office, document)[0]
+    with office.database.writing() as uow, pytest.raises(Invalid):
+        recognise(uow, clerk, component_id=original.id, languages=["klingon"])
+    with office.database.writing() as uow:
+        recognise(uow, clerk, component_id=original.id, languages=["eng"])
+    work(office)
+    with office.database.reading() as uow:
+        stored = uow.session.get_one(StoredObject, original.object_name)
+        pages = recognised_pages(uow, office.vault, (original.id, stored.wrapped_key))
+    assert [each.languages for each in pages] == [("eng",)]
+    with office.database.writing() as uow:
+        recognise(uow, clerk, component_id=original.id)
+    assert recognition(office, original.id).languages is None
+
+
 def test_a_run_that_was_overtaken_writes_nothing(office: Office, clerk: Actor) -> None:
     document = register(office, clerk, files=[("scan.jpg", jpeg(scanned()))])
     work(office)

@@ -1,0 +1,1 @@
+"""The four checks 四性: whether a document is authentic, complete, usable and safe."""
