@@ -1,6 +1,5 @@
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -130,9 +129,7 @@ def test_ctrl_c_ends_an_import_in_order(papers: Path, tmp_path: Path) -> None:
     assert running.stdout is not None
     running.stdout.readline()
     running.send_signal(signal.SIGINT)
-    begun = time.monotonic()
-    _, said = running.communicate()
-    assert time.monotonic() - begun < 20
+    _, said = running.communicate(timeout=120)
     assert "Traceback" not in said
     assert running.returncode == 1
     assert not list((home / "spool").iterdir())
