@@ -126,6 +126,7 @@ def _document() -> dict[str, Any]:
         "sharing": [
             NamedGrant(samples.identifier(60), PrincipalKind.USER, "李建国", "阅处", None, until)
         ],
+        "glasses": [],
         "circulation": {"rounds": [], "may": True, "holders": {}},
         "scan": SimpleNamespace(
             lines=[], split=None, may_split=False, made=[], source=None, document=None
