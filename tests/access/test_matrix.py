@@ -18,6 +18,7 @@ _NOTHING_THERE = frozenset(
         "GET /components/<uuid:component_id>/pages/<int:number>/text",
         "GET /api/v1/documents/<uuid:document_id>/copies/print",
         "GET /documents/<uuid:document_id>/copies.pdf",
+        "GET /documents/<uuid:document_id>/assessment.pdf",
     }
 )
 # What typesets a sheet takes long and asks for the same rule first; the sweep of what is hidden
