@@ -71,6 +71,7 @@ from web import (
     seal_statistics,
     sealing,
     seals,
+    second_factor,
     security,
     session,
     signin,
@@ -132,7 +133,7 @@ def create_app(office: Office) -> Flask:
         screens.init_app(app)
     for screens in (stages, round_acts, saved_routes, working_days):
         screens.init_app(app)
-    for screens in (scans, splitting):
+    for screens in (scans, splitting, second_factor):
         screens.init_app(app)
     glass.init_app(app)
     check.init_app(app)

@@ -63,6 +63,12 @@ KINDS: dict[str, LazyString] = {
     "person.enabled": lazy_gettext("Account opened again"),
     "person.password_changed": lazy_gettext("Own password changed"),
     "person.password_reset": lazy_gettext("Password made anew"),
+    "person.sessions_ended": lazy_gettext("Sessions ended"),
+    "person.factor_added": lazy_gettext("Second factor set up"),
+    "person.factor_removed": lazy_gettext("Second factor removed"),
+    "person.factor_reset": lazy_gettext("Second factor reset"),
+    "person.recovery_renewed": lazy_gettext("Recovery codes made anew"),
+    "person.recovery_used": lazy_gettext("Recovery code used"),
     "person.token_added": lazy_gettext("Token made"),
     "person.token_revoked": lazy_gettext("Token ended"),
     "post.added": lazy_gettext("Post added"),
@@ -209,6 +215,11 @@ def _about_person(sentence: Callable[[str], str]) -> Callable[[Facts], Phrase]:
     return lambda facts: Phrase(sentence(str(facts["person"])))
 
 
+def _factor_reset(facts: Facts) -> Phrase:
+    said = gettext("The second factor of %(person)s was reset.", person=facts["person"])
+    return Phrase(said, str(facts["reason"]))
+
+
 def _token(facts: Facts) -> Phrase:
     return Phrase(str(KINDS[facts["_kind"]]), str(facts.get("label") or "") or None)
 
@@ -347,6 +358,7 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
     "person.password_reset": _about_person(
         lambda name: gettext("%(person)s got a new password.", person=name)
     ),
+    "person.factor_reset": _factor_reset,
     "person.token_added": _token,
     "person.token_revoked": _token,
     "post.added": _post,

@@ -14,6 +14,7 @@ from records.people.service import get_user
 from records.people.signing_in import add_token, revoke_token, tokens_of
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
+from web.fresh import not_fresh
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
@@ -30,8 +31,11 @@ def show() -> str:
 
 
 @route(own_account, "/tokens", permission=SIGNED_IN, methods=("POST",))
-def make_token() -> tuple[str, int]:
+def make_token() -> Response | tuple[str, int]:
     """Make a token, and show it in the answer: only its hash is kept."""
+    stale = not_fresh(url_for("own_account.show"))
+    if stale is not None:
+        return stale
     label, days = request.form.get("label", "").strip(), request.form.get("days", "")
     try:
         if not label:

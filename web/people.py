@@ -32,6 +32,8 @@ from records.people.directory import (
 from records.people.models import User
 from records.people.organization import assign, end_assignment, unit_by_code
 from records.people.rules import Act, Role, Secrecy
+from records.people.second_factor import reset_factor
+from records.people.sessions import end_sessions_of
 from web.boundary import reading, writing
 from web.errors import sentence, status_of
 from web.events import told
@@ -310,6 +312,28 @@ def _act(
         return _user_page(user_id, refusal, reopen=dialog), status_of(refusal)
     flash(said, "ok")
     return redirect(url_for("people.user", user_id=user_id), code=303)
+
+
+@route(people, "/users/<uuid:user_id>/sessions/end", permission=CLEARANCE_GIVERS, methods=("POST",))
+def end_sessions(user_id: UUID) -> AnyResponse | tuple[str, int]:
+    """End all sessions of a person."""
+
+    def end(uow: UnitOfWork) -> str:
+        end_sessions_of(uow, actor(), user_id=user_id)
+        return str(gettext("All sessions of this person have ended."))
+
+    return _act(user_id, "sessions", end)
+
+
+@route(people, "/users/<uuid:user_id>/factor/reset", permission=CLEARANCE_GIVERS, methods=("POST",))
+def reset_second_factor(user_id: UUID) -> AnyResponse | tuple[str, int]:
+    """Take a lost second factor away."""
+
+    def reset(uow: UnitOfWork) -> str:
+        reset_factor(uow, actor(), user_id=user_id, reason=request.form.get("reason", ""))
+        return str(gettext("The second factor is reset."))
+
+    return _act(user_id, "factor", reset)
 
 
 @route(people, "/pick/posts", permission=USER_KEEPERS)

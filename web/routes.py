@@ -24,6 +24,13 @@ _OPEN_WITH_A_TEMPORARY_PASSWORD = {
     "signin.change_password",
     "signin.sign_out",
 }
+_OPEN_WITHOUT_THE_FACTOR = _OPEN_WITH_A_TEMPORARY_PASSWORD | {
+    "second_factor.show",
+    "second_factor.begin",
+    "second_factor.confirm",
+    "signin.again",
+    "signin.sign_in_again",
+}
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -66,7 +73,8 @@ def route(
 def check_permission() -> Response | None:
     """Stop the request unless its endpoint admits the caller.
 
-    Whoever holds a temporary password is sent to change it first.
+    Whoever holds a temporary password is sent to change it first, and whoever needs a second factor
+    and has none to set it up.
 
     Raises:
         NotSignedIn: nobody is signed in and the endpoint is not public.
@@ -84,4 +92,7 @@ def check_permission() -> Response | None:
         raise NotAllowed("This page belongs to another role.")
     if identity.must_change_password and request.endpoint not in _OPEN_WITH_A_TEMPORARY_PASSWORD:
         return redirect(url_for("signin.password", next=here()), code=303)
+    # A token is made by somebody who has signed in; programs have no second factor to show.
+    if identity.must_add_factor and request.endpoint not in _OPEN_WITHOUT_THE_FACTOR:
+        return redirect(url_for("second_factor.show"), code=303)
     return None

@@ -9,21 +9,26 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import cast
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy.exc import OperationalError
 
+from records.core.database import UnitOfWork
 from records.core.errors import NotSignedIn
 from records.people.actors import load_actor
 from records.people.rules import Act, Actor
+from records.people.second_factor import factor_in_use
 from records.people.service import get_user
-from records.people.signing_in import session_user_id
-from web.boundary import reading
+from records.people.signing_in import SEEN_EVERY, live_session, mark_seen
+from web.boundary import office, reading, writing
 
 _EXTENSION = "chancery_identifiers"
 _SENDERS = "chancery_senders"
 _SECRET = "secret"  # noqa: S105 - the name of the value in the cookie
+_HALF = "half"
+_ENDED = "ended"
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,15 @@ class Identity:
         actor: The person with the rights of this moment; services take it.
         language: The language that the person has chosen, None for no choice.
         must_change_password: Whether only the change of the password is open to them.
+        must_add_factor: Whether a role of theirs demands a second factor that they lack.
+        signed_in_at: When they last proved who they are; None for programs.
     """
 
     actor: Actor
     language: str | None = None
     must_change_password: bool = False
+    must_add_factor: bool = False
+    signed_in_at: datetime | None = None
 
 
 Identifier = Callable[[], Identity | None]
@@ -81,17 +90,56 @@ def identify_by_cookie() -> Identity | None:
         return None
     try:
         with reading() as uow:
-            user_id = session_user_id(uow, secret)
-            person = load_actor(uow, user_id)
-            user = get_user(uow, user_id)
-            found = Identity(person, user.language, user.password_is_temporary)
-            return remember_sender(secret, found)
+            found = live_session(
+                uow, secret, idle=timedelta(minutes=office().config.session_idle_minutes)
+            )
+            person = load_actor(uow, found.user_id)
+            user = get_user(uow, found.user_id)
+            identity = Identity(
+                person,
+                user.language,
+                user.password_is_temporary,
+                _lacks_factor(uow, person),
+                found.created_at,
+            )
+            unmarked = uow.now - found.seen_at >= SEEN_EVERY
+            remember_sender(secret, identity)
     except NotSignedIn:
         forget_sender(secret)
         session.clear()
+        session[_ENDED] = True
         return None
     except OperationalError as error:
         return sender_remembered(secret, error)
+    if unmarked:
+        _mark_seen(secret)
+    return identity
+
+
+def _mark_seen(secret: str) -> None:
+    try:
+        with writing() as uow:
+            mark_seen(uow, secret)
+    except OperationalError:
+        # The database is busy or gone: the next request tries again.
+        return
+
+
+def _lacks_factor(uow: UnitOfWork, person: Actor) -> bool:
+    demanding = office().config.second_factor_roles
+    if person.user_id is None or demanding.isdisjoint(role.value for role in person.roles):
+        return False
+    return factor_in_use(uow, person.user_id) is None
+
+
+def own_secret() -> str:
+    """Return the secret of the session of this browser."""
+    return str(session[_SECRET])
+
+
+def has_ended() -> bool:
+    """Tell whether this browser had a session that ended by itself, or was ended."""
+    return bool(session.get(_ENDED))
 
 
 def remember_sender(secret: str, identity: Identity) -> Identity:
@@ -139,6 +187,18 @@ def begin(secret: str) -> None:
     """Give the browser a new session: nothing of the one before it remains."""
     session.clear()
     session[_SECRET] = secret
+
+
+def begin_half(secret: str) -> None:
+    """Give the browser what stands for a right password until the second factor is proved."""
+    session.clear()
+    session[_HALF] = secret
+
+
+def half_secret() -> str | None:
+    """Return what stands for a right password, or None."""
+    secret: str | None = session.get(_HALF)
+    return secret
 
 
 def end() -> str | None:

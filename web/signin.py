@@ -1,16 +1,27 @@
-"""Signing in and out, the first administrator's one-time link, and one's own password."""
+"""Signing in and out, the first administrator's one-time link, and one's own password.
 
+A right password opens a session only where no second factor is in use; otherwise it opens the page
+of the code, and the session comes after that.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotSignedIn, Refusal, TooMany
+from records.core.refusals import record_refusal
+from records.people import second_factor as factors
 from records.people import service, signing_in
+from records.people.known_passwords import check_not_breached
 from records.people.rules import PASSWORD_MIN_LENGTH
 from web import session
 from web.addresses import inside
-from web.boundary import reading, writing
+from web.boundary import office, reading, writing
+from web.devices import device_of, remember_device
 from web.errors import sentence, status_of
 from web.permissions import PUBLIC, SIGNED_IN
 from web.routes import route
@@ -25,7 +36,11 @@ def form() -> str | Response:
     """Show the form, or go on when somebody is signed in already."""
     if session.current_identity() is not None:
         return redirect(inside(request.args.get("next"), _HOME), code=303)
-    return render_template("signin/form.html", next=inside(request.args.get("next"), _HOME))
+    return render_template(
+        "signin/form.html",
+        next=inside(request.args.get("next"), _HOME),
+        ended=session.has_ended(),
+    )
 
 
 @route(signin, "/sign-in", permission=PUBLIC, methods=("POST",), endpoint="sign_in")
@@ -34,29 +49,160 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]]:
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
         with reading() as uow:
-            user_id = signing_in.verify_password(
-                uow, login=login, password=password, address=_address()
-            ).id
+            user = signing_in.verify_password(
+                uow, login=login, password=password, address=_address(), device=device_of(login)
+            )
+            user_id, owes = user.id, factors.factor_in_use(uow, user.id) is not None
     except (NotSignedIn, TooMany) as refusal:
         return _refuse(refusal, login)
-    _begin(user_id)
-    return redirect(inside(request.form.get("next"), _HOME), code=303)
+    onward = inside(request.form.get("next"), _HOME)
+    if owes:
+        with writing() as uow:
+            session.begin_half(factors.open_half(uow, service.get_user(uow, user_id)))
+        return redirect(url_for("signin.code", next=onward), code=303)
+    return _begin(user_id, onward)
+
+
+@route(signin, "/sign-in/code", permission=PUBLIC)
+def code() -> str | Response:
+    """Ask for the second factor of whoever has shown the right password."""
+    if _half_user() is None:
+        return redirect(url_for("signin.form", next=request.args.get("next")), code=303)
+    return _code_form()
+
+
+@route(signin, "/sign-in/code", permission=PUBLIC, methods=("POST",), endpoint="prove")
+def prove() -> Response | tuple[str, int, dict[str, str]]:
+    """Take the code, and open the session."""
+    user_id, half = _half_user(), session.half_secret()
+    if user_id is None or half is None:
+        return redirect(url_for("signin.form", next=request.form.get("next")), code=303)
+    refusal = _prove(user_id, lambda uow: factors.close_half(uow, half))
+    if refusal is not None:
+        return _code_form(refusal), status_of(refusal), _retry_after(refusal)
+    return _begin(user_id, inside(request.form.get("next"), _HOME))
+
+
+def _prove(user_id: UUID, then: Callable[[UnitOfWork], None] = lambda _uow: None) -> Refusal | None:
+    """Take the code of the form; a wrong one is recorded in a transaction of its own."""
+    address = _address()
+    with reading() as uow:
+        device = device_of(service.get_user(uow, user_id).login)
+    try:
+        with writing() as uow:
+            user = service.get_user(uow, user_id)
+            given = request.form.get("code", "")
+            factors.prove(uow, office().vault, user, code=given, address=address, device=device)
+            then(uow)
+    except (Invalid, TooMany) as refusal:
+        with writing() as uow:
+            user = service.get_user(uow, user_id)
+            if isinstance(refusal, Invalid):
+                factors.count_wrong_code(uow, user, address=address, device=device)
+            record_refusal(
+                uow,
+                actor_id=user_id,
+                act="second factor",
+                code=refusal.code,
+                address=_address(),
+            )
+        return refusal
+    return None
+
+
+def _half_user() -> UUID | None:
+    secret = session.half_secret()
+    if secret is None:
+        return None
+    try:
+        with reading() as uow:
+            return factors.half_of(uow, secret).id
+    except NotSignedIn:
+        return None
+
+
+def _code_form(refusal: Refusal | None = None) -> str:
+    return render_template(
+        "signin/code.html",
+        next=inside(request.values.get("next"), _HOME),
+        error=sentence(refusal) if refusal else None,
+    )
+
+
+@route(signin, "/sign-in/again", permission=SIGNED_IN)
+def again() -> str:
+    """Ask who has been signed in for a while to prove again who they are."""
+    return _again_form()
+
+
+@route(signin, "/sign-in/again", permission=SIGNED_IN, methods=("POST",))
+def sign_in_again() -> Response | tuple[str, int, dict[str, str]]:
+    """Verify password and second factor anew; the session is renewed."""
+    person = session.actor()
+    with reading() as uow:
+        login = service.get_user(uow, person.user_id).login if person.user_id else ""
+    try:
+        with reading() as uow:
+            user = signing_in.verify_password(
+                uow,
+                login=login,
+                password=request.form.get("password", ""),
+                address=_address(),
+                device=device_of(login),
+            )
+            user_id, owes = user.id, factors.factor_in_use(uow, user.id) is not None
+    except (NotSignedIn, TooMany) as refusal:
+        _count(refusal, login)
+        return _again_form(refusal), _status_here(refusal), _retry_after(refusal)
+    wrong = _prove(user_id) if owes else None
+    if wrong is not None:
+        return _again_form(wrong), status_of(wrong), _retry_after(wrong)
+    secret = session.own_secret()
+    with writing() as uow:
+        signing_in.close_session(uow, secret)
+    return _begin(user_id, inside(request.form.get("next"), _HOME))
+
+
+def _again_form(refusal: Refusal | None = None) -> str:
+    person = session.actor()
+    with reading() as uow:
+        owes = person.user_id is not None and factors.factor_in_use(uow, person.user_id) is not None
+    return render_template(
+        "signin/again.html",
+        next=inside(request.values.get("next"), _HOME),
+        owes=owes,
+        error=sentence(refusal) if refusal else None,
+    )
+
+
+def _status_here(refusal: Refusal) -> int:
+    # Who is signed in and mistypes stays signed in: the form is wrong, not the session.
+    return 422 if isinstance(refusal, NotSignedIn) else status_of(refusal)
+
+
+def _retry_after(refusal: Refusal) -> dict[str, str]:
+    seconds = refusal.details.get("seconds") if isinstance(refusal, TooMany) else None
+    return {"Retry-After": str(seconds)} if seconds else {}
+
+
+def _count(refusal: Refusal, login: str) -> None:
+    """Count a refused attempt; what comes too early is only recorded."""
+    with writing() as uow:
+        if isinstance(refusal, NotSignedIn):
+            signing_in.count_failure(uow, login=login, address=_address(), device=device_of(login))
+        else:
+            record_refusal(uow, actor_id=None, act="sign in", code=refusal.code, address=_address())
 
 
 def _refuse(refusal: Refusal, login: str) -> tuple[str, int, dict[str, str]]:
-    headers: dict[str, str] = {}
-    if isinstance(refusal, TooMany):
-        headers["Retry-After"] = str(refusal.details["seconds"])
-    else:
-        with writing() as uow:
-            signing_in.count_failure(uow, login=login, address=_address())
+    _count(refusal, login)
     page = render_template(
         "signin/form.html",
         next=inside(request.form.get("next"), _HOME),
         login=login,
         error=sentence(refusal),
     )
-    return page, status_of(refusal), headers
+    return page, status_of(refusal), _retry_after(refusal)
 
 
 @route(signin, "/sign-out", permission=PUBLIC, methods=("POST",))
@@ -83,6 +229,7 @@ def accept(code: str) -> Response | tuple[str, int]:
     values = request.form
     try:
         _check_repeated()
+        _check_breached()
         with writing() as uow:
             user = service.accept_invitation(
                 uow,
@@ -96,8 +243,7 @@ def accept(code: str) -> Response | tuple[str, int]:
             "signin/welcome.html", values=values, refusal=refusal, shortest=PASSWORD_MIN_LENGTH
         )
         return page, status_of(refusal)
-    _begin(user.id)
-    return redirect(_HOME, code=303)
+    return _begin(user.id, _HOME)
 
 
 @route(signin, "/password", permission=SIGNED_IN)
@@ -112,22 +258,23 @@ def change_password() -> Response | tuple[str, int]:
     person = session.actor()
     try:
         _check_repeated()
+        _check_breached()
         with reading() as uow:
             login = service.get_user(uow, person.user_id).login if person.user_id else ""
             user_id = signing_in.verify_password(
-                uow, login=login, password=request.form.get("old", ""), address=_address()
+                uow,
+                login=login,
+                password=request.form.get("old", ""),
+                address=_address(),
+                device=device_of(login),
             ).id
         with writing() as uow:
             service.set_own_password(uow, person, password=request.form.get("password", ""))
     except (Invalid, NotSignedIn, TooMany) as refusal:
-        if isinstance(refusal, NotSignedIn):
-            with writing() as uow:
-                signing_in.count_failure(uow, login=login, address=_address())
-        return _password_form(refusal), 422 if isinstance(refusal, NotSignedIn) else status_of(
-            refusal
-        )
-    _begin(user_id)
-    return redirect(inside(request.form.get("next"), _HOME), code=303)
+        if not isinstance(refusal, Invalid):
+            _count(refusal, login)
+        return _password_form(refusal), _status_here(refusal)
+    return _begin(user_id, inside(request.form.get("next"), _HOME))
 
 
 def _password_form(refusal: Refusal | None = None) -> str:
@@ -148,13 +295,26 @@ def _check_repeated() -> None:
         raise Invalid("The two passwords differ.", field="repeated")
 
 
-def _begin(user_id: UUID) -> None:
+def _check_breached() -> None:
+    check_not_breached(request.form.get("password", ""), office().config.breached_passwords)
+
+
+def _begin(user_id: UUID, onward: str) -> Response:
     with writing() as uow:
         user = service.get_user(uow, user_id)
+        login = user.login
         secret = signing_in.open_session(
-            uow, user, address=_address(), agent=request.user_agent.string
+            uow,
+            user,
+            address=_address(),
+            agent=request.user_agent.string,
+            device=device_of(login),
+            length=timedelta(hours=office().config.session_hours),
         )
     session.begin(secret)
+    answer = redirect(onward, code=303)
+    remember_device(answer, login)
+    return answer
 
 
 def _address() -> str:

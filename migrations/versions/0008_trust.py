@@ -19,6 +19,47 @@ def upgrade() -> None:
 
 def _sign_in() -> None:
     """Make the tables of second factors and of attempts."""
+    op.create_table(
+        "second_factor",
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.instant(), nullable=False),
+        sa.Column("confirmed_at", types.instant(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_second_factor_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("used_at", types.instant(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_recovery_code_user_id")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_recovery_code")),
+    )
+    op.create_index(op.f("ix_recovery_code_user_id"), "recovery_code", ["user_id"])
+    op.create_table(
+        "half_sign_in",
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("created_at", types.instant(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_half_sign_in_user_id")),
+        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_half_sign_in")),
+    )
+    op.create_index(op.f("ix_half_sign_in_user_id"), "half_sign_in", ["user_id"])
+    op.create_table(
+        "last_sign_in",
+        sa.Column("user_id", types.identifier(), nullable=False),
+        sa.Column("at", types.instant(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("before_at", types.instant(), nullable=True),
+        sa.Column("before_address", sa.Text(), nullable=True),
+        sa.Column("before_failures", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_last_sign_in_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_last_sign_in")),
+    )
 
 
 def _break_glass() -> None:
@@ -103,3 +144,9 @@ def _drop_break_glass() -> None:
 
 def _drop_sign_in() -> None:
     """Undo `_sign_in`."""
+    op.drop_table("last_sign_in")
+    op.drop_index(op.f("ix_half_sign_in_user_id"), "half_sign_in")
+    op.drop_table("half_sign_in")
+    op.drop_index(op.f("ix_recovery_code_user_id"), "recovery_code")
+    op.drop_table("recovery_code")
+    op.drop_table("second_factor")

@@ -23,6 +23,10 @@ FILE_NAME = "chancery.toml"
 FOREIGN = ("CHANCERY_TEST_", "CHANCERY_CORPUS")
 DATABASES = ("sqlite", "postgresql")
 ENGINES = ("tantivy", "whoosh")
+ROLES = (
+    *("clerk", "staff", "leader", "seal_keeper", "archivist", "auditor"),
+    *("system_admin", "security_admin", "audit_admin"),
+)
 MAIL_SERVERS = ("smtp", "smtp+starttls", "smtps")
 LANGUAGES = ("en", "zh_CN")
 LEVELS = ("public", "internal", "confidential", "secret", "top_secret")
@@ -154,6 +158,28 @@ class Config:
             "secret": True,
         },
     )
+    session_idle_minutes: int = field(
+        metadata={"doc": "A session that is not used for so many minutes ends.", "default": "60"}
+    )
+    session_hours: int = field(
+        metadata={
+            "doc": "A session ends after so many hours, however much it is used.",
+            "default": "12",
+        }
+    )
+    second_factor_roles: frozenset[str] = field(
+        metadata={
+            "doc": "Roles that must sign in with a second factor, parted by commas, such as "
+            "`system_admin,security_admin,audit_admin`; who has none must set it up first.",
+            "default": "none",
+        }
+    )
+    breached_passwords: Path | None = field(
+        metadata={
+            "doc": "File of breached passwords beside the built-in list: SHA-1 in hexadecimal, "
+            "sorted, one in a line, as Have I Been Pwned gives it.",
+        }
+    )
     upload_limit_bytes: int = field(
         metadata={"doc": "Largest file that is taken, in bytes.", "default": "4294967296 (4 GiB)"}
     )
@@ -259,6 +285,12 @@ def load_config(
         language=_language(given.get("language") or "en"),
         master_key_file=Path(given.get("master_key_file") or folder / "keys" / "master.json"),
         secret_key=_secret(given.get("secret_key")),
+        session_idle_minutes=_positive(
+            "session_idle_minutes", given.get("session_idle_minutes") or "60"
+        ),
+        session_hours=_positive("session_hours", given.get("session_hours") or "12"),
+        second_factor_roles=_roles(given.get("second_factor_roles")),
+        breached_passwords=_path(given.get("breached_passwords")),
         upload_limit_bytes=_whole_number(
             "upload_limit_bytes", given.get("upload_limit_bytes") or str(4 * 1024**3)
         ),
@@ -373,6 +405,23 @@ def _yes(name: str, text: str) -> bool:
             "%(name)s is yes or no, not %(text)s.", {"name": PREFIX + name.upper(), "text": text}
         )
     return text == "yes"
+
+
+def _positive(name: str, text: str) -> int:
+    number = _whole_number(name, text)
+    if number == 0:
+        raise Invalid("%(name)s must be at least 1.", {"name": PREFIX + name.upper()})
+    return number
+
+
+def _roles(text: str | None) -> frozenset[str]:
+    roles = frozenset(each.strip() for each in (text or "").split(",") if each.strip())
+    for role in sorted(roles.difference(ROLES)):
+        raise Invalid(
+            "CHANCERY_SECOND_FACTOR_ROLES: there is no role %(role)s. The roles are %(known)s.",
+            {"role": role, "known": ", ".join(ROLES)},
+        )
+    return roles
 
 
 def _path(text: str | None) -> Path | None:

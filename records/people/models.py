@@ -154,8 +154,62 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class SecondFactor(Base):
+    """What a person proves besides the password: the secret of one-time codes (RFC 6238), sealed.
+
+    `last_step` is the time step of the last code that was taken, so that none is taken twice. Until
+    a first code has been given (`confirmed_at`) nothing is asked for.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code on paper that stands in once for a lost second factor; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    used_at: Mapped[datetime | None]
+
+
+class HalfSignIn(Base):
+    """A browser whose password was right and that still owes the second factor: no session yet."""
+
+    __tablename__ = "half_sign_in"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    created_at: Mapped[datetime]
+
+
+class LastSignIn(Base):
+    """When and from where a person signed in last and the time before, and what failed since.
+
+    `before_failures` counts what failed between the two, `failures` what failed since the last.
+    """
+
+    __tablename__ = "last_sign_in"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    at: Mapped[datetime | None]
+    address: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    before_at: Mapped[datetime | None]
+    before_address: Mapped[str | None]
+    before_failures: Mapped[int] = mapped_column(default=0)
+
+
 class SignInAttempt(Base):
-    """Failed attempts per name and per address; the row cools down by itself."""
+    """Failed attempts per name and place, address or device; the row cools down by itself."""
 
     __tablename__ = "sign_in_attempt"
 

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from records.core.errors import Conflict, Invalid, NotAllowed
+from records.people.known_passwords import is_known
 
 ROOT_UNIT_CODE = "office"
 PASSWORD_MIN_LENGTH = 12
@@ -267,5 +268,5 @@ def check_password(password: str, *, name: str) -> None:
     plain = password.casefold()
     # A short name says nothing: "li" stands in every other word.
     named = len(name) >= NAME_TELLS_LENGTH and name.casefold() in plain
-    if named or plain in WELL_KNOWN_PASSWORDS or len(set(plain)) < 5:
+    if named or plain in WELL_KNOWN_PASSWORDS or len(set(plain)) < 5 or is_known(password):
         raise Invalid("This password is too easy to guess.", field="password")

@@ -6,26 +6,28 @@ which is enough for values that cannot be guessed. Passwords are kept by argon2i
 
 import hashlib
 import secrets
+import unicodedata
 from base64 import b64encode
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import bindparam, case, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from records.core.database import UnitOfWork, insert_into
-from records.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
+from records.core.database import UnitOfWork
+from records.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from records.core.refusals import record_refusal
-from records.people.models import ApiToken, Invitation, SignInAttempt, User, UserSession
+from records.people.brake import brake_keys, check_brake, press_brake, release_brake
+from records.people.last_sign_in import remember_failure, remember_sign_in
+from records.people.models import ApiToken, HalfSignIn, Invitation, User, UserSession
 from records.people.rules import Act, Actor, check_password
 
 SESSION_LENGTH = timedelta(hours=12)
 INVITATION_LENGTH = timedelta(days=7)
-FREE_FAILURES = 5
-LONGEST_WAIT = timedelta(minutes=15)
-COOLS_DOWN_AFTER = timedelta(hours=1)
+IDLE_LENGTH = timedelta(hours=1)
+# A session is marked as used once a minute, not with every request.
+SEEN_EVERY = timedelta(minutes=1)
 
 _hasher = PasswordHasher()
 # Verified against when nobody has the name, so that both answers take the same time: the hash of no
@@ -51,7 +53,7 @@ _TOKEN_OWNER = (
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password."""
-    return _hasher.hash(password)
+    return _hasher.hash(_normal(password))
 
 
 def hash_secret(secret: str) -> bytes:
@@ -59,19 +61,24 @@ def hash_secret(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def verify_password(uow: UnitOfWork, *, login: str, password: str, address: str) -> User:
+def verify_password(
+    uow: UnitOfWork, *, login: str, password: str, address: str, device: str | None = None
+) -> User:
     """Return the user whose name and password these are; reads only.
+
+    Args:
+        device: Id of the device, when this person has signed in with it before.
 
     Raises:
         TooMany: Too many failures for this name or address; `details["seconds"]` to wait.
         NotSignedIn: Name or password is wrong, or the account is closed.
     """
     name = login.strip().casefold()
-    _check_brake(uow, _attempt_keys(name, address))
+    check_brake(uow, brake_keys(name, address, device))
     user = uow.session.scalar(select(User).where(User.login == name))
     known = user.password_hash if user is not None else None
     try:
-        _hasher.verify(known or _NOBODY, password)
+        _hasher.verify(known or _NOBODY, _normal(password))
         right = known is not None
     except (VerifyMismatchError, InvalidHashError):
         right = False
@@ -80,27 +87,28 @@ def verify_password(uow: UnitOfWork, *, login: str, password: str, address: str)
     return user
 
 
-def count_failure(uow: UnitOfWork, *, login: str, address: str) -> None:
+def count_failure(uow: UnitOfWork, *, login: str, address: str, device: str | None = None) -> None:
     """Remember a failed attempt; the boundary calls this in a unit of its own."""
     record_refusal(uow, actor_id=None, act="sign in", code=NotSignedIn.code, address=address)
-    for key in _attempt_keys(login.strip().casefold(), address):
-        cold = SignInAttempt.last_at < uow.now - COOLS_DOWN_AFTER
-        statement = insert_into(uow.session, SignInAttempt).values(
-            key=key, failures=1, last_at=uow.now
-        )
-        uow.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"],
-                set_={
-                    "failures": case((cold, 1), else_=SignInAttempt.failures + 1),
-                    "last_at": uow.now,
-                },
-            )
-        )
+    name = login.strip().casefold()
+    press_brake(uow, brake_keys(name, address, device))
+    remember_failure(uow, name)
 
 
-def open_session(uow: UnitOfWork, user: User, *, address: str, agent: str) -> str:
-    """Sign a verified person in and return the secret for the browser."""
+def open_session(
+    uow: UnitOfWork,
+    user: User,
+    *,
+    address: str,
+    agent: str,
+    device: str | None = None,
+    length: timedelta = SESSION_LENGTH,
+) -> str:
+    """Sign a verified person in and return the secret for the browser.
+
+    Args:
+        length: How long the session lasts at most, however much it is used.
+    """
     secret = secrets.token_urlsafe(32)
     uow.session.add(
         UserSession(
@@ -108,17 +116,28 @@ def open_session(uow: UnitOfWork, user: User, *, address: str, agent: str) -> st
             user_id=user.id,
             created_at=uow.now,
             seen_at=uow.now,
-            expires_at=uow.now + SESSION_LENGTH,
+            expires_at=uow.now + length,
             address=address,
             agent=agent[:200],
         )
     )
-    uow.session.execute(
-        delete(SignInAttempt).where(SignInAttempt.key.in_(_attempt_keys(user.login, address)))
-    )
+    release_brake(uow, brake_keys(user.login, address, device))
+    remember_sign_in(uow, user.id, address)
     uow.session.execute(delete(UserSession).where(UserSession.expires_at < uow.now))
     uow.record("person.signed_in", actor_id=user.id, objects=[user.id], payload={"name": user.name})
     return secret
+
+
+def live_session(uow: UnitOfWork, secret: str, *, idle: timedelta = IDLE_LENGTH) -> UserSession:
+    """Return the session of a secret; reads only.
+
+    Raises:
+        NotSignedIn: The session has ended, was not used for too long, or never was.
+    """
+    found = uow.session.get(UserSession, hash_secret(secret))
+    if found is None or found.expires_at <= uow.now or found.seen_at + idle <= uow.now:
+        raise NotSignedIn("Please sign in.")
+    return found
 
 
 def session_user_id(uow: UnitOfWork, secret: str) -> UUID:
@@ -127,10 +146,16 @@ def session_user_id(uow: UnitOfWork, secret: str) -> UUID:
     Raises:
         NotSignedIn: The session has ended or never was.
     """
-    found = uow.session.get(UserSession, hash_secret(secret))
-    if found is None or found.expires_at <= uow.now:
-        raise NotSignedIn("Please sign in.")
-    return found.user_id
+    return live_session(uow, secret).user_id
+
+
+def mark_seen(uow: UnitOfWork, secret: str) -> None:
+    """Note that a session is in use, so that it does not end as idle."""
+    uow.session.execute(
+        update(UserSession)
+        .where(UserSession.secret_hash == hash_secret(secret))
+        .values(seen_at=uow.now)
+    )
 
 
 def close_session(uow: UnitOfWork, secret: str) -> None:
@@ -144,6 +169,7 @@ def close_session(uow: UnitOfWork, secret: str) -> None:
 def close_sessions_of(uow: UnitOfWork, user_id: UUID) -> None:
     """End all sessions of a person, as when the account is closed or the password changes."""
     uow.session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+    uow.session.execute(delete(HalfSignIn).where(HalfSignIn.user_id == user_id))
 
 
 def change_password(uow: UnitOfWork, user: User, password: str, *, temporary: bool = False) -> None:
@@ -299,18 +325,6 @@ def _check_nobody_here(uow: UnitOfWork) -> None:
         raise NotFound("This link has been used or has expired.")
 
 
-def _attempt_keys(login: str, address: str) -> tuple[str, str]:
-    return (f"name {login}", f"address {address}")
-
-
-def _check_brake(uow: UnitOfWork, keys: Iterable[str]) -> None:
-    for found in uow.session.scalars(select(SignInAttempt).where(SignInAttempt.key.in_(keys))):
-        over = found.failures - FREE_FAILURES
-        if over < 0 or uow.now - found.last_at > COOLS_DOWN_AFTER:
-            continue
-        wait = min(timedelta(seconds=2 ** min(over, 10)), LONGEST_WAIT)
-        left = (found.last_at + wait - uow.now).total_seconds()
-        if left > 0:
-            raise TooMany(
-                "Too many attempts. Try again in %(seconds)d seconds.", {"seconds": int(left) + 1}
-            )
+def _normal(password: str) -> str:
+    # The same characters, however a keyboard puts them together (NIST SP 800-63B, 3.1.1.2).
+    return unicodedata.normalize("NFKC", password)

@@ -29,6 +29,7 @@ SILENT = {
 }
 SILENT_FUNCTIONS = {
     "records/people/signing_in.py:count_failure": "the boundary records the refusal",
+    "records/people/second_factor.py:begin_factor": "it counts from its first code on, which tells",
     "records/people/signing_in.py:close_sessions_of": "its caller tells why",
     "records/people/signing_in.py:revoke_tokens_of": "its caller tells why",
     "records/people/signing_in.py:invite_first_administrator": "nobody is there yet",

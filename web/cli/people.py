@@ -13,6 +13,7 @@ from records.people import organization, service
 from records.people.actors import actor_by_login, held_posts
 from records.people.models import User
 from records.people.rules import ROOT_UNIT_CODE, SERVICE, HeldPost, Role, Secrecy
+from records.people.second_factor import reset_factor
 from records.people.signing_in import add_token
 from web.cli.frame import home_option, json_option, opened, print_json
 
@@ -86,6 +87,17 @@ def enable(name: str, home: Path | None) -> None:
     with opened(home) as office, office.database.writing() as uow:
         service.enable_user(uow, SERVICE, user_id=_user(uow, name).id)
     click.echo(f"{name} is enabled.")
+
+
+@user.command("reset-factor")
+@click.argument("name")
+@click.option("--reason", default="reset from the shell", show_default=True)
+@home_option
+def reset_second_factor(name: str, reason: str, home: Path | None) -> None:
+    """Take a lost second factor away, as for the last administrator who is locked out."""
+    with opened(home) as office, office.database.writing() as uow:
+        reset_factor(uow, SERVICE, user_id=_user(uow, name).id, reason=reason)
+    click.echo(f"{name} signs in by password alone.")
 
 
 @user.command("list")
