@@ -57,9 +57,10 @@ def test_a_skewed_page_is_straightened_and_its_number_read(cage: Cage) -> None:
 
 
 @scanned
-def test_a_page_on_its_side_is_turned_upright(cage: Cage) -> None:
-    found = recognised(cage, scan(90))
-    assert found.rotation == 90
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_page_on_its_side_or_head_is_turned_upright(cage: Cage, degrees: int) -> None:
+    found = recognised(cage, scan(degrees))
+    assert found.rotation == degrees
     assert "国办发〔2019〕45号" in found.text()
 
 

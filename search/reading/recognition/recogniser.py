@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _POINTS_PER_INCH = 72.0
-# A page that is read worse than this may lie on its side or on its head.
+# The engine is rather sure of what it reads on a page that stands on its head: its way is looked
+# for on every page that is not read very surely.
+_SURELY_UPRIGHT = 0.975
+# A page that is read worse than this is tried the other way round and smoothed.
 _DOUBTFUL = 0.7
 _SURE_TURN = 2.0
 
@@ -71,17 +74,21 @@ class _Work:
         grey = self._image.convert("L")
         rotation = 90 if straight.lines_run_down(cleaning.cleaned(grey)) else 0
         found = self._read(rotation)
-        if found.confidence >= _DOUBTFUL:
+        if found.confidence >= _SURELY_UPRIGHT:
             return found
-        other = self._turn(rotation)
+        other = self._turn(found)
         if other == rotation:
             return found
         second = self._read(other)
         return second if second.worth > found.worth else found
 
-    def _turn(self, rotation: int) -> int:
-        turn, sure = tesseract.turn_of(self._turned(rotation).convert("L"), self._dpi, self._folder)
-        return (rotation + turn) % 360 if sure >= _SURE_TURN else (rotation + 180) % 360
+    def _turn(self, found: Found) -> int:
+        """Return the way in which a page would be better read, as far as can be told."""
+        grey = self._turned(found.rotation).convert("L")
+        turn, sure = tesseract.turn_of(grey, self._dpi, self._folder)
+        if not turn and sure < _SURE_TURN and found.confidence < _DOUBTFUL:
+            turn = 180
+        return (found.rotation + turn) % 360
 
     def _turned(self, rotation: int) -> "Image":
         from PIL import Image
