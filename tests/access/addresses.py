@@ -40,7 +40,7 @@ PLAIN: dict[str, Any] = {
     "sequence": 0,
     "size": 1,
     "digest": "0",
-    "name": "css/tokens.css",
+    "name": "tokens.css",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _NOWHERE = UUID("0197b2c4-7c3f-7000-8000-00000000abcd")

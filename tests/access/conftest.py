@@ -4,11 +4,10 @@ from pathlib import Path
 import pytest
 
 from tests.access.world import World, build, rehearse
+from tests.web.conftest import end_cages
 from web.boundary import office
 from web.index import index
-from web.pictures import pictures_of
 from web.views import views_of
-from web.workshop import workshop_of
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +16,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Itera
     made = build(tmp_path_factory.mktemp("access") / "home", founded_home)
     rehearse(made)
     yield made
-    pictures_of(made.app).close()
-    workshop_of(made.app).close()
+    end_cages(made.app)
     views_of(made.app).end()
     with made.app.app_context():
         index().close()

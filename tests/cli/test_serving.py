@@ -112,6 +112,10 @@ def test_the_demo_opens_again_with_the_same_people(tmp_path: Path, port: int) ->
 
 @pytest.mark.parametrize("revocation", ["yes", "no"])
 def test_a_child_works_with_the_settings_of_its_parent(tmp_path: Path, revocation: str) -> None:
-    given = {"CHANCERY_REVOCATION": revocation, "CHANCERY_TIME_ZONE": "Asia/Shanghai"}
+    given = {
+        "CHANCERY_REVOCATION": revocation,
+        "CHANCERY_TIME_ZONE": "Asia/Shanghai",
+        "CHANCERY_SECOND_FACTOR_ROLES": "security_admin, leader" if revocation == "yes" else "",
+    }
     config = load_config(given, home=tmp_path)
     assert load_config(environment_of(config)) == config

@@ -21,7 +21,7 @@ from records.core.config import load_config
 from records.office import Office, open_office
 from records.people.models import User
 from records.people.signing_in import hash_password
-from tests.web.conftest import PASSWORD, sign_in
+from tests.web.conftest import PASSWORD, end_cages, sign_in
 from tests.web.poisoned import PAYLOAD, WORD, poison
 from web.app import create_app
 from web.demo.office import make_office
@@ -94,8 +94,10 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 @pytest.fixture(scope="module")
-def app(poisoned: Office) -> Flask:
-    return create_app(poisoned)
+def app(poisoned: Office) -> Iterator[Flask]:
+    made = create_app(poisoned)
+    yield made
+    end_cages(made)
 
 
 @dataclass

@@ -111,4 +111,6 @@ def environment_of(config: Config) -> dict[str, str]:
 
 def _written(value: object) -> str:
     """Return a setting as the environment holds it."""
+    if isinstance(value, frozenset):
+        return ",".join(sorted(value))
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
