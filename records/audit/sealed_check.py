@@ -30,8 +30,9 @@ from records.filing.knowledge import LABEL as MODEL_LABEL
 from records.filing.models import FilingModel, FilingTrait
 from records.filing.traits import LABEL as TRAIT_LABEL
 from records.office import Office
-from records.people.models import SigningKey, SigningRequest
+from records.people.models import SecondFactor, SigningKey, SigningRequest
 from records.people.passkeys import frozen_of
+from records.people.second_factor import secret_of
 from records.scans.models import RecognisedPage, Stack
 from records.scans.pages import page_label
 from records.scans.stacks import LABEL as STACK_LABEL
@@ -68,6 +69,7 @@ OWN: Mapping[type[Any], Callable[[Opening, Any], str | None]] = {
     SealImprint: lambda at, row: check_imprint(at.database, at.vault, row),
     SigningKey: lambda at, row: check_signing_key(at.database, at.vault, row),
     SigningRequest: lambda at, row: _opened(frozen_of(at.vault, row)),
+    SecondFactor: lambda at, row: _opened(secret_of(at.vault, row)),
     KeptAnswer: lambda at, row: _opened(open_answer(at.vault, row)),
     FilingModel: lambda at, row: _opened(at.vault.unseal(row.wrapped_key, MODEL_LABEL, row.sealed)),
     UploadPart: lambda at, row: _opened(at.vault.keyring.unwrap(row.wrapped_key)),

@@ -86,7 +86,7 @@ def begun_secret(uow: UnitOfWork, vault: Vault, actor: Actor) -> str | None:
     found = uow.session.get(SecondFactor, _own_id(actor))
     if found is None or found.confirmed_at is not None:
         return None
-    return base64.b32encode(_secret(vault, found)).decode()
+    return base64.b32encode(secret_of(vault, found)).decode()
 
 
 def confirm_factor(uow: UnitOfWork, vault: Vault, actor: Actor, *, code: str) -> list[str]:
@@ -237,7 +237,7 @@ def factor_keys(user: User, address: str, device: str | None) -> tuple[BrakeKey,
 def _take_code(uow: UnitOfWork, vault: Vault, factor: SecondFactor, code: str) -> bool:
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
         return False
-    secret, now = _secret(vault, factor), step_of(uow.now)
+    secret, now = secret_of(vault, factor), step_of(uow.now)
     fitting = [
         step
         for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1)
@@ -294,7 +294,12 @@ def _forget(uow: UnitOfWork, user_id: UUID) -> None:
     uow.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
 
 
-def _secret(vault: Vault, factor: SecondFactor) -> bytes:
+def secret_of(vault: Vault, factor: SecondFactor) -> bytes:
+    """Return the secret of one-time codes.
+
+    Raises:
+        SealDamaged: It was changed.
+    """
     return vault.unseal(factor.wrapped_key, _label(factor.user_id), factor.sealed)
 
 

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from records.audit.verification import verify
 from records.core.errors import Conflict, Invalid, NotAllowed, TooMany
 from records.office import Office
 from records.people import second_factor as factors
 from records.people.actors import load_actor
+from records.people.models import SecondFactor
 from records.people.rules import SERVICE, Actor, Role
 from records.people.service import get_user
 from tests.builders import add_person
@@ -109,3 +111,13 @@ def test_the_security_administration_resets_a_factor_with_a_reason(office: Offic
         with pytest.raises(Conflict):
             factors.reset_factor(uow, SERVICE, user_id=wang.user_id, reason="again")
         assert load_actor(uow, wang.user_id)
+
+
+def test_verify_names_a_secret_that_was_changed(office: Office) -> None:
+    person = add_person(office, "wang", Role.CLERK)
+    enrol(office, person)
+    with office.database.writing() as uow:
+        factor = uow.session.get_one(SecondFactor, person.user_id)
+        factor.sealed = factor.sealed[:-1] + bytes([factor.sealed[-1] ^ 1])
+    (found,) = (each for each in verify(office).changed if each.kind == "second_factor")
+    assert found.id == str(person.user_id)
