@@ -18,9 +18,12 @@ from records.office import Office
 from records.tables import metadata
 
 WORD = "xssmark"
+# Its product has too many digits to stand in a digest by chance.
+SUM = "1000003*99991"
 PAYLOAD = (
     f"'\"><{WORD} onerror={WORD}()></textarea></title></select></script>"
-    f'<script>{WORD}()</script>{{{{7*191}}}}${{7*191}}#panic("{WORD}")\\$*_`=HYPERLINK("//e")'
+    f"<script>{WORD}()</script>{{{{{SUM}}}}}${{{SUM}}}"
+    f'#panic("{WORD}")\\$*_`=HYPERLINK("//e")'
     "\r\nX-Xssmark: 1\r\n\r\n\u202e"
 )
 # Names that are looked up, tied to something, or chosen from a list: no words of people.

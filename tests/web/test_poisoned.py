@@ -39,7 +39,7 @@ EACH = 2
 # The last two say 503, as they must: no worker is at work, and the log tells something else.
 NO_PAGES = ("api.", "assets.", "operations.readyz", "receipts.file")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-EVALUATED = str(7 * 191)
+EVALUATED = str(1000003 * 99991)
 
 
 class Attacked(HTMLParser):
