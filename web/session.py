@@ -102,7 +102,8 @@ def identify_by_cookie() -> Identity | None:
                 _lacks_factor(uow, person),
                 found.created_at,
             )
-            unmarked = uow.now - found.seen_at >= SEEN_EVERY
+            # Also of one that was seen later than now: then the clock was set back.
+            unmarked = not found.seen_at <= uow.now < found.seen_at + SEEN_EVERY
             remember_sender(secret, identity)
     except NotSignedIn:
         forget_sender(secret)

@@ -82,6 +82,7 @@ class Journal:
             fresh.write_bytes(self._sealed(upload))
             sync(fresh)
             os.link(fresh, note)
+            moved.append(note)  # a note without its files would wait for ever
             sync(self._folder)
             moved = [fresh]
         except FileExistsError:

@@ -190,7 +190,8 @@ def get_holding(uow: UnitOfWork, actor: Actor, holding_id: UUID) -> tuple[Docume
     Raises:
         NotFound: There is none, or this person may not know of the document.
     """
-    holding = uow.session.get(PaperHolding, holding_id)
+    seen = visible(uow, actor, PaperHolding.document_id)
+    holding = uow.session.scalar(select(PaperHolding).where(PaperHolding.id == holding_id, seen))
     if holding is None:
         raise NotFound
     # The document is what all acts on its paper wait for.

@@ -16,7 +16,7 @@ from records.core.database import UnitOfWork
 from records.core.errors import NotAllowed, NotFound
 from records.documents.models import Document
 from records.documents.sharing import lock_document
-from records.documents.visibility import get_document
+from records.documents.visibility import get_document, visible
 from records.people.actors import units_below
 from records.people.models import Delegation, Unit
 from records.people.rules import Act, Actor, Role
@@ -78,9 +78,7 @@ def managed_item(
         NotFound: There is none, or this person may not know of it.
         NotAllowed: The person sees the document and does not manage the round.
     """
-    round_id = uow.session.scalar(select(ReadingItem.round_id).where(ReadingItem.id == item_id))
-    if round_id is None:
-        raise NotFound
+    round_id = _round_of(uow, actor, item_id)
     round_, document = managed_round(uow, actor, round_id)
     return _fresh_item(uow, item_id), round_, document
 
@@ -127,9 +125,7 @@ def read_item(
     Raises:
         NotFound: There is none, or it is not this person's to read.
     """
-    round_id = uow.session.scalar(select(ReadingItem.round_id).where(ReadingItem.id == item_id))
-    if round_id is None:
-        raise NotFound
+    round_id = _round_of(uow, actor, item_id)
     if for_update:
         round_ = lock_rounds(uow, [round_id])[round_id]
         item = _fresh_item(uow, item_id)
@@ -142,6 +138,20 @@ def read_item(
     if not reads_for(uow, actor, item, document):
         raise NotFound
     return item, round_, document
+
+
+def _round_of(uow: UnitOfWork, actor: Actor, item_id: UUID) -> UUID:
+    """Return the round of an item whose document a person may see, before anything is held.
+
+    Raises:
+        NotFound: There is none, or this person may not know of it.
+    """
+    seen = visible(uow, actor, ReadingItem.document_id)
+    query = select(ReadingItem.round_id).where(ReadingItem.id == item_id, seen)
+    round_id = uow.session.scalar(query)
+    if round_id is None:
+        raise NotFound
+    return round_id
 
 
 def deputies_in_force(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, delete, func, select, update
+from sqlalchemy import ColumnElement, Index, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.core.base import Base
@@ -82,6 +82,7 @@ def claim(
     if not _anything_due(database, kinds):
         return []
     with database.writing() as uow:
+        _bring_back(uow, kinds)
         for lost in _give_up(uow, kinds):
             if on_give_up is not None:
                 on_give_up(uow, lost)
@@ -122,9 +123,30 @@ def _anything_due(database: Database, kinds: Sequence[str]) -> bool:
     # An idle worker looks several times a second; it must not take the write lock to find nothing.
     with database.reading() as uow:
         query = select(Job.id).where(
-            Job.failed_at.is_(None), Job.run_after <= uow.now, Job.kind.in_(kinds)
+            Job.failed_at.is_(None),
+            or_(Job.run_after <= uow.now, _left_ahead(uow.now)),
+            Job.kind.in_(kinds),
         )
         return uow.session.scalar(query.limit(1)) is not None
+
+
+def _left_ahead(now: datetime) -> ColumnElement[bool]:
+    """Return which jobs wait for no reason but that the clock was set back since.
+
+    Those that were due at once when they were made, later than now; and those that wait for longer
+    than any lease or pause lets them. What was put off to a day of its own stays there.
+    """
+    never_begun = and_(Job.attempts == 0, Job.created_at > now, Job.run_after <= Job.created_at)
+    return or_(never_begun, and_(Job.attempts > 0, Job.run_after > now + RETRY_AFTER[-1]))
+
+
+def _bring_back(uow: UnitOfWork, kinds: Sequence[str]) -> None:
+    """Make jobs due that a clock which was set back has left ahead."""
+    uow.session.execute(
+        update(Job)
+        .where(Job.failed_at.is_(None), Job.kind.in_(kinds), _left_ahead(uow.now))
+        .values(run_after=uow.now, created_at=uow.now)
+    )
 
 
 def renew(uow: UnitOfWork, jobs: Iterable[Job]) -> None:

@@ -36,15 +36,25 @@ class Turnstile:
         until = time.monotonic() + self._patience_seconds
         is_first = self._threads.acquire(timeout=self._patience_seconds)
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                _lock(descriptor, until)
+            with self._file_held(until):
                 yield
-            finally:
-                os.close(descriptor)
         finally:
             if is_first:
                 self._threads.release()
+
+    @contextmanager
+    def _file_held(self, until: float) -> Iterator[None]:
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            # A full disk: whoever only removes something still gets through.
+            yield
+            return
+        try:
+            _lock(descriptor, until)
+            yield
+        finally:
+            os.close(descriptor)
 
 
 def _lock(descriptor: int, until: float) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotAllowed, NotFound
-from records.core.rows import clean, filled, get_row
+from records.core.rows import clean, filled
 from records.documents.models import Component, Document, DocumentCopy
 from records.documents.rules import (
     COPY_EVENTS,
@@ -146,7 +146,10 @@ def move_copy(
         Conflict: The step is not open from the state of the copy.
         Invalid: A copy is opened again without a reason.
     """
-    found = get_row(uow, DocumentCopy, copy_id)
+    seen = visible(uow, actor, DocumentCopy.document_id)
+    found = uow.session.scalar(select(DocumentCopy).where(DocumentCopy.id == copy_id, seen))
+    if found is None:
+        raise NotFound
     # The document is held, so that two people do not mark one copy in two ways.
     document = _keep(uow, actor, found.document_id)
     uow.session.refresh(found)

@@ -16,9 +16,10 @@ from records.documents.models import Component
 from records.documents.rules import ComponentRole, TextState
 from records.documents.texts import ReadingResult, keep_reading, seal_text
 from search.reading import Cage, Reading, ReasonCode
-from storage import StorageError, Vault
+from storage import ObjectDamaged, StorageError, Vault
 
 # Why a file with pages to look at gave no text.
+PATIENT_ATTEMPTS = 3
 PICTURES_OF_TEXT = frozenset({ReasonCode.IMAGE_ONLY.value, ReasonCode.GARBLED.value})
 # Made from a component that is recognised itself.
 _MADE_HERE = frozenset({ComponentRole.SEARCHABLE.value, ComponentRole.STAMPED.value})
@@ -60,7 +61,7 @@ class ComponentReader:
         if found is None:
             return lambda _: None  # destroyed meanwhile
         component, wrapped_key = found
-        result = self._read(component, wrapped_key)
+        result = self._read(component, wrapped_key, is_patient=job.attempts < PATIENT_ATTEMPTS)
         return lambda uow: _keep(uow, component.id, result)
 
     def give_up(self, uow: UnitOfWork, job: Job, error: BaseException) -> None:
@@ -69,7 +70,7 @@ class ComponentReader:
             code = error.code if isinstance(error, StorageError) else "unreadable"
             _keep(uow, job.subject_id, _failed(code, str(error)))
 
-    def _read(self, component: Component, wrapped_key: bytes) -> ReadingResult:
+    def _read(self, component: Component, wrapped_key: bytes, *, is_patient: bool) -> ReadingResult:
         if component.size_bytes > self._cage.most_bytes:
             message = f"more than {self._cage.most_bytes} bytes"
             return _failed(ReasonCode.TOO_LARGE.value, message)
@@ -80,7 +81,8 @@ class ComponentReader:
                 media_type=component.media_type,
             )
         except StorageError as error:
-            if error.retryable:
+            # What came back damaged may be whole when the store is asked again.
+            if error.retryable or (is_patient and isinstance(error, ObjectDamaged)):
                 raise
             return _failed(error.code, str(error))
         result = self._result(reading, wrapped_key)

@@ -81,10 +81,19 @@ class Follower:
             except (FollowerBusy, IndexBusy):
                 stop.wait(RETRY_SECONDS)
             except IndexFailure as failure:
-                self._start_over(failure)
+                if not self._started_over(failure):
+                    stop.wait(RETRY_SECONDS)
             except (SQLAlchemyError, OSError):
                 logger.exception("The index cannot follow for now")
                 stop.wait(RETRY_SECONDS)
+
+    def _started_over(self, failure: IndexFailure) -> bool:
+        try:
+            self._start_over(failure)
+        except OSError:
+            logger.exception("The index cannot be built anew for now")
+            return False
+        return True
 
     def catch_up(self, *, rebuild: bool = False, progress: Progress | None = None) -> int:
         """Consume the whole log once and return the cursor.

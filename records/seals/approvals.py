@@ -9,10 +9,10 @@ from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from records.core.rows import clean
 from records.documents.sharing import Given, grant_all, revoke_for
-from records.documents.visibility import visible_ids
+from records.documents.visibility import visible, visible_ids
 from records.people.directory import names_of_people
 from records.people.rules import Actor
-from records.seals.models import SealApproval
+from records.seals.models import SealApproval, SealRequest
 from records.seals.parties import (
     Approver,
     barred_from,
@@ -142,7 +142,11 @@ def candidates_of(uow: UnitOfWork, held: HeldRequest) -> tuple[Approver, ...]:
 def _held_step(
     uow: UnitOfWork, actor: Actor, approval_id: UUID
 ) -> tuple[HeldRequest, SealApproval]:
-    query = select(SealApproval.request_id).where(SealApproval.id == approval_id)
+    query = (
+        select(SealApproval.request_id)
+        .join(SealRequest, SealRequest.id == SealApproval.request_id)
+        .where(SealApproval.id == approval_id, visible(uow, actor, SealRequest.document_id))
+    )
     request_id = uow.session.scalar(query)
     if request_id is None or actor.user_id is None:
         raise NotFound

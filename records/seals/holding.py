@@ -12,7 +12,7 @@ from sqlalchemy import select
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from records.documents.models import Document
-from records.documents.visibility import get_document
+from records.documents.visibility import get_document, visible
 from records.people.models import User
 from records.people.rules import Act, Actor, check_may
 from records.seals.models import Seal, SealApproval, SealRequest
@@ -104,7 +104,9 @@ def _held(uow: UnitOfWork, actor: Actor, request_id: UUID, *, for_update: bool) 
     check_may(actor, Act.USE_SEAL)
     where = SealRequest.id == request_id
     place = uow.session.execute(
-        select(SealRequest.seal_id, SealRequest.document_id).where(where)
+        select(SealRequest.seal_id, SealRequest.document_id).where(
+            where, visible(uow, actor, SealRequest.document_id)
+        )
     ).one_or_none()
     if place is None:
         raise NotFound

@@ -17,6 +17,7 @@ from records.core.errors import Conflict, NotFound
 from records.documents.models import Document
 from records.documents.rules import DocumentState, check_not_voided
 from records.documents.sharing import lock_document, revoke_for
+from records.documents.visibility import visible
 from records.people.rules import Actor
 from records.seals.digest import content_digest
 from records.seals.models import Seal, SealApproval, SealRequest, SealStamping
@@ -56,33 +57,45 @@ class HeldRequest:
 
 
 def hold_request(
-    uow: UnitOfWork, request_id: UUID, *, seal_for_update: bool = False
+    uow: UnitOfWork,
+    request_id: UUID,
+    *,
+    seal_for_update: bool = False,
+    seen_by: Actor | None = None,
 ) -> HeldRequest:
     """Return a request as it is now, held until the unit ends.
 
-    Whoever calls checks who may know of it.
-
     Args:
         seal_for_update: Whether the act changes the seal too.
+        seen_by: Nothing is held that this person may not know of; without, whoever calls has
+            checked it.
 
     Raises:
         NotFound: There is none.
     """
-    found = hold_requests(uow, [request_id], seal_for_update=seal_for_update)
+    found = hold_requests(uow, [request_id], seal_for_update=seal_for_update, seen_by=seen_by)
     if not found:
         raise NotFound
     return found[0]
 
 
 def hold_requests(
-    uow: UnitOfWork, request_ids: Sequence[UUID], *, seal_for_update: bool = False
+    uow: UnitOfWork,
+    request_ids: Sequence[UUID],
+    *,
+    seal_for_update: bool = False,
+    seen_by: Actor | None = None,
 ) -> list[HeldRequest]:
     """Return requests by id, held in the one order that knows no deadlock."""
     seal_ids = select(SealRequest.seal_id).where(SealRequest.id.in_(request_ids)).distinct()
+    if seen_by is not None:
+        seal_ids = seal_ids.where(visible(uow, seen_by, SealRequest.document_id))
     seals = {
         each: hold_seal(uow, each, for_update=seal_for_update)
         for each in sorted(uow.session.scalars(seal_ids))
     }
+    if not seals:
+        return []
     fresh = (
         select(SealRequest)
         .where(SealRequest.id.in_(request_ids))

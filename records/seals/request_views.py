@@ -167,7 +167,8 @@ def request_view(uow: UnitOfWork, actor: Actor, request_id: UUID) -> RequestView
     Raises:
         NotFound: There is none, or the person does not see its document.
     """
-    request = uow.session.get(SealRequest, request_id)
+    seen = visible(uow, actor, SealRequest.document_id)
+    request = uow.session.scalar(select(SealRequest).where(SealRequest.id == request_id, seen))
     if request is None:
         raise NotFound
     document = get_document(uow, actor, request.document_id)
@@ -201,10 +202,14 @@ def request_of_step(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Request
     Raises:
         NotFound: There is none, or the person does not see its document.
     """
-    approval = uow.session.get(SealApproval, approval_id)
-    if approval is None:
+    request_id = uow.session.scalar(
+        select(SealApproval.request_id)
+        .join(SealRequest, SealRequest.id == SealApproval.request_id)
+        .where(SealApproval.id == approval_id, visible(uow, actor, SealRequest.document_id))
+    )
+    if request_id is None:
         raise NotFound
-    return request_view(uow, actor, approval.request_id)
+    return request_view(uow, actor, request_id)
 
 
 def _step_views(

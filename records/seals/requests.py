@@ -264,7 +264,7 @@ def held_for(
     Raises:
         NotFound: There is none, or the person may not know of it.
     """
-    held = hold_request(uow, request_id, seal_for_update=seal_for_update)
+    held = hold_request(uow, request_id, seal_for_update=seal_for_update, seen_by=actor)
     if not visible_ids(uow, actor, [held.document.id]):
         raise NotFound
     return held

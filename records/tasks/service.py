@@ -17,7 +17,7 @@ from records.core.rows import check_version, clean, filled
 from records.documents.models import Document
 from records.documents.service import record_document
 from records.documents.sharing import grant_for, revoke_for
-from records.documents.visibility import get_document
+from records.documents.visibility import get_document, visible
 from records.people.directory import names_of_people
 from records.people.models import User
 from records.people.rules import Act, Actor, check_may
@@ -175,7 +175,8 @@ def manages_task(actor: Actor, task: Task, document: Document) -> bool:
 def _task_to_change(
     uow: UnitOfWork, actor: Actor, task_id: UUID, version: int | None
 ) -> tuple[Task, Document]:
-    task = uow.session.scalar(select(Task).where(Task.id == task_id).with_for_update())
+    seen = visible(uow, actor, Task.document_id)
+    task = uow.session.scalar(select(Task).where(Task.id == task_id, seen).with_for_update())
     if task is None:
         raise NotFound
     document = get_document(uow, actor, task.document_id)

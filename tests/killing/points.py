@@ -124,3 +124,8 @@ def all_points() -> Iterator[tuple[str, Moment]]:
     for scene, names in POINTS.items():
         for name in names:
             yield scene, Moment.read(name)
+
+
+def is_everywhere(moment: Moment) -> bool:
+    """Whether a moment comes on PostgreSQL as well, where nobody says BEGIN IMMEDIATE."""
+    return moment.act != "begin"

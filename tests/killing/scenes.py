@@ -83,7 +83,8 @@ def _clerk(stage: Stage, chance: Random) -> None:
         register(stage.office, clerk, f"Before {number}", files=[("old.txt", b"before")])
 
 
-def _count(stage: Stage, model: Any, *which: Any) -> int:
+def count_rows(stage: Stage, model: Any, *which: Any) -> int:
+    """Return how many rows of a model there are."""
     with stage.office.database.reading() as uow:
         return uow.session.scalar(select(func.count()).select_from(model).where(*which)) or 0
 
@@ -112,8 +113,8 @@ def _register(stage: Stage, content: bytes) -> None:
 
 
 def _is_registered(stage: Stage, _content: bytes) -> bool:
-    documents = _count(stage, Document, Document.title == "New")
-    files = _count(stage, Component, Component.name == "one.txt")
+    documents = count_rows(stage, Document, Document.title == "New")
+    files = count_rows(stage, Component, Component.name == "one.txt")
     assert documents == files <= 1
     return documents == 1
 
@@ -139,8 +140,10 @@ def _sign(stage: Stage, item_id: Any) -> None:
 def _is_signed(stage: Stage, item_id: Any) -> bool:
     with stage.office.database.reading() as uow:
         is_signed = uow.session.get_one(ReadingItem, item_id).state == ItemState.SIGNED
-    receipts = _count(stage, Receipt)
-    assert receipts == int(is_signed) == _count(stage, LogEntry, LogEntry.kind == "receipt.signed")
+    receipts = count_rows(stage, Receipt)
+    assert (
+        receipts == int(is_signed) == count_rows(stage, LogEntry, LogEntry.kind == "receipt.signed")
+    )
     return is_signed
 
 
@@ -163,8 +166,8 @@ def _stamp(stage: Stage, _request_id: Any) -> None:
 
 
 def _is_stamped(stage: Stage, request_id: Any) -> bool:
-    lines = _count(stage, SealUsage)
-    copies = _count(stage, Component, Component.role == "stamped")
+    lines = count_rows(stage, SealUsage)
+    copies = count_rows(stage, Component, Component.role == "stamped")
     with stage.office.database.reading() as uow:
         is_used = uow.session.get_one(SealRequest, request_id).state == "used"
     assert lines == copies == int(is_used)
@@ -200,7 +203,7 @@ def _import(stage: Stage, files: int) -> None:
 
 
 def _is_imported(stage: Stage, files: int) -> bool:
-    documents = _count(stage, Document, Document.title.startswith("new "))
+    documents = count_rows(stage, Document, Document.title.startswith("new "))
     assert documents in (0, files)
     return documents == files
 
@@ -213,7 +216,7 @@ def _look(stage: Stage, _files: int) -> None:
 
 
 def _is_taken(stage: Stage, files: int) -> bool:
-    documents = _count(stage, Document, Document.title.startswith("new "))
+    documents = count_rows(stage, Document, Document.title.startswith("new "))
     assert documents in (0, files)
     found = files_below(stage.outside)
     assert len(found) == files, "a file is gone, or there twice"
@@ -243,8 +246,8 @@ def _read(stage: Stage, _files: int) -> None:
 
 
 def _is_read(stage: Stage, files: int) -> bool:
-    texts = _count(stage, ComponentText)
-    waiting = _count(stage, Job, Job.kind == READ_JOB)
+    texts = count_rows(stage, ComponentText)
+    waiting = count_rows(stage, Job, Job.kind == READ_JOB)
     assert texts + waiting == files, "a job is gone without its text, or is still there with it"
     return not waiting
 
@@ -273,11 +276,11 @@ def _split(stage: Stage, _stack_id: Any) -> None:
 
 
 def _is_split(stage: Stage, stack_id: Any) -> bool:
-    parts = _count(stage, SplitPart)
+    parts = count_rows(stage, SplitPart)
     with stage.office.database.reading() as uow:
         is_voided = uow.session.get_one(Document, stack_id).state == "voided"
     assert parts == (2 if is_voided else 0)
-    assert _count(stage, Document) == 1 + parts
+    assert count_rows(stage, Document) == 1 + parts
     return is_voided
 
 

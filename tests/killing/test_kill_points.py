@@ -11,6 +11,7 @@ import pytest
 from tests.killing.hooks import Moment
 from tests.killing.points import POINTS, all_points
 from tests.killing.theatre import Ready, kill, moments_of, prepare
+from tests.servers import PostgresServer
 
 APART = ("stamping", "split")
 HERE = [each for each in all_points() if each[0] not in APART]
@@ -36,6 +37,29 @@ def test_whatever_is_killed_anywhere_is_whole_or_absent_and_goes_on(
     ready: Callable[[str], Ready], tmp_path: Path, scene: str, moment: Moment
 ) -> None:
     kill(ready(scene), moment, tmp_path / "copy")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("scene", "name"),
+    [
+        ("registration", "after insert log_object"),
+        ("registration", "after commit 2"),
+        ("signing", "before commit"),
+        ("import", "after insert component 2"),
+    ],
+)
+def test_on_postgresql_as_well(
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    founded_home: Path,
+    tmp_path: Path,
+    scene: str,
+    name: str,
+) -> None:
+    assert postgres_template == "founded"
+    prepared = prepare(scene, 0, founded_home, tmp_path / "scene", postgres_server)
+    kill(prepared, Moment.read(name), tmp_path / "copy")
 
 
 def test_death_comes_early_and_late(ready: Callable[[str], Ready], tmp_path: Path) -> None:

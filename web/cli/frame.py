@@ -62,21 +62,21 @@ class Commands(click.Group):
         os.umask(0o077)
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            sentence = _sentence(error)
+            sentence = sentence_of(error)
             if sentence is None:
                 raise
             raise Refused(sentence) from error
 
 
-def _sentence(error: Exception) -> str | None:
+def sentence_of(error: Exception) -> str | None:
     """Return what to tell about an expected failure; None for a defect."""
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
     from records.core.errors import Invalid, Refusal
-    from storage import StorageError
+    from storage import StorageError, is_of_the_disk
 
     if isinstance(error, Invalid) and error.field:
         return f"{error.field}: {error}"
@@ -84,6 +84,9 @@ def _sentence(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OperationalError):
         return f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}."
+    if isinstance(error, OSError) and is_of_the_disk(error):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The disk is full or broken: {error.strerror}{where}."
     if isinstance(error, ArgumentError | NoSuchModuleError):
         return "CHANCERY_DATABASE_URL is not the address of a database."
     return None

@@ -1,3 +1,4 @@
+import os
 import shutil
 import threading
 from datetime import UTC, datetime
@@ -5,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from records.audit.verification import verify
 from records.documents.models import Document
 from records.finding import follower as follower_module
 from records.finding.follower import Follower, FollowerBusy, reindex
-from records.finding.state import IndexPhase, read_state, write_state
+from records.finding.state import IndexPhase, read_state, state_path, write_state
 from records.office import Office
 from records.people.rules import Actor
 from records.worker import Worker
@@ -228,3 +230,26 @@ def test_a_class_that_moves_in_the_plan_takes_its_documents_along(
     assert desk.settled(clerk, "class:Z1").total == 0
     assert desk.titles(clerk, "class:Z2") == ["In the leaf"]
     assert clock.now() < datetime.now(UTC)
+
+
+def test_a_disk_on_which_nothing_can_be_told_does_not_end_the_follower(
+    office: Office, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = Follower(office)
+    follower.catch_up()
+    # A folder where the file is to be written: the state of the index cannot be told.
+    in_the_way = state_path(folder).with_name(f"{state_path(folder).name}.{os.getpid()}")
+    in_the_way.mkdir()
+    (folder / "meta.json").write_bytes(b"damaged")
+    stop = threading.Event()
+    thread = threading.Thread(target=follower.run, args=(stop,))
+    thread.start()
+    try:
+        soon(lambda: "cannot be built anew for now" in caplog.text)
+        assert thread.is_alive()
+        in_the_way.rmdir()
+        soon(lambda: read_state(folder).is_complete)
+        assert verify(office).ok
+    finally:
+        stop.set()
+        thread.join()
