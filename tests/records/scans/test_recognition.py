@@ -20,9 +20,8 @@ from records.scans.models import RecognisedPage, Recognition
 from records.scans.pages import recognised_pages
 from records.scans.service import progress_of, recognise, recognitions_of, renew_missing
 from records.scans.splitting import split_stack
-from records.worker import Worker
 from search.reading import ocr_available
-from tests.builders import add_person, add_unit, register
+from tests.builders import add_person, add_unit, register, work
 from tests.records.scans.papers import as_pdf, as_tiff, blank
 from tests.records.scans.test_splitting import part
 from tests.records.scans.typed import LETTER, jpeg, scanned
@@ -39,11 +38,6 @@ def engine() -> None:
 @pytest.fixture
 def clerk(office: Office) -> Actor:
     return add_person(office, "zhao", Role.CLERK)
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
 
 
 def components(office: Office, document: Document) -> list[Component]:

@@ -11,7 +11,7 @@ from records.seals.custody import ask_handover, confirm_handover
 from records.seals.models import Seal
 from records.seals.register import RuleStep, get_seal, register_seal, set_rule
 from records.seals.rules import SealKind, Shape
-from tests.builders import add_person, add_unit
+from tests.builders import add_person, add_unit, id_of
 
 UNIT = "finance"
 
@@ -119,9 +119,3 @@ def hand_over(office: Office, seal_id: UUID, giver: Actor, taker: Actor, witness
         with office.database.writing() as uow:
             confirm_handover(uow, person, handover_id=handover_id)
     return handover_id
-
-
-def id_of(person: Actor) -> UUID:
-    """Return the id of a person."""
-    assert person.user_id is not None
-    return person.user_id
