@@ -1,6 +1,5 @@
 import io
 import threading
-import time
 from uuid import UUID
 
 import pytest
@@ -97,17 +96,23 @@ def test_a_scan_is_recognised_and_becomes_text_face_and_a_searchable_copy(
 def test_until_it_is_recognised_its_text_is_pending(office: Office, clerk: Actor) -> None:
     document = register(office, clerk, files=[("scan.jpg", jpeg(scanned()))])
     seen: list[str] = []
+    finished = threading.Event()
 
     def note() -> None:
-        for _ in range(200):
-            with office.database.reading() as uow:
-                seen.append(uow.session.get_one(Document, document.id).text_state)
-            time.sleep(0.02)
+        with office.database.reading() as uow:
+            seen.append(uow.session.get_one(Document, document.id).text_state)
 
-    watch = threading.Thread(target=note)
-    watch.start()
+    def watch() -> None:
+        while not finished.wait(0.02):
+            note()
+
+    note()
+    watching = threading.Thread(target=watch)
+    watching.start()
     work(office)
-    watch.join()
+    finished.set()
+    watching.join()
+    note()
     assert [each for at, each in enumerate(seen) if at == 0 or seen[at - 1] != each] == [
         "pending",
         "done",
