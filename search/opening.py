@@ -27,7 +27,11 @@ def open_engine(url: str, folder: Path, *, writer: bool) -> Engine:
         from search.whoosh_engine import WhooshEngine
 
         return WhooshEngine(folder, writer=writer)
-    raise ValueError(f"no search engine {url!r}: use tantivy: or whoosh:")
+    if scheme.partition("+")[0] == "opensearch":
+        from search.opensearch_engine import OpenSearchEngine
+
+        return OpenSearchEngine(url, writer=writer)
+    raise ValueError(f"no search engine {url!r}: use tantivy:, whoosh: or opensearch+http:")
 
 
 def wipe_index(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What every engine does alike; each test runs with both."""
+"""What every engine does alike; each test runs with every one."""
 
 from __future__ import annotations
 
