@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from opensearchpy.helpers import streaming_bulk
+
 from search import layout, ordering
 from search.document import IndexDocument
 from search.engine import (
@@ -71,8 +73,6 @@ class OpenSearchEngine:
 
     def _send(self) -> None:
         """Send what is kept; a cluster that asks for patience gets it."""
-        from opensearchpy.helpers import streaming_bulk
-
         pending, self._pending, self._kept = self._pending, {}, 0
         with told():
             for done, answer in streaming_bulk(

@@ -23,6 +23,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from opensearchpy import OpenSearch, exceptions
+from opensearchpy.exceptions import ConflictError, OpenSearchException
+
 from search.engine import (
     SCHEMA_VERSION,
     IndexAway,
@@ -35,8 +38,6 @@ from search.opensearch_plan import mapping
 from search.place import Note
 
 if TYPE_CHECKING:
-    from opensearchpy import OpenSearch
-
     from search.opensearch_engine import OpenSearchEngine
 
 # Every answer that is no success would be a warning; what matters of it is told by a failure.
@@ -50,16 +51,13 @@ _WINDOW = 20_000  # hits that can be paged through by rank
 @contextlib.contextmanager
 def told() -> Iterator[None]:
     """Turn what the client raises into failures of an index."""
-    from opensearchpy import exceptions
-    from opensearchpy.helpers import BulkIndexError
-
     try:
         yield
     except exceptions.NotFoundError as error:
         raise IndexMissing(f"the cluster has no such index: {error.error}") from error
     except exceptions.RequestError as error:
         raise IndexDamaged(f"the cluster refuses it: {error.error}") from error
-    except (exceptions.OpenSearchException, BulkIndexError) as error:
+    except OpenSearchException as error:
         raise IndexAway(f"the cluster does not answer: {type(error).__name__}") from error
 
 
@@ -143,8 +141,6 @@ class ClusterPlace:
 
 def _read(url: str) -> tuple[OpenSearch, str, dict[str, Any]]:
     """Return a client, the prefix, and the settings of the indexes that are made."""
-    from opensearchpy import OpenSearch
-
     parts = urlsplit(url)
     people, _, hosts = parts.netloc.rpartition("@")
     prefix = parts.path.strip("/")
@@ -192,8 +188,6 @@ class Lease:
 
     def renew(self) -> None:
         """Hold it for longer, if a third of its time has passed."""
-        from opensearchpy.exceptions import ConflictError
-
         now = time.time()
         if self._until - now > _LEASE_SECONDS * 2 / 3:
             return
@@ -207,8 +201,6 @@ class Lease:
 
     def end(self) -> None:
         """Let somebody else write."""
-        from opensearchpy.exceptions import OpenSearchException
-
         with contextlib.suppress(OpenSearchException):
             self._client.delete(index=self._index, id=self._id, **self._mark)
 

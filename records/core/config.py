@@ -22,7 +22,7 @@ FILE_NAME = "chancery.toml"
 # Variables with our prefix that speak to the tests, not to the service.
 FOREIGN = ("CHANCERY_TEST_", "CHANCERY_CORPUS")
 DATABASES = ("sqlite", "postgresql")
-ENGINES = ("tantivy", "whoosh")
+ENGINES = ("tantivy", "whoosh", "opensearch")
 ROLES = (
     *("clerk", "staff", "leader", "seal_keeper", "archivist", "auditor"),
     *("system_admin", "security_admin", "audit_admin"),

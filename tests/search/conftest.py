@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from search.engine import Engine
-from search.opening import open_engine
+from search.engine import Engine, IndexMissing
+from search.opening import open_place
 from tests.search import samples
 
 EMBEDDED = ("tantivy:", "whoosh:")
@@ -33,13 +33,25 @@ def cluster_url(server: str) -> str:
     return f"{server}/test-{uuid.uuid4().hex[:12]}?replicas=0"
 
 
+def place_opened(url: str, folder: Path, *, writer: bool) -> Engine:
+    """Open the index that answers; a writer makes it where there is none."""
+    place = open_place(url, folder)
+    name = place.current()
+    if name is None and writer:
+        name = place.begin({})
+        place.adopt(name)
+    if name is None:
+        raise IndexMissing
+    return place.open(name, writer=writer)
+
+
 @pytest.fixture
 def opened(url: str, tmp_path: Path) -> Iterator[Open]:
     """Opens the index of this test; what is open at its end is closed."""
     engines: list[Engine] = []
 
     def _open(*, writer: bool = True) -> Engine:
-        engine = open_engine(url, tmp_path / "index", writer=writer)
+        engine = place_opened(url, tmp_path / "index", writer=writer)
         engines.append(engine)
         return engine
 
@@ -55,7 +67,7 @@ def engines(
     """All engines with the same documents, some of which were replaced and removed."""
     opened = []
     for url in (*EMBEDDED, cluster_url(opensearch_server)):
-        engine = open_engine(url, tmp_path_factory.mktemp("engines") / "index", writer=True)
+        engine = place_opened(url, tmp_path_factory.mktemp("engines") / "index", writer=True)
         engine.add(samples.documents(70))
         engine.commit(1)
         engine.add(samples.documents(20))
