@@ -49,7 +49,7 @@ class IndexPlace(Protocol):
         """Let a generation answer from now on, in one step that survives a crash."""
 
     def drop(self, generation: str) -> None:
-        """Remove a generation, or what is left of it. Its readers get IndexDamaged or IndexMissing."""
+        """Remove a generation, or what is left; its readers get IndexDamaged or IndexMissing."""
 
     def read_note(self, generation: str) -> Note | None:
         """What was last noted about a generation, None if nothing can be read."""

@@ -65,7 +65,11 @@ class Config:
         metadata={"doc": "In so many days every object is read again once.", "default": "30"}
     )
     search_url: str = field(
-        metadata={"doc": "Search engine: `tantivy:` or `whoosh:`.", "default": "tantivy:"}
+        metadata={
+            "doc": "Search engine: `tantivy:`, `whoosh:`, or a prefix in an OpenSearch cluster, "
+            "`opensearch+https://user:password@host:9200/prefix?shards=1&replicas=1&ca=FILE`.",
+            "default": "tantivy:",
+        }
     )
     index_text_up_to: str = field(
         metadata={
