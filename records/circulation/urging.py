@@ -31,6 +31,7 @@ from records.circulation.rules import HELD, RoundState
 from records.core.clock import business_day
 from records.core.database import UnitOfWork
 from records.core.errors import NotFound
+from records.documents.visibility import visible
 from records.people.calendar import is_working_day
 from records.people.rules import SERVICE, Actor
 
@@ -57,7 +58,9 @@ def urge_items(uow: UnitOfWork, actor: Actor, *, item_ids: Iterable[UUID]) -> Ur
         NotAllowed: Somebody else manages the round.
     """
     wanted = set(item_ids)
-    query = select(ReadingItem.id, ReadingItem.round_id).where(ReadingItem.id.in_(wanted))
+    query = select(ReadingItem.id, ReadingItem.round_id).where(
+        ReadingItem.id.in_(wanted), visible(uow, actor, ReadingItem.document_id)
+    )
     known = dict(uow.session.execute(query).all())
     if set(known) != wanted:
         raise NotFound

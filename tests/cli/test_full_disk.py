@@ -1,4 +1,4 @@
-"""A disk that is full or broken is told in a sentence; any other error of the system is a defect."""
+"""A full or broken disk is told in a sentence; any other error of the system is a defect."""
 
 import errno
 import os
