@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from records.core.errors import (
@@ -587,6 +588,27 @@ def test_a_new_password_ends_all_sessions(office: Office, admin: Actor) -> None:
         assert not uow.session.get_one(User, person.user_id).password_is_temporary
     assert not signed_in(office, secret)
     assert signed_in(office, sign_in(office, "person", "a quiet evening"))
+
+
+def test_an_unknown_name_costs_as_many_hashes_as_a_wrong_password(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_person(office, "person")
+    counted: list[str] = []
+    hasher = PasswordHasher()
+
+    class Counting:
+        def verify(self, known: str, password: str) -> bool:
+            counted.append(known)
+            return hasher.verify(known, password)
+
+    monkeypatch.setattr(signing_in, "_hasher", Counting())
+    for login in ("person", "nobody"):
+        with office.database.reading() as uow, pytest.raises(NotSignedIn):
+            signing_in.verify_password(uow, login=login, password="wrong", address=HERE)
+    assert len(counted) == 2
+    # The same parameters cost the same.
+    assert len({each.rsplit("$", 2)[0] for each in counted}) == 1
 
 
 def test_a_wrong_name_and_a_wrong_password_answer_alike(office: Office) -> None:
