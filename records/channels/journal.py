@@ -41,7 +41,7 @@ class KeptUpload:
         register: Code of the register that it is meant for.
         source_id: What makes it the same when it comes again.
         cells: Metadata that came along, as text.
-        split_reason: What the book says of a stack that is to be split at its separator sheets; None
+        split_reason: What the book says of a stack to be split at its separator sheets; None
             of anything else.
     """
 
