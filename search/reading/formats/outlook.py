@@ -99,7 +99,7 @@ class _Folder:
 
     def is_message(self) -> bool:
         """Tell whether properties of a message lie here."""
-        return self._ole.get_type([*self._path, _PROPERTIES]) == 2
+        return bool(self._ole.get_type([*self._path, _PROPERTIES]) == 2)
 
     def size(self) -> int:
         """Return how many bytes all streams in this storage have."""
