@@ -19,6 +19,8 @@ from tests.failing.theatre import Bucket, Rehearsed, rehearse, spoil
 from tests.servers import PostgresServer, S3Server
 
 Rehearse = Callable[[str], Rehearsed]
+# Some do on a busy machine.
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
