@@ -5,6 +5,7 @@ was stopped goes on where it was, by whoever comes first: the worker, or the sam
 """
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 from records.finding.feed import Feed
@@ -99,18 +100,20 @@ class Builder:
         """Let it answer. The follower, if one is at work on this engine, lets go of the old one."""
         self.place.adopt(name)
         if serving(self._config.index_folder) != engine_name(self._config.search_url):
-            sweep(self.place)
+            drop_others(self.place)
             return
-        try:
-            with held(self._config, "follow"):
-                sweep(self.place)
-        except IndexLocked:
-            pass
+        with suppress(IndexLocked), held(self._config, "follow"):
+            drop_others(self.place)
 
 
 def sweep(place: IndexPlace) -> None:
     """Drop what neither answers nor is to be finished; for who holds the lock of builders."""
-    keep = {place.current(), unfinished(place)}
+    drop_others(place, unfinished(place))
+
+
+def drop_others(place: IndexPlace, left: str | None = None) -> None:
+    """Drop what does not answer, except one that is to be finished."""
+    keep = {place.current(), left}
     for name in place.generations():
         if name not in keep:
             place.drop(name)

@@ -135,6 +135,8 @@ class Follower:
         """Follow the log until another generation answers."""
         committed_at, pause, is_swept = 0.0, 0.0, False
         while not stop.is_set() and self._place.current() == generation.name:
+            # First, so that what is replaced is gone before the engine merges what is new.
+            is_swept = is_swept or self._sweep()
             waited = time.monotonic() - committed_at
             if waited >= pause:
                 indexed = generation.advance(lazily=waited < IDLE_SECONDS)
@@ -143,7 +145,6 @@ class Follower:
                     pause = BUSY_SECONDS if indexed >= BUSY_DOCUMENTS else QUIET_SECONDS
             # Notices an index that was damaged or deleted while nothing happened.
             generation.engine.refresh()
-            is_swept = is_swept or self._sweep()
             stop.wait(POLL_SECONDS)
 
     def _sweep(self) -> bool:

@@ -16,7 +16,11 @@ from records.finding.state import IndexNote
 from search.engine import Engine, IndexDamaged, IndexFailure
 from search.place import IndexPlace
 
+# So often what was filled is committed: soon where it answers already, and seldom beside another.
+# Each commit makes a segment; tantivy merges eight of them and needs their size twice for it.
 FILL_COMMIT_SECONDS = 5.0
+BESIDE_COMMIT_SECONDS = 60.0
+BESIDE_COMMITS = 5
 
 Progress = Callable[[int, int], None]
 
@@ -58,7 +62,7 @@ class Generation:
         """
         if self.is_filled:
             return True
-        note, committed_at = self._note, time.monotonic()
+        note, committed_at, committed = self._note, time.monotonic(), self._note.done
         while batch := self._feed.documents_before(UUID(note.last) if note.last else None):
             _tell(note, progress)
             if stop.is_set():
@@ -76,9 +80,9 @@ class Generation:
                 total=max(done, note.total),
                 cursor=position,
             )
-            if time.monotonic() - committed_at >= FILL_COMMIT_SECONDS:
+            if self._is_commit_due(note, committed, time.monotonic() - committed_at):
                 self._keep(note)
-                committed_at = time.monotonic()
+                committed_at, committed = time.monotonic(), note.done
         _tell(note, progress)
         self._note = replace(note, is_filled=True)
         self._commit(note.cursor)
@@ -110,6 +114,12 @@ class Generation:
     def _write(self, note: IndexNote) -> None:
         self._note = note
         note.write(self._place, self.name)
+
+    def _is_commit_due(self, note: IndexNote, committed: int, seconds: float) -> bool:
+        if note.has_served:
+            return seconds >= FILL_COMMIT_SECONDS
+        share = note.total / BESIDE_COMMITS
+        return seconds >= BESIDE_COMMIT_SECONDS or note.done - committed >= share
 
     def _check_wanted(self) -> None:
         """Stop filling what answers once another one does."""

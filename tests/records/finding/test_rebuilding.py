@@ -31,7 +31,7 @@ from tests.records.finding.desk import Desk, soon
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "BATCH_DOCUMENTS", 2)
-    monkeypatch.setattr(generation, "FILL_COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr(generation, "BESIDE_COMMIT_SECONDS", 0.0)
 
 
 def registered(office: Office, clerk: Actor, count: int, word: str = "gazette") -> None:
@@ -249,7 +249,7 @@ from records.finding import feed, generation
 from records.finding.rebuilding import reindex
 from records.office import open_office
 feed.BATCH_DOCUMENTS = 1
-generation.FILL_COMMIT_SECONDS = 0.0
+generation.BESIDE_COMMIT_SECONDS = 0.0
 office = open_office(load_config({}, home=Path(sys.argv[1])), writing=False)
 steps = []
 def tell(done, total):
