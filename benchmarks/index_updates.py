@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 from benchmarks.search_engine import documents
-
 from search.opening import open_engine
 
 DOCUMENTS = 2_000

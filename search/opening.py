@@ -5,7 +5,7 @@
 - Build the next one beside: `place = open_place(url, folder)`, then `place.begin(note)`,
   `place.open(name, writer=True)`, `place.adopt(name)`, and `place.drop(before)`.
 
-An engine in a cluster has a place of its own (`search.place.IndexPlace`), added to `open_place`.
+Embedded engines keep generations in folders, OpenSearch as indexes with an alias.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from search.engine import Engine, IndexFailure, IndexMissing
+from search.engine import Engine, IndexAway, IndexFailure, IndexMissing
 from search.generations import FolderPlace, remove_folder
 
 if TYPE_CHECKING:
@@ -25,18 +25,25 @@ _EMBEDDED = ("tantivy", "whoosh")
 
 
 def open_place(url: str, folder: Path) -> IndexPlace:
-    """Return the place of the indexes that `url` names (`tantivy:` or `whoosh:`).
+    """Return the place of the indexes that `url` names.
 
     Args:
         folder: Where the embedded indexes of this machine lie, whatever their engine.
 
     Raises:
+        IndexAway: the package that its engine needs is not installed.
         ValueError: the URL names no engine.
     """
     name = engine_name(url)
     if name in _EMBEDDED:
         return FolderPlace(folder, name, partial(open_engine, url))
-    raise ValueError(f"no search engine {url!r}: use tantivy: or whoosh:")
+    if name == "opensearch":
+        try:
+            from search.opensearch_place import ClusterPlace
+        except ImportError as error:
+            raise IndexAway("OpenSearch needs: pip install chancery[opensearch]") from error
+        return ClusterPlace(url)
+    raise ValueError(f"no search engine {url!r}: use tantivy:, whoosh: or opensearch+https:")
 
 
 def open_current(url: str, folder: Path, *, writer: bool) -> Engine:
@@ -60,7 +67,7 @@ def open_current(url: str, folder: Path, *, writer: bool) -> Engine:
 
 def engine_name(url: str) -> str:
     """Return the name of the engine that an address means."""
-    return urlsplit(url).scheme
+    return urlsplit(url).scheme.partition("+")[0]
 
 
 def open_engine(url: str, folder: Path, *, writer: bool) -> Engine:
@@ -83,7 +90,7 @@ def open_engine(url: str, folder: Path, *, writer: bool) -> Engine:
         from search.whoosh_engine import WhooshEngine
 
         return WhooshEngine(folder, writer=writer)
-    raise ValueError(f"no search engine {url!r}: use tantivy: or whoosh:")
+    raise ValueError(f"no embedded search engine {url!r}: use tantivy: or whoosh:")
 
 
 def wipe_index(folder: Path) -> None:

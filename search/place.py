@@ -3,7 +3,8 @@
 A generation is one whole index with a name of its own. One of them is current: readers ask it and
 the follower writes it. A rebuild begins the next, fills it beside, and has it adopted in one step;
 the one before is dropped then. Embedded engines keep generations in folders and name the current
-one in a small file (`search.generations`); a cluster would keep indexes and an alias.
+one in a small file (`search.generations`); a cluster keeps indexes and an alias
+(`search.opensearch_place`).
 
 The note of a generation is what its builder and its follower have to remember of it. It is written
 after the commit that it tells of, so it may be late by one commit, and never early.
@@ -48,7 +49,7 @@ class IndexPlace(Protocol):
         """Let a generation answer from now on, in one step that survives a crash."""
 
     def drop(self, generation: str) -> None:
-        """Remove a generation, or what is left of it. Who has it open gets IndexDamaged."""
+        """Remove a generation, or what is left; its readers get IndexDamaged or IndexMissing."""
 
     def read_note(self, generation: str) -> Note | None:
         """What was last noted about a generation, None if nothing can be read."""

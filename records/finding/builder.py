@@ -13,7 +13,7 @@ from records.finding.generation import Progress, begin, writing
 from records.finding.locks import IndexLocked, held
 from records.finding.state import unfinished
 from records.office import Office
-from search.engine import IndexBusy, IndexFailure
+from search.engine import IndexAway, IndexBusy, IndexFailure, IndexUnwritable
 from search.generations import serving
 from search.opening import engine_name, open_place
 from search.place import IndexPlace
@@ -74,11 +74,11 @@ class Builder:
             name = unfinished(self.place) or begin(self._feed, self.place)
             try:
                 cursor = self._built(name, stop, progress)
-            except IndexBusy:
-                raise
+            except (IndexBusy, IndexAway, IndexUnwritable):
+                raise  # what is there is whole, and is finished another time
             except IndexFailure:
                 if self.place.problem() is not None:
-                    raise  # what is there is whole, and is finished another time
+                    raise
                 self.place.drop(name)
                 if attempt == MOST_ATTEMPTS:
                     raise

@@ -29,7 +29,7 @@ from records.finding.generation import Generation, Progress, begin, writing
 from records.finding.locks import IndexLocked, held
 from records.finding.state import unfinished
 from records.office import Office
-from search.engine import IndexBusy, IndexFailure, IndexUnwritable
+from search.engine import IndexAway, IndexBusy, IndexFailure, IndexUnwritable
 from search.generations import serve
 from search.opening import engine_name, open_place, wipe_index
 
@@ -160,19 +160,25 @@ class Follower:
         """Remove what cannot be used any more; return why nothing can be written, if so."""
         if isinstance(failure, TextMustGo):
             logger.warning("All indexes are removed, and one is built anew: %s", failure)
-            for name in self._place.generations():
-                self._place.drop(name)
+            with suppress(IndexFailure):  # what stays is refused again when it is opened
+                for name in self._place.generations():
+                    self._place.drop(name)
             wipe_index(self._config.index_folder)
             return None
         problem = self._place.problem()
-        if problem is None and isinstance(failure, IndexUnwritable):
-            problem = str(failure)
+        if problem is None and isinstance(failure, IndexUnwritable | IndexAway):
+            problem = str(failure)  # over by now: what is there is whole
         if problem is not None:
             logger.warning("The index cannot follow for now: %s (%s)", problem, failure)
             return problem
-        if self._generation is not None and self._place.current() == self._generation:
+        if self._generation is not None and self._answering() == self._generation:
             logger.warning("The index is built anew: %s", failure)
             self._place.drop(self._generation)
+        return None
+
+    def _answering(self) -> str | None:
+        with suppress(IndexFailure):
+            return self._place.current()
         return None
 
     def _resume(self, stop: threading.Event) -> None:
@@ -183,6 +189,8 @@ class Follower:
                 builder.resume(stop)
             except BuilderBusy:
                 pass
+            except (IndexUnwritable, IndexAway) as failure:
+                logger.warning("The next index cannot be built for now: %s", failure)
             except (IndexFailure, SQLAlchemyError, OSError):
                 logger.exception("The next index cannot be built for now")
             stop.wait(RESUME_SECONDS)

@@ -86,8 +86,9 @@ class IndexReader:
         """Let go of what failed; return whether another one answers by now."""
         before = self._generation
         self._let_go()
-        if self._place.current() not in (None, before):
-            return True
+        with suppress(IndexFailure):
+            if self._place.current() not in (None, before):
+                return True
         self._failed_at = time.monotonic()
         if not isinstance(failure, IndexMissing):
             logger.warning("The index cannot be read for now: %s", failure)

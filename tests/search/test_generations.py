@@ -21,6 +21,11 @@ def place(url: str, tmp_path: Path) -> IndexPlace:
     return open_place(url, tmp_path / "index")
 
 
+@pytest.fixture
+def folder_place(embedded: str, tmp_path: Path) -> IndexPlace:
+    return open_place(embedded, tmp_path / "index")
+
+
 def filled(place: IndexPlace, count: int, cursor: int) -> str:
     name = place.begin({"done": 0})
     engine = place.open(name, writer=True)
@@ -67,21 +72,21 @@ def test_the_old_generation_answers_while_the_next_is_written_and_after_the_swap
 
 
 def test_who_has_a_dropped_generation_open_gets_damage_and_nothing_worse(
-    place: IndexPlace,
+    folder_place: IndexPlace,
 ) -> None:
-    old = filled(place, 20, 1)
-    place.adopt(old)
-    reader = place.open(old, writer=False)
-    place.adopt(filled(place, 20, 2))
-    place.drop(old)
-    assert old not in place.generations()
+    old = filled(folder_place, 20, 1)
+    folder_place.adopt(old)
+    reader = folder_place.open(old, writer=False)
+    folder_place.adopt(filled(folder_place, 20, 2))
+    folder_place.drop(old)
+    assert old not in folder_place.generations()
     assert ask(reader, "report").total > 0  # its files are gone, and what is open is not
     time.sleep(0.55)
     with pytest.raises(IndexDamaged):
         reader.refresh()
     reader.close()
     with pytest.raises(IndexMissing):
-        place.open(old, writer=False)
+        folder_place.open(old, writer=False)
 
 
 def test_dropping_the_current_generation_leaves_none(place: IndexPlace) -> None:
@@ -91,27 +96,29 @@ def test_dropping_the_current_generation_leaves_none(place: IndexPlace) -> None:
     assert (place.current(), place.generations()) == (None, [])
 
 
-def test_notes_are_replaced_and_lost_ones_are_none(place: IndexPlace, tmp_path: Path) -> None:
-    name = place.begin({"done": 0})
-    assert place.read_note(name) == {"done": 0}
-    place.write_note(name, {"done": 2, "last": "x"})
-    assert place.read_note(name) == {"done": 2, "last": "x"}
+def test_notes_are_replaced_and_lost_ones_are_none(
+    folder_place: IndexPlace, tmp_path: Path
+) -> None:
+    name = folder_place.begin({"done": 0})
+    assert folder_place.read_note(name) == {"done": 0}
+    folder_place.write_note(name, {"done": 2, "last": "x"})
+    assert folder_place.read_note(name) == {"done": 2, "last": "x"}
     for wrong in (b"", b"{", b"[1]"):
         (tmp_path / "index" / name / "chancery-note.json").write_bytes(wrong)
-        assert place.read_note(name) is None
-    place.drop(name)
-    assert place.read_note(name) is None
+        assert folder_place.read_note(name) is None
+    folder_place.drop(name)
+    assert folder_place.read_note(name) is None
     with pytest.raises(IndexMissing):
-        place.write_note(name, {})
+        folder_place.write_note(name, {})
 
 
 @pytest.mark.parametrize("wrong", [b"", b"nonsense", b"../index", b"whoosh-000000000000", b"\xff"])
 def test_a_pointer_to_nothing_is_no_index(
-    place: IndexPlace, url: str, tmp_path: Path, wrong: bytes
+    folder_place: IndexPlace, embedded: str, tmp_path: Path, wrong: bytes
 ) -> None:
-    place.adopt(filled(place, 1, 1))
-    (tmp_path / "index" / f"{engine_name(url)}.current").write_bytes(wrong)
-    assert place.current() is None
+    folder_place.adopt(filled(folder_place, 1, 1))
+    (tmp_path / "index" / f"{engine_name(embedded)}.current").write_bytes(wrong)
+    assert folder_place.current() is None
 
 
 def test_engines_lie_side_by_side(tmp_path: Path) -> None:
@@ -153,38 +160,40 @@ def test_what_nobody_moved_to_for_a_week_is_removed(tmp_path: Path) -> None:
     assert whoosh.generations() == []
 
 
-def test_files_of_no_generation_are_removed(place: IndexPlace, url: str, tmp_path: Path) -> None:
-    name = filled(place, 1, 1)
-    place.adopt(name)
+def test_files_of_no_generation_are_removed(
+    folder_place: IndexPlace, embedded: str, tmp_path: Path
+) -> None:
+    name = filled(folder_place, 1, 1)
+    folder_place.adopt(name)
     folder = tmp_path / "index"
     (folder / "meta.json").write_text("{}")
     (folder / "tantivy.current.77.new").write_text("half")
     (folder / "unknown").mkdir()
     (folder / "nobody-000000000000").mkdir()
-    serve(folder, engine_name(url))
+    serve(folder, engine_name(embedded))
     assert (folder / "unknown").is_dir()  # another process may be making it
     long_ago = time.time() - 3600
     for path in list(folder.iterdir()):
         os.utime(path, (long_ago, long_ago))
-    serve(folder, engine_name(url))
+    serve(folder, engine_name(embedded))
     assert {each.name for each in folder.iterdir()} == {
         name,
-        f"{engine_name(url)}.current",
+        f"{engine_name(embedded)}.current",
         "serving",
     }
 
 
-def test_a_place_that_cannot_be_written_says_so(place: IndexPlace, tmp_path: Path) -> None:
-    assert place.problem() is None
-    name = filled(place, 1, 1)
+def test_a_place_that_cannot_be_written_says_so(folder_place: IndexPlace, tmp_path: Path) -> None:
+    assert folder_place.problem() is None
+    name = filled(folder_place, 1, 1)
     (tmp_path / "index").rename(tmp_path / "away")
     (tmp_path / "index").write_bytes(b"")
-    assert place.problem() == f"{tmp_path / 'index'} is no folder"
+    assert folder_place.problem() == f"{tmp_path / 'index'} is no folder"
     with pytest.raises(IndexUnwritable):
-        place.begin({})
+        folder_place.begin({})
     with pytest.raises(IndexUnwritable):
-        place.adopt(name)
+        folder_place.adopt(name)
     (tmp_path / "index").unlink()
     (tmp_path / "away").rename(tmp_path / "index")
-    place.adopt(name)
-    assert (place.problem(), place.current()) == (None, name)
+    folder_place.adopt(name)
+    assert (folder_place.problem(), folder_place.current()) == (None, name)

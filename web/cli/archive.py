@@ -96,7 +96,7 @@ def _show(found: "Found", *, as_json: bool) -> None:
     "--to",
     "url",
     metavar="ENGINE",
-    help="Build the index of another engine, to move to it: tantivy: or whoosh:.",
+    help="Build the index of another engine, to move to it: tantivy:, whoosh: or a cluster.",
 )
 @home_option
 def reindex(url: str | None, home: Path | None) -> None:
