@@ -40,7 +40,7 @@ from records.circulation.rules import Purpose
 from records.circulation.sending import start_rounds
 from records.core.config import load_config
 from records.documents.metadata import read_metadata
-from records.finding.follower import reindex
+from records.finding.rebuilding import reindex
 from records.office import Office, open_office
 from records.people.actors import load_actor
 from records.people.models import Unit
