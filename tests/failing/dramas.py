@@ -189,7 +189,7 @@ def _follow(stage: Stage, _facts: Any) -> None:
 
 
 def _is_followed(stage: Stage, _facts: Any) -> bool:
-    return read_state(stage.office.config.index_folder).is_complete
+    return read_state(stage.office.config).is_complete
 
 
 def _work(stage: Stage, _facts: Any) -> None:

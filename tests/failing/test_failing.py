@@ -50,7 +50,6 @@ def bucket(s3_server: S3Server) -> Iterator[Bucket]:
         ("browser registers", 170),
         ("program signs", 90),
         ("import", 190),
-        ("index", 130),
         ("back-up", 420),
     ],
 )
