@@ -2,7 +2,8 @@
 
 An index is a cache of the records: it can be thrown away and rebuilt at any time. It keeps terms,
 ids and revisions, and no text. One process writes, any number read. Every error of an engine is
-one of `IndexMissing`, `IndexDamaged` and `IndexBusy`.
+one of `IndexMissing`, `IndexDamaged`, `IndexBusy`, `IndexUnwritable` and `IndexAway`. Where indexes
+lie, and which of them answers while the next is built, is the matter of `search.place`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,14 @@ class IndexDamaged(IndexFailure):
 
 class IndexBusy(IndexFailure):
     """Another process has the index open for writing. Try again later."""
+
+
+class IndexAway(IndexFailure):
+    """The index is elsewhere and cannot be reached. Try again later; nothing is lost."""
+
+
+class IndexUnwritable(IndexFailure):
+    """What is there is whole, but nothing can be written: a full or read-only disk. Try again."""
 
 
 class Sort(enum.Enum):

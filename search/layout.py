@@ -34,6 +34,8 @@ DATE_COLUMNS = tuple(name for name, item in FIELDS.items() if item.kind is Kind.
 NUMBER_COLUMNS = (*DATE_COLUMNS, "year", "level")
 ORDER_COLUMNS = ("by_date", "by_number")  # unique 62-bit keys, see `_order_by_date`
 
+MOST_FACET_VALUES = 20_000  # that an engine counts of one field
+
 _ID_BITS = 40
 _MAX_VALUE = 200
 _UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")

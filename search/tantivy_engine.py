@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _CURSOR_ID = "cursor"  # of the document that holds the log position; ids are longer
 _HEAP_BYTES = 48 << 20  # what the writer may hold before it writes a segment
-_MOST_FACET_VALUES = 20_000
 _BATCH = 10_000
 
 
@@ -248,7 +247,9 @@ class TantivyEngine:
         answer = self._searcher.aggregate(
             query,
             {
-                name: {"terms": {"field": layout.FACET_COLUMNS[name], "size": _MOST_FACET_VALUES}}
+                name: {
+                    "terms": {"field": layout.FACET_COLUMNS[name], "size": layout.MOST_FACET_VALUES}
+                }
                 for name in names
             },
         )

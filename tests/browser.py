@@ -16,6 +16,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from tests.builders import PASSWORD
+
 CHROMIUM = Path("/usr/bin/chromium")
 VENDOR = Path(__file__).parents[1] / "web" / "static" / "vendor" / "htmx.min.js"
 DESKTOP = (1440, 900)
@@ -85,3 +87,14 @@ def new_page(
     yield page
     context.close()
     assert not complaints, complaints
+
+
+def sign_in(
+    page: Page, address: str, login: str, password: str = PASSWORD, *, to: str = "/"
+) -> None:
+    """Sign somebody in who then goes to a page, and wait for it."""
+    page.goto(f"{address}/sign-in?next={to}")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{address}{to}")

@@ -17,6 +17,7 @@ from records.people.rules import SERVICE, Actor, Role, Secrecy
 from records.people.service import add_user
 from records.registration.registers import register_by_code
 from records.registration.service import register_document
+from records.worker import Worker
 from storage import Received
 
 PASSWORD = "correct horse battery"
@@ -24,6 +25,18 @@ ROOT = "office"
 
 # A file is its name and its bytes.
 File = tuple[str, bytes]
+
+
+def id_of(person: Actor) -> UUID:
+    """Return the id of somebody who is no service."""
+    assert person.user_id is not None
+    return person.user_id
+
+
+def work(office: Office) -> None:
+    """Be the worker until nothing waits."""
+    with Worker(office) as worker:
+        worker.run_until_idle()
 
 
 def add_unit(office: Office, code: str, *, parent: str = ROOT, name: str | None = None) -> UUID:

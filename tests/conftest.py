@@ -13,7 +13,7 @@ from tests.offices import (
     postgres_template,
     quick_passwords,
 )
-from tests.servers import imap_server, postgres_server, s3_server
+from tests.servers import imap_server, opensearch_server, postgres_server, s3_server
 
 __all__ = [
     "any_office",
@@ -21,6 +21,7 @@ __all__ = [
     "founded_home",
     "imap_server",
     "office",
+    "opensearch_server",
     "postgres_office",
     "postgres_server",
     "postgres_template",

@@ -80,6 +80,21 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def opensearch_server() -> Iterator[str]:
+    """Give the address of an OpenSearch cluster: a named one, or an emulator in memory.
+
+    The emulator speaks the language of a cluster; how it ranks, and how fast, proves nothing.
+    """
+    if named := os.environ.get("CHANCERY_TEST_OPENSEARCH_URL"):
+        yield f"opensearch+{named.rstrip('/')}"
+        return
+    osmem = pytest.importorskip("osmem_server", reason="pip install osmem-server")
+    with osmem.OsmemServer.start(japanese=False) as server:
+        yield f"opensearch+{server.url}"
+    server.process.stdout.close()
+
+
 @dataclass(frozen=True)
 class PostgresServer:
     """A throw-away PostgreSQL cluster that only this machine can reach."""

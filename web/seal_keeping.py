@@ -1,7 +1,6 @@
 """Keeping the register of seals: entering a seal, correcting its entry, and setting its rule."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from records.seals.models import Seal
 from records.seals.register import (
     MOST_STEPS,
     RuleStep,
+    SealEntry,
     change_seal,
     get_seal,
     register_seal,
@@ -53,7 +53,7 @@ def add() -> Answer:
     """Enter a seal, and show it: its rule, imprint and first hand-over come next."""
     try:
         with writing() as uow:
-            made = register_seal(uow, actor(), code=request.form.get("code", ""), **_entry(uow))
+            made = register_seal(uow, actor(), code=request.form.get("code", ""), entry=_entry(uow))
             seal_id, name = made.id, made.name
     except (Invalid, Conflict) as refusal:
         return _form(None, request.form, refusal), status_of(refusal)
@@ -78,7 +78,7 @@ def change(seal_id: UUID) -> Answer:
     try:
         with writing() as uow:
             version = request.form.get("version", 0, int)
-            changed = change_seal(uow, actor(), seal_id=seal_id, version=version, **_entry(uow))
+            changed = change_seal(uow, actor(), seal_id=seal_id, version=version, entry=_entry(uow))
             name = changed.name
     except (Invalid, Conflict) as refusal:
         return _form(found, request.form, refusal), status_of(refusal)
@@ -86,29 +86,29 @@ def change(seal_id: UUID) -> Answer:
     return redirect(url_for("seals.show", seal_id=seal_id), code=303)
 
 
-def _entry(uow: UnitOfWork) -> dict[str, Any]:
+def _entry(uow: UnitOfWork) -> SealEntry:
     form = request.form
     width = _millimetres(form, "width_mm")
     months = form.get("check_every_months", "").strip()
     start_on = day_of(form, "start_on")
     if start_on is None:
         raise Invalid("This must not be empty.", field="start_on")
-    return {
-        "name": form.get("name", ""),
-        "kind": form.get("kind", ""),
-        "shape": form.get("shape", ""),
-        "width_mm": width,
+    return SealEntry(
+        name=form.get("name", ""),
+        kind=form.get("kind", ""),
+        shape=form.get("shape", ""),
+        width_mm=width,
         # One size is enough for what is as wide as it is high.
-        "height_mm": _millimetres(form, "height_mm") if form.get("height_mm") else width,
-        "issuer": form.get("issuer", ""),
-        "unit_id": unit_by_code(uow, form.get("unit", "")).id,
-        "start_on": start_on,
-        "stop_on": day_of(form, "stop_on"),
-        "emblem": form.get("emblem"),
-        "material": form.get("material"),
-        "check_every_months": _months(months) if months else None,
-        "remarks": form.get("remarks"),
-    }
+        height_mm=_millimetres(form, "height_mm") if form.get("height_mm") else width,
+        issuer=form.get("issuer", ""),
+        unit_id=unit_by_code(uow, form.get("unit", "")).id,
+        start_on=start_on,
+        stop_on=day_of(form, "stop_on"),
+        emblem=form.get("emblem"),
+        material=form.get("material"),
+        check_every_months=_months(months) if months else None,
+        remarks=form.get("remarks"),
+    )
 
 
 def _millimetres(form: Mapping[str, str], name: str) -> float:

@@ -22,7 +22,7 @@ FILE_NAME = "chancery.toml"
 # Variables with our prefix that speak to the tests, not to the service.
 FOREIGN = ("CHANCERY_TEST_", "CHANCERY_CORPUS")
 DATABASES = ("sqlite", "postgresql")
-ENGINES = ("tantivy", "whoosh")
+ENGINES = ("tantivy", "whoosh", "opensearch")
 ROLES = (
     *("clerk", "staff", "leader", "seal_keeper", "archivist", "auditor"),
     *("system_admin", "security_admin", "audit_admin"),
@@ -65,7 +65,11 @@ class Config:
         metadata={"doc": "In so many days every object is read again once.", "default": "30"}
     )
     search_url: str = field(
-        metadata={"doc": "Search engine: `tantivy:` or `whoosh:`.", "default": "tantivy:"}
+        metadata={
+            "doc": "Search engine: `tantivy:`, `whoosh:`, or a prefix in an OpenSearch cluster, "
+            "`opensearch+https://user:password@host:9200/prefix?shards=1&replicas=1&ca=FILE`.",
+            "default": "tantivy:",
+        }
     )
     index_text_up_to: str = field(
         metadata={

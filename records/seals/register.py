@@ -31,6 +31,31 @@ CHECKED_IN = (SealState.IN_USE, SealState.LENT, SealState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
+class SealEntry:
+    """What the register says of a seal, but for its code.
+
+    Attributes:
+        name: The words on it, by which it differs from all others.
+        issuer: Who made it or allowed it to be made.
+        unit_id: The unit that answers for it.
+    """
+
+    name: str
+    kind: str
+    shape: str
+    width_mm: float
+    height_mm: float
+    issuer: str
+    unit_id: UUID
+    start_on: date
+    stop_on: date | None = None
+    emblem: str | None = None
+    material: str | None = None
+    check_every_months: int | None = None
+    remarks: str | None = None
+
+
+@dataclass(frozen=True)
 class RuleStep:
     """One approver of a seal's rule; what it is bound to must all hold for it to be asked.
 
@@ -48,31 +73,11 @@ class RuleStep:
     when_outside: bool = False
 
 
-def register_seal(
-    uow: UnitOfWork,
-    actor: Actor,
-    *,
-    code: str,
-    name: str,
-    kind: str,
-    shape: str,
-    width_mm: float,
-    height_mm: float,
-    issuer: str,
-    unit_id: UUID,
-    start_on: date,
-    stop_on: date | None = None,
-    emblem: str | None = None,
-    material: str | None = None,
-    check_every_months: int | None = None,
-    remarks: str | None = None,
-) -> Seal:
+def register_seal(uow: UnitOfWork, actor: Actor, *, code: str, entry: SealEntry) -> Seal:
     """Enter a seal; nobody holds it until its first hand-over is confirmed.
 
     Args:
         code: Begins the numbers of its book, and stays for ever.
-        name: The words on it, by which it differs from all others.
-        issuer: Who made it or allowed it to be made.
 
     Raises:
         Conflict: Code or name is taken.
@@ -85,23 +90,7 @@ def register_seal(
         state=SealState.IN_USE.value,
         created_at=uow.now,
     )
-    _fill(
-        uow,
-        seal,
-        name=name,
-        kind=kind,
-        shape=shape,
-        width_mm=width_mm,
-        height_mm=height_mm,
-        issuer=issuer,
-        unit_id=unit_id,
-        start_on=start_on,
-        stop_on=stop_on,
-        emblem=emblem,
-        material=material,
-        check_every_months=check_every_months,
-        remarks=remarks,
-    )
+    _fill(uow, seal, entry)
     uow.session.add(seal)
     uow.session.flush()
     uow.session.add(
@@ -114,24 +103,7 @@ def register_seal(
 
 
 def change_seal(
-    uow: UnitOfWork,
-    actor: Actor,
-    *,
-    seal_id: UUID,
-    version: int | None,
-    name: str,
-    kind: str,
-    shape: str,
-    width_mm: float,
-    height_mm: float,
-    issuer: str,
-    unit_id: UUID,
-    start_on: date,
-    stop_on: date | None = None,
-    emblem: str | None = None,
-    material: str | None = None,
-    check_every_months: int | None = None,
-    remarks: str | None = None,
+    uow: UnitOfWork, actor: Actor, *, seal_id: UUID, version: int | None, entry: SealEntry
 ) -> Seal:
     """Correct the entry of a seal; its code, state and keeper are not changed in this way.
 
@@ -144,23 +116,7 @@ def change_seal(
     check_version(seal, version)
     _check_exists(seal)
     before = _facts(seal)
-    _fill(
-        uow,
-        seal,
-        name=name,
-        kind=kind,
-        shape=shape,
-        width_mm=width_mm,
-        height_mm=height_mm,
-        issuer=issuer,
-        unit_id=unit_id,
-        start_on=start_on,
-        stop_on=stop_on,
-        emblem=emblem,
-        material=material,
-        check_every_months=check_every_months,
-        remarks=remarks,
-    )
+    _fill(uow, seal, entry)
     record_seal(uow, actor, "seal.changed", seal, facts={"before": before, **_facts(seal)})
     return seal
 
@@ -304,46 +260,30 @@ def _code(uow: UnitOfWork, text: str) -> str:
     return code
 
 
-def _fill(
-    uow: UnitOfWork,
-    seal: Seal,
-    *,
-    name: str,
-    kind: str,
-    shape: str,
-    width_mm: float,
-    height_mm: float,
-    issuer: str,
-    unit_id: UUID,
-    start_on: date,
-    stop_on: date | None,
-    emblem: str | None,
-    material: str | None,
-    check_every_months: int | None,
-    remarks: str | None,
-) -> None:
-    name = filled(name, "name")
+def _fill(uow: UnitOfWork, seal: Seal, entry: SealEntry) -> None:
+    name = filled(entry.name, "name")
     with uow.session.no_autoflush:
         taken = select(Seal.id).where(Seal.name == name, Seal.id != seal.id)
         if uow.session.scalar(taken) is not None:
             raise Conflict("Another seal has this name.", field="name")
-        get_row(uow, Unit, unit_id)
-    outline = choose(Shape, shape, field="shape")
-    seal.width_mm, seal.height_mm = _size(outline, width_mm, height_mm)
-    if stop_on is not None and stop_on < start_on:
+        get_row(uow, Unit, entry.unit_id)
+    outline = choose(Shape, entry.shape, field="shape")
+    seal.width_mm, seal.height_mm = _size(outline, entry.width_mm, entry.height_mm)
+    if entry.stop_on is not None and entry.stop_on < entry.start_on:
         raise Invalid("The period ends before it begins.", field="stop_on")
-    if check_every_months is not None and not 1 <= check_every_months <= LONGEST_INTERVAL_MONTHS:
+    months = entry.check_every_months
+    if months is not None and not 1 <= months <= LONGEST_INTERVAL_MONTHS:
         raise Invalid(
             "A seal is checked every 1 to %(max)d months.",
             {"max": LONGEST_INTERVAL_MONTHS},
             field="check_every_months",
         )
     seal.name, seal.shape = name, outline.value
-    seal.kind = choose(SealKind, kind, field="kind").value
-    seal.issuer, seal.unit_id = filled(issuer, "issuer"), unit_id
-    seal.start_on, seal.stop_on = start_on, stop_on
-    seal.emblem, seal.material = optional(emblem), optional(material)
-    seal.check_every_months, seal.remarks = check_every_months, optional(remarks)
+    seal.kind = choose(SealKind, entry.kind, field="kind").value
+    seal.issuer, seal.unit_id = filled(entry.issuer, "issuer"), entry.unit_id
+    seal.start_on, seal.stop_on = entry.start_on, entry.stop_on
+    seal.emblem, seal.material = optional(entry.emblem), optional(entry.material)
+    seal.check_every_months, seal.remarks = months, optional(entry.remarks)
     seal.check_due_on = check_due_on(uow, seal)
 
 

@@ -4,10 +4,8 @@ from pathlib import Path
 import pytest
 
 from tests.access.world import World, build, rehearse
-from tests.web.conftest import end_cages
+from tests.applications import put_down
 from web.boundary import office
-from web.index import index
-from web.views import views_of
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +14,6 @@ def world(tmp_path_factory: pytest.TempPathFactory, founded_home: Path) -> Itera
     made = build(tmp_path_factory.mktemp("access") / "home", founded_home)
     rehearse(made)
     yield made
-    end_cages(made.app)
-    views_of(made.app).end()
+    put_down(made.app)
     with made.app.app_context():
-        index().close()
         office().close()

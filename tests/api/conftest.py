@@ -14,12 +14,12 @@ from werkzeug.test import encode_multipart
 
 from records.office import Office
 from records.people.organization import add_unit, unit_by_code
-from records.people.rules import ROOT_UNIT_CODE, SERVICE, Role, Secrecy
+from records.people.rules import ROOT_UNIT_CODE, SERVICE, Actor, Role, Secrecy
 from records.people.service import add_user
 from records.people.signing_in import add_token
+from tests.applications import application
+from tests.builders import id_of
 from web.app import create_app
-from web.index import index
-from web.views import views_of
 
 LIMIT = 3_000_000
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -103,22 +103,24 @@ def furnish(office: Office) -> dict[str, str]:
     return tokens
 
 
+def programs_of(app: Flask, office: Office, people: Mapping[str, Actor]) -> dict[str, Program]:
+    """Give each of some people a program with a token."""
+    with office.database.writing() as uow:
+        tokens = {
+            name: add_token(uow, SERVICE, user_id=id_of(who), label="tests", expires_at=None)
+            for name, who in people.items()
+        }
+    return {name: Program(app.test_client(), token) for name, token in tokens.items()}
+
+
 @contextmanager
 def served(office: Office, *, limit_bytes: int = LIMIT) -> Iterator[Place]:
     """Furnish an office and serve it, with a small limit unless another is given."""
     small = replace(office, config=replace(office.config, upload_limit_bytes=limit_bytes))
     tokens = furnish(small)
-    app = create_app(small)
-    people = {login: Program(app.test_client(), token) for login, token in tokens.items()}
-    yield Place(small, app, people)
-    put_down(app)
-
-
-def put_down(app: Flask) -> None:
-    """End what an application keeps beside its requests."""
-    views_of(app).end()
-    with app.app_context():
-        index().close()
+    with application(small) as app:
+        people = {login: Program(app.test_client(), token) for login, token in tokens.items()}
+        yield Place(small, app, people)
 
 
 @pytest.fixture

@@ -7,17 +7,14 @@ import pytest
 
 from records.documents.components import components_of
 from records.office import Office
-from records.people.rules import SERVICE
-from records.people.signing_in import add_token
 from records.seals.use import use_on_paper
 from tests import builders
-from tests.api.conftest import Program, put_down
+from tests.api.conftest import Program, programs_of
+from tests.applications import application
 from tests.letters import letter
 from tests.records.seals.approved import approved
-from tests.records.seals.offices import SealOffice, id_of, seal_office
+from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.offices import MARK
-from web.app import create_app
-from web.workshop import workshop_of
 
 
 @pytest.fixture
@@ -27,7 +24,6 @@ def seals(office: Office) -> SealOffice:
 
 @pytest.fixture
 def programs(office: Office, seals: SealOffice) -> Iterator[dict[str, Program]]:
-    app = create_app(office)
     people = {
         "keeper": seals.keeper,
         "other": seals.second_keeper,
@@ -36,14 +32,8 @@ def programs(office: Office, seals: SealOffice) -> Iterator[dict[str, Program]]:
         "clerk": seals.clerk,
         "applicant": seals.applicant,
     }
-    with office.database.writing() as uow:
-        tokens = {
-            name: add_token(uow, SERVICE, user_id=id_of(who), label="tests", expires_at=None)
-            for name, who in people.items()
-        }
-    yield {name: Program(app.test_client(), token) for name, token in tokens.items()}
-    put_down(app)
-    workshop_of(app).close()
+    with application(office) as app:
+        yield programs_of(app, office, people)
 
 
 def seal(seals: SealOffice, times: int = 1) -> None:

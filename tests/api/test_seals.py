@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from records.office import Office
-from records.people.rules import SERVICE
-from records.people.signing_in import add_token
-from tests.api.conftest import Place, Program, put_down
-from tests.records.seals.offices import SealOffice, id_of, seal_office
-from web.app import create_app
+from tests.api.conftest import Place, programs_of
+from tests.applications import application
+from tests.records.seals.offices import SealOffice, seal_office
 
 LOGINS = {
     "seal-admin": "admin",
@@ -42,15 +40,9 @@ def seals(office: Office) -> SealOffice:
 @pytest.fixture
 def place(office: Office, seals: SealOffice) -> Iterator[Place]:
     """The office of seals, served to programs by the names of `SealOffice`."""
-    app = create_app(office)
-    people = {}
-    with office.database.writing() as uow:
-        for name in LOGINS.values():
-            user_id = id_of(getattr(seals, name))
-            token = add_token(uow, SERVICE, user_id=user_id, label="tests", expires_at=None)
-            people[name] = Program(app.test_client(), token)
-    yield Place(office, app, people)
-    put_down(app)
+    people = {name: getattr(seals, name) for name in LOGINS.values()}
+    with application(office) as app:
+        yield Place(office, app, programs_of(app, office, people))
 
 
 def test_a_seal_is_registered_shown_and_corrected(place: Place) -> None:

@@ -17,7 +17,7 @@ def _imported(path: Path) -> set[str]:
 
 
 def test_the_topmost_conftest_alone_imports_the_fixtures_of_servers() -> None:
-    fixtures = {"imap_server", "postgres_server", "s3_server"}
+    fixtures = {"imap_server", "opensearch_server", "postgres_server", "s3_server"}
     assert fixtures <= _imported(TESTS / "conftest.py")
     others = {
         str(path.relative_to(TESTS)): sorted(fixtures & _imported(path))

@@ -29,9 +29,9 @@ from records.scans.stacks import seal_stack
 from records.seals.caged import seal_cage
 from search.reading import Cage
 from search.reading.model import Recognised
-from tests.builders import actor, register
+from tests.builders import actor, id_of, register
 from tests.letters import letter
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.circulation.test_signing import drawn
 from tests.records.seals.electronic import ask, equip, press_all, to_stamp
 from tests.records.seals.offices import seal_office

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Place, put_down, served
+from tests.api.conftest import Place, served
+from tests.applications import put_down
 from tests.integration.conftest import Parts, at_work, checked, searchable, soon
 from tests.letters import letter
 

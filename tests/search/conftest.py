@@ -1,21 +1,48 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from search.engine import Engine
-from search.opening import open_engine
+from search.engine import Engine, IndexMissing
+from search.opening import open_place
 from tests.search import samples
 
-ENGINES = ("tantivy:", "whoosh:")
+EMBEDDED = ("tantivy:", "whoosh:")
 Open = Callable[..., Engine]
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=(*EMBEDDED, "opensearch:"))
 def url(request: pytest.FixtureRequest) -> str:
+    """The address of an engine, and of a place of its own in a cluster."""
+    if request.param in EMBEDDED:
+        return str(request.param)
+    return cluster_url(request.getfixturevalue("opensearch_server"))
+
+
+@pytest.fixture(params=EMBEDDED)
+def embedded(request: pytest.FixtureRequest) -> str:
+    """The address of an engine whose index is files of ours."""
     return str(request.param)
+
+
+def cluster_url(server: str) -> str:
+    """Return the address of an index that nobody has used before."""
+    return f"{server}/test-{uuid.uuid4().hex[:12]}?replicas=0"
+
+
+def place_opened(url: str, folder: Path, *, writer: bool) -> Engine:
+    """Open the index that answers; a writer makes it where there is none."""
+    place = open_place(url, folder)
+    name = place.current()
+    if name is None and writer:
+        name = place.begin({})
+        place.adopt(name)
+    if name is None:
+        raise IndexMissing
+    return place.open(name, writer=writer)
 
 
 @pytest.fixture
@@ -24,7 +51,7 @@ def opened(url: str, tmp_path: Path) -> Iterator[Open]:
     engines: list[Engine] = []
 
     def _open(*, writer: bool = True) -> Engine:
-        engine = open_engine(url, tmp_path / "index", writer=writer)
+        engine = place_opened(url, tmp_path / "index", writer=writer)
         engines.append(engine)
         return engine
 
@@ -34,17 +61,19 @@ def opened(url: str, tmp_path: Path) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
-    """Both engines with the same documents, some of which were replaced and removed."""
-    engines = []
-    for url in ENGINES:
-        engine = open_engine(url, tmp_path_factory.mktemp("both") / "index", writer=True)
+def engines(
+    tmp_path_factory: pytest.TempPathFactory, opensearch_server: str
+) -> Iterator[tuple[Engine, ...]]:
+    """All engines with the same documents, some of which were replaced and removed."""
+    opened = []
+    for url in (*EMBEDDED, cluster_url(opensearch_server)):
+        engine = place_opened(url, tmp_path_factory.mktemp("engines") / "index", writer=True)
         engine.add(samples.documents(70))
         engine.commit(1)
         engine.add(samples.documents(20))
         engine.delete(f"doc{serial:05}" for serial in range(60, 70))
         engine.commit(2)
-        engines.append(engine)
-    yield engines[0], engines[1]
-    for engine in engines:
+        opened.append(engine)
+    yield tuple(opened)
+    for engine in opened:
         engine.close()

@@ -15,13 +15,19 @@ import pytest
 from search.engine import Engine, IndexDamaged, SearchRequest, VisibilityFilter
 from search.opening import open_engine, wipe_index
 from search.parser import parse
-from tests.search.conftest import ENGINES, Open
+from tests.search.conftest import EMBEDDED, Open
 from tests.search.samples import ask, documents
 
 # Whoosh leaves the file open that it fails to read, until the collector comes by.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
 )
+
+
+@pytest.fixture
+def url(embedded: str) -> str:
+    return embedded
+
 
 _WRITER = """
 import sys
@@ -188,9 +194,9 @@ def test_a_damaged_index_is_wiped_and_built_anew(opened: Open, tmp_path: Path) -
 
 
 def test_damage_never_reaches_a_new_index(tmp_path: Path) -> None:
-    for url in ENGINES:
+    for url in EMBEDDED:
         folder = tmp_path / url.strip(":")
         _filled(url, folder)
-        other = ENGINES[1 - ENGINES.index(url)]
+        other = EMBEDDED[1 - EMBEDDED.index(url)]
         with pytest.raises(IndexDamaged):
             open_engine(other, folder, writer=True)

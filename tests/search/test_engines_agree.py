@@ -1,4 +1,4 @@
-"""Properties of answers, checked on both engines at once: each is the other's oracle."""
+"""Properties of answers, checked on all engines at once: each is the oracle of the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from search.engine import Engine, SearchResult, Sort, VisibilityFilter
 from tests.search.samples import ALL, SENTENCES, WORDS, ask, documents, ids
 
-Both = tuple[Engine, Engine]
+Engines = tuple[Engine, ...]
 _FACETS = ("kind", "register", "sender", "class", "year", "secrecy")
 _quick = settings(
     max_examples=120,
@@ -47,20 +47,22 @@ _questions = st.recursive(
 )
 
 
-def _same(left: SearchResult, right: SearchResult) -> None:
-    assert left.total == right.total
-    assert left.facets == right.facets
-    assert left.warnings == right.warnings
+def _same(answers: list[SearchResult]) -> None:
+    first = answers[0]
+    for other in answers[1:]:
+        assert first.total == other.total
+        assert first.facets == other.facets
+        assert first.warnings == other.warnings
 
 
 @_quick
 @given(_questions, _visibilities, st.sampled_from((Sort.DATE, Sort.NUMBER)))
 def test_engines_give_the_same_hits_totals_facets_and_order(
-    both: Both, question: str, visibility: VisibilityFilter, sort: Sort
+    engines: Engines, question: str, visibility: VisibilityFilter, sort: Sort
 ) -> None:
-    left, right = (ask(engine, question, visibility, sort=sort, facets=_FACETS) for engine in both)
-    _same(left, right)
-    assert ids(left) == ids(right)
+    answers = [ask(engine, question, visibility, sort=sort, facets=_FACETS) for engine in engines]
+    _same(answers)
+    assert all(ids(each) == ids(answers[0]) for each in answers)
 
 
 @_quick
@@ -71,13 +73,15 @@ def test_engines_give_the_same_hits_totals_facets_and_order(
         st.lists(st.sampled_from(("通知", "函", "财政部", "A.1", "A", "none")), max_size=2),
     ),
 )
-def test_engines_filter_alike(both: Both, question: str, filters: dict[str, list[str]]) -> None:
-    left, right = (
+def test_engines_filter_alike(
+    engines: Engines, question: str, filters: dict[str, list[str]]
+) -> None:
+    answers = [
         ask(engine, question, filters=filters, facets=_FACETS, sort=Sort.RELEVANCE)
-        for engine in both
-    )
-    _same(left, right)
-    assert set(ids(left)) == set(ids(right))
+        for engine in engines
+    ]
+    _same(answers)
+    assert all(set(ids(each)) == set(ids(answers[0])) for each in answers)
 
 
 @_quick
@@ -85,10 +89,10 @@ def test_engines_filter_alike(both: Both, question: str, filters: dict[str, list
     st.text(max_size=40)
     | st.text("*:.+?()[]{}^$#&~-\\\\、class ab国", max_size=20).map("class:{}*".format)
 )
-def test_engines_answer_any_text_alike(both: Both, question: str) -> None:
-    left, right = (ask(engine, question) for engine in both)
-    _same(left, right)
-    assert ids(left) == ids(right)
+def test_engines_answer_any_text_alike(engines: Engines, question: str) -> None:
+    answers = [ask(engine, question, sort=Sort.DATE) for engine in engines]
+    _same(answers)
+    assert all(ids(each) == ids(answers[0]) for each in answers)
 
 
 def _visible(visibility: VisibilityFilter) -> set[str]:
@@ -103,10 +107,10 @@ def _visible(visibility: VisibilityFilter) -> set[str]:
 @_quick
 @given(_questions, _visibilities)
 def test_hidden_documents_leave_no_trace(
-    both: Both, question: str, visibility: VisibilityFilter
+    engines: Engines, question: str, visibility: VisibilityFilter
 ) -> None:
     visible = _visible(visibility)
-    for engine in both:
+    for engine in engines:
         answer = ask(engine, question, visibility, facets=_FACETS)
         everything = ask(engine, question, ALL)
         assert set(ids(answer)) <= visible
@@ -127,7 +131,7 @@ _RUNS = [
 
 @_quick
 @given(st.data())
-def test_any_substring_of_han_characters_is_found(both: Both, data: st.DataObject) -> None:
+def test_any_substring_of_han_characters_is_found(engines: Engines, data: st.DataObject) -> None:
     run = data.draw(st.sampled_from([run for run in _RUNS if run]))
     start = data.draw(st.integers(0, len(run) - 1))
     part = run[start : start + data.draw(st.integers(1, 12))]
@@ -137,7 +141,7 @@ def test_any_substring_of_han_characters_is_found(both: Both, data: st.DataObjec
         if part in re.sub(r"\s", "", f"{document.fields['title']}¶{document.fields['body']}")
     }
     assert having
-    for engine in both:
+    for engine in engines:
         found = set(ids(ask(engine, part)))
         assert having <= found
         assert not having & set(ids(ask(engine, f"-{part}")))
@@ -145,8 +149,9 @@ def test_any_substring_of_han_characters_is_found(both: Both, data: st.DataObjec
 
 
 @pytest.mark.parametrize("question", ["", "report", "国"])
-def test_engines_count_the_same_entries(both: Both, question: str) -> None:
-    left, right = both
-    assert sorted(left.entries()) == sorted(right.entries())
-    assert left.count() == right.count() == 60
-    assert ask(left, question).total == ask(right, question).total
+def test_engines_count_the_same_entries(engines: Engines, question: str) -> None:
+    first, *others = engines
+    for other in others:
+        assert sorted(first.entries()) == sorted(other.entries())
+        assert first.count() == other.count() == 60
+        assert ask(first, question).total == ask(other, question).total

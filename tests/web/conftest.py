@@ -16,13 +16,10 @@ from records.people.organization import unit_by_code
 from records.people.rules import SERVICE, Role
 from records.people.service import add_user
 from tests import builders
+from tests.applications import application
 from tests.browser import browser
 from tests.records.circulation.desks import Desks
 from tests.web import gallery
-from web.app import create_app
-from web.check import examiner_of
-from web.pictures import pictures_of
-from web.workshop import workshop_of
 
 __all__ = ["browser"]
 
@@ -56,16 +53,8 @@ def office(tmp_path: Path, founded_home: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def app(office: Office) -> Iterator[Flask]:
-    made = create_app(office)
-    yield made
-    end_cages(made)
-
-
-def end_cages(app: Flask) -> None:
-    """End whatever an application began to draw, prepare and examine files with."""
-    pictures_of(app).close()
-    workshop_of(app).close()
-    examiner_of(app).close()
+    with application(office) as made:
+        yield made
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role, Secrecy
 from tests import builders
+from tests.builders import id_of
 from tests.web.visitor import Visitor
 
 
@@ -68,12 +69,6 @@ class Chancery:
         item = self.item(round_id, reader)
         with self.office.database.writing() as uow:
             return_item(uow, reader, item_id=item.id, reason=reason)
-
-
-def id_of(person: Actor) -> UUID:
-    """Return the id of a person."""
-    assert person.user_id is not None
-    return person.user_id
 
 
 def chancery_of(office: Office, app: Flask) -> Chancery:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
@@ -22,12 +21,6 @@ from tests.records.seals import signed
 from tests.records.seals.offices import SealOffice, seal_office
 from tests.records.seals.stamped import Stamped, stamp, trust_our_authority
 from web import check
-
-
-@pytest.fixture
-def app(app: Flask) -> Iterator[Flask]:
-    yield app
-    check.examiner_of(app).close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The public check in a browser: a file that is dropped, both languages, a phone."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,22 +11,20 @@ from tests.browser import DESKTOP, PHONE, new_page, serve
 from tests.records.seals import signed
 from tests.records.seals.offices import seal_office
 from tests.records.seals.stamped import Stamped, stamp, trust_our_authority
-from web import check
 from web.boundary import office
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def stamped(app: Flask) -> Iterator[Stamped]:
+def stamped(app: Flask) -> Stamped:
     with app.app_context():
         seals = seal_office(office())
     trust_our_authority(seals)
     # pyHanko signs in an event loop of its own, and the browser's runs in this thread.
     with ThreadPoolExecutor(1) as pool:
         pdf = pool.submit(lambda: signed.sign(signed.plain())).result()
-    yield stamp(seals, pdf)
-    check.examiner_of(app).close()
+    return stamp(seals, pdf)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

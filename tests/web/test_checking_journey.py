@@ -15,12 +15,10 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.letters import letter
 from tests.typeset import has_font, official_pdf
 from tests.web.visitor import document
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -138,8 +136,6 @@ def holder(office: Office) -> Actor:
 def address(app: Flask, holder: Actor) -> Iterator[str]:  # noqa: ARG001
     with serve(app) as running:
         yield running
-    pictures_of(app).close()
-    views_of(app).end()
 
 
 def _register(office: Office, holder: Actor, pieces: list[Piece]) -> list[Document]:
@@ -157,10 +153,7 @@ def _stem(name: str) -> str:
 
 
 def _sign_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/sign-in?next=/registration")
-    page.fill("[name=login]", "chen")
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, address, "chen", to="/registration")
     page.locator("[data-drop].live").wait_for()
 
 

@@ -1,7 +1,6 @@
 """What the checking page fills in, offers and leaves alone; and taking a confirmation back."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -13,8 +12,6 @@ from records.registration.service import void_registration
 from records.worker import Worker
 from tests import builders
 from tests.web.visitor import Visitor, counted, document
-from web.pictures import pictures_of
-from web.views import views_of
 
 NOTICE = """机密★1年
 特急
@@ -45,10 +42,8 @@ def holder(office: Office) -> Actor:
 
 
 @pytest.fixture
-def clerk(app: Flask, holder: Actor) -> Iterator[Visitor]:  # noqa: ARG001
-    yield Visitor(app, "chen")
-    pictures_of(app).close()
-    views_of(app).end()
+def clerk(app: Flask, holder: Actor) -> Visitor:  # noqa: ARG001
+    return Visitor(app, "chen")
 
 
 def _read(

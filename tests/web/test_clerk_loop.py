@@ -12,11 +12,9 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import PHONE, new_page, serve
+from tests.browser import PHONE, new_page, serve, sign_in
 from tests.letters import letter
 from tests.web.visitor import document
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -44,8 +42,6 @@ def address(office: Office, app: Flask, holder: Actor) -> Iterator[str]:  # noqa
         yield running
         stop.set()
         reader.join()
-    pictures_of(app).close()
-    views_of(app).end()
 
 
 @pytest.fixture
@@ -66,10 +62,7 @@ def tolerant_page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def _sign_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/sign-in?next=/registration")
-    page.fill("[name=login]", "chen")
-    page.fill("[name=password]", builders.PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, address, "chen", to="/registration")
     page.locator("[data-drop].live").wait_for()
 
 

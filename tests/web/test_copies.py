@@ -1,7 +1,6 @@
 """The page of numbered copies, its forms, and the section beside the document."""
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -16,15 +15,6 @@ from tests import builders
 from tests.letters import letter
 from tests.web.offices import MARK, client_of, counted, post
 from tests.web.visitor import components_of
-from web.pictures import pictures_of
-from web.workshop import workshop_of
-
-
-@pytest.fixture(autouse=True)
-def _cages(app: Flask) -> Iterator[None]:
-    yield
-    pictures_of(app).close()
-    workshop_of(app).close()
 
 
 @pytest.fixture

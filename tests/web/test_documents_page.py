@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from tests import builders
 from tests.letters import letter
 from tests.web.visitor import Visitor, components_of, counted, document
 from web.contents import MOST_TURNS
-from web.pictures import pictures_of
 from web.reasons import REASONS, reason_text
 from web.timeline import PHRASES
 from web.views import views_of
@@ -36,10 +34,8 @@ def holder(office: Office) -> Actor:
 
 
 @pytest.fixture
-def clerk(app: Flask, holder: Actor) -> Iterator[Visitor]:  # noqa: ARG001
-    yield Visitor(app, "chen")
-    pictures_of(app).close()
-    views_of(app).end()
+def clerk(app: Flask, holder: Actor) -> Visitor:  # noqa: ARG001
+    return Visitor(app, "chen")
 
 
 @pytest.fixture

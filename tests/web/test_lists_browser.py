@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from records.finding.follower import reindex
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import PHONE, new_page, serve
+from tests.browser import PHONE, new_page, serve, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -27,20 +27,12 @@ def address(office: Office, app: Flask) -> Iterator[str]:
         yield running
 
 
-def _sign_in(page: Page, address: str, login: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{address}/")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_search_from_anywhere_narrow_down_and_open_by_keyboard(
     browser: Browser, address: str, theme: str
 ) -> None:
     with new_page(browser, theme=theme, language="zh_CN") as page:
-        _sign_in(page, address, "clerk")
+        sign_in(page, address, "clerk")
         page.keyboard.press("/")
         page.keyboard.type("水利")
         page.keyboard.press("Enter")
@@ -63,7 +55,7 @@ def test_no_page_of_a_phone_is_wider_than_its_screen(
     }
     for login, places in paths.items():
         with new_page(browser, size=PHONE, language=language) as page:
-            _sign_in(page, address, login)
+            sign_in(page, address, login)
             for path in places:
                 page.goto(address + path)
                 assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], path
@@ -73,7 +65,7 @@ def test_the_form_of_numbers_shows_an_example_while_it_is_typed(
     browser: Browser, address: str
 ) -> None:
     with new_page(browser) as page:
-        _sign_in(page, address, "sysadmin")
+        sign_in(page, address, "sysadmin")
         page.goto(f"{address}/registers/new")
         page.fill("#pattern", "L/{year}/{number}")
         expect(page.locator("#preview")).to_contain_text("L/")
@@ -85,7 +77,7 @@ def test_chips_stand_apart_and_the_tab_key_stops_at_nothing_unseen(
     clerk = builders.actor(office, "clerk")
     builders.register(office, clerk, "Flood", urgency="flash", secrecy="confidential")
     with new_page(browser) as page:
-        _sign_in(page, address, "clerk")
+        sign_in(page, address, "clerk")
         page.goto(f"{address}/documents")
         chips = page.locator("tr", has_text="Flood").locator(".chip")
         boxes = [chips.nth(place).bounding_box() for place in range(chips.count())]
@@ -106,7 +98,7 @@ def test_paper_says_how_much_of_a_long_list_it_leaves_out(
         for number in range(60):
             builders.register_in(uow, clerk, f"Letter {number}")
     with new_page(browser) as page:
-        _sign_in(page, address, "clerk")
+        sign_in(page, address, "clerk")
         page.goto(f"{address}/documents")
         left_out = page.get_by_text("50 of 63 are on this paper")
         assert not left_out.is_visible()

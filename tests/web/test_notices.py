@@ -15,9 +15,9 @@ from records.office import Office
 from records.people.models import User
 from records.people.rules import Role, Secrecy
 from records.registration.service import change_secrecy
-from tests.browser import DESKTOP, PHONE, new_page, serve
-from tests.builders import PASSWORD, add_person
-from tests.records.circulation.desks import Desks, id_of
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.builders import add_person, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.notify.post import Post
 from tests.web.conftest import forgery_token
 from tests.web.offices import MARK, client_of, counted, post
@@ -229,11 +229,7 @@ def test_bell_and_settings_in_a_browser(
         for size in (DESKTOP, PHONE):
             for language in ("en", "zh_CN"):
                 with new_page(browser, size=size, language=language) as page:
-                    page.goto(f"{address}/sign-in")
-                    page.fill("input[name=login]", "li")
-                    page.fill("input[name=password]", PASSWORD)
-                    page.click("main button, .gate-sheet button")
-                    page.wait_for_url(f"{address}/")
+                    sign_in(page, address, "li")
                     bell = page.locator("#bell")
                     assert bell.locator(".bell-count").inner_text() == "1"
                     box = bell.bounding_box()

@@ -17,12 +17,10 @@ from playwright.sync_api import Browser, Page
 from records.core.config import load_config
 from records.office import open_office
 from records.worker import Worker
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.applications import application
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.offices import HeldClock
-from web.app import create_app
 from web.demo.office import make_office
-from web.pictures import pictures_of
-from web.views import views_of
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MOST_BYTES = 120_000
@@ -175,23 +173,10 @@ def demo(home: Path, zone: str, language: str) -> Iterator[tuple[str, dict[str, 
     try:
         with Worker(office) as worker:
             worker.run_until_idle()
-        app = create_app(office)
-        try:
-            with serve(app) as address:
-                yield address, {each.name: each.password for each in people}
-        finally:
-            pictures_of(app).close()
-            views_of(app).end()
+        with application(office) as app, serve(app) as address:
+            yield address, {each.name: each.password for each in people}
     finally:
         office.close()
-
-
-def sign_in(page: Page, address: str, login: str, password: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", password)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{address}/")
 
 
 def speak(page: Page, language: str) -> None:

@@ -21,9 +21,9 @@ from records.core.config import load_config
 from records.office import Office, open_office
 from records.people.models import User
 from records.people.signing_in import hash_password
-from tests.web.conftest import PASSWORD, end_cages, sign_in
+from tests.applications import application
+from tests.web.conftest import PASSWORD, sign_in
 from tests.web.poisoned import PAYLOAD, WORD, poison
-from web.app import create_app
 from web.demo.office import make_office
 from web.security import CONTENT_SECURITY_POLICY
 
@@ -95,9 +95,8 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 @pytest.fixture(scope="module")
 def app(poisoned: Office) -> Iterator[Flask]:
-    made = create_app(poisoned)
-    yield made
-    end_cages(made)
+    with application(poisoned) as made:
+        yield made
 
 
 @dataclass

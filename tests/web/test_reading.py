@@ -18,8 +18,8 @@ from records.office import Office
 from records.people.rules import Role, Secrecy
 from records.registration.service import change_secrecy
 from records.tasks.models import Task
-from tests.builders import add_person
-from tests.records.circulation.desks import Desks, id_of
+from tests.builders import add_person, id_of
+from tests.records.circulation.desks import Desks
 from tests.web.visitor import Visitor, components_of, counted
 
 PNG = (

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
@@ -17,14 +15,12 @@ from records.circulation.models import Receipt
 from records.circulation.rules import Purpose
 from records.office import Office
 from records.people.rules import Role
-from tests.browser import DESKTOP, PHONE, new_page, serve
-from tests.builders import PASSWORD, add_person, register
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.builders import add_person, register
 from tests.letters import letter
 from tests.records.circulation.desks import Desks
 from tests.servers import free_ports
 from web.app import create_app
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -38,25 +34,6 @@ def send(desks: Desks, title: str, *, purpose: Purpose = Purpose.READ, note: str
     return desks.item(round_id, "zhao")
 
 
-@contextmanager
-def at_work(app: Flask, port: int = 0) -> Iterator[str]:
-    """Serve, and end what drawing pages has begun."""
-    try:
-        with serve(app, port) as address:
-            yield address
-    finally:
-        pictures_of(app).close()
-        views_of(app).end()
-
-
-def sign_in(page: Page, address: str, login: str = "zhao") -> None:
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{address}/")
-
-
 def receipts(office: Office) -> list[dict[str, object]]:
     with office.database.reading() as uow:
         query = select(Receipt.body).order_by(Receipt.signed_at, Receipt.id)
@@ -68,8 +45,8 @@ def test_on_a_phone_one_tap_opens_and_one_more_signs(
 ) -> None:
     send(desks, "Bridge", note="Please read before Monday")
     send(desks, "Harbour")
-    with at_work(app) as address, new_page(browser, size=PHONE) as page:
-        sign_in(page, address)
+    with serve(app) as address, new_page(browser, size=PHONE) as page:
+        sign_in(page, address, "zhao")
         expect(page.locator(".bottom .badge")).to_contain_text("2")
         page.locator(".bottom a", has_text="Reading").tap()
         page.locator("[data-row] a", has_text="Bridge").tap()
@@ -103,8 +80,8 @@ def test_at_a_desk_keys_move_open_sign_and_write(
 ) -> None:
     for title in ("First", "Second", "Third"):
         send(desks, title)
-    with at_work(app) as address, new_page(browser, size=DESKTOP) as page:
-        sign_in(page, address)
+    with serve(app) as address, new_page(browser, size=DESKTOP) as page:
+        sign_in(page, address, "zhao")
         page.goto(f"{address}/reading")
         for key in "jjk":
             page.keyboard.press(key)
@@ -136,8 +113,8 @@ def test_several_are_chosen_by_keyboard_and_signed_in_a_row(
     for title in ("First", "Second", "Third"):
         send(desks, title)
     send(desks, "Budget", purpose=Purpose.APPROVE)
-    with at_work(app) as address, new_page(browser, size=DESKTOP) as page:
-        sign_in(page, address)
+    with serve(app) as address, new_page(browser, size=DESKTOP) as page:
+        sign_in(page, address, "zhao")
         page.goto(f"{address}/reading")
         assert not page.locator(".batch").is_visible()
         for key in "jxjjx":
@@ -161,8 +138,8 @@ def test_a_finger_writes_and_the_receipt_shows_it(
 ) -> None:
     add_person(desks.office, "lina", Role.STAFF, name="Li Na")
     send(desks, "Bridge")
-    with at_work(app) as address, new_page(browser, size=PHONE) as page:
-        sign_in(page, address)
+    with serve(app) as address, new_page(browser, size=PHONE) as page:
+        sign_in(page, address, "zhao")
         page.goto(f"{address}/reading")
         page.locator("[data-row] a").tap()
         page.locator(".sign-open").tap()
@@ -188,7 +165,7 @@ def test_a_finger_writes_and_the_receipt_shows_it(
         page.emulate_media(media="print")
         assert not page.locator(".actions").is_visible()
         assert page.locator(".qr").is_visible()
-    with at_work(app) as address, new_page(browser, size=PHONE) as page:
+    with serve(app) as address, new_page(browser, size=PHONE) as page:
         sign_in(page, address, "lina")
         expect(page.locator(".card", has_text="Tasks")).to_contain_text("Ask for a new tender")
         page.goto(f"{address}/tasks")
@@ -218,9 +195,9 @@ def test_a_passkey_is_enrolled_and_signs_one_and_many(browser: Browser, office: 
     desks.readers["zhao"] = add_person(named, "zhao", Role.LEADER, name="Zhao Guodong")
     for title in ("First", "Second", "Third", "Fourth"):
         send(desks, title)
-    with at_work(create_app(named), port), new_page(browser) as page:
+    with serve(create_app(named), port), new_page(browser) as page:
         session, device = authenticator(page)
-        sign_in(page, address)
+        sign_in(page, address, "zhao")
         page.goto(f"{address}/account/keys")
         page.fill("[name=label]", "My phone")
         page.locator("[data-enrol] button").click()
@@ -285,10 +262,10 @@ def test_without_script_everything_can_be_signed(
     browser: Browser, desks: Desks, app: Flask
 ) -> None:
     send(desks, "Bridge")
-    with at_work(app) as address:
+    with serve(app) as address:
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
-        sign_in(page, address)
+        sign_in(page, address, "zhao")
         page.goto(f"{address}/reading")
         page.locator("[data-row] a").click()
         page.fill("[name=opinion]", "By hand")

@@ -1,7 +1,6 @@
 """What is related to a document, on screens: links, threads, twins side by side, and what hides."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -9,13 +8,11 @@ from flask import Flask
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
-from records.worker import Worker
 from tests import builders
+from tests.builders import work
 from tests.letters import letter
 from tests.records.related.papers import FILLER, mail, page
 from tests.web.visitor import Visitor, counted, document
-from web.pictures import pictures_of
-from web.views import views_of
 
 TITLE = "某市人民政府关于做好防汛抗旱准备工作的通知"
 NUMBER = "某政发〔2025〕8号"
@@ -33,10 +30,8 @@ def holder(office: Office) -> Actor:
 
 
 @pytest.fixture
-def clerk(app: Flask, holder: Actor) -> Iterator[Visitor]:  # noqa: ARG001
-    yield Visitor(app, "chen")
-    pictures_of(app).close()
-    views_of(app).end()
+def clerk(app: Flask, holder: Actor) -> Visitor:  # noqa: ARG001
+    return Visitor(app, "chen")
 
 
 @pytest.fixture
@@ -48,11 +43,6 @@ def stranger(app: Flask, office: Office, clerk: Visitor) -> Visitor:  # noqa: AR
 def _other_unit(office: Office) -> str:
     builders.add_unit(office, "harbour")
     return "harbour"
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
 
 
 def pair(office: Office, holder: Actor, **second: str) -> tuple[Document, Document]:

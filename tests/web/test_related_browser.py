@@ -1,22 +1,17 @@
 """Two documents compared, and a mail thread followed, in a browser, in both languages."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
-from records.worker import Worker
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
-from tests.builders import PASSWORD
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.builders import work
 from tests.letters import letter
 from tests.records.related.papers import mail
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -40,32 +35,12 @@ def pair(office: Office, clerk: Actor) -> tuple[Document, Document]:
     return first, second
 
 
-@pytest.fixture(autouse=True)
-def drawn(app: Flask) -> Iterator[None]:
-    yield
-    pictures_of(app).close()
-    views_of(app).end()
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(address)
-    page.fill("#login", "chen")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_load_state("networkidle")
-
-
 def test_pages_scroll_together_and_differences_are_marked(
     browser: Browser, app: Flask, pair: tuple[Document, Document]
 ) -> None:
     first, second = pair
     with serve(app) as address, new_page(browser, size=DESKTOP) as page:
-        sign_in(page, address)
+        sign_in(page, address, "chen")
         page.goto(f"{address}/documents/{second.id}")
         page.click(".twin-compare")
         page.wait_for_url(f"**/compare/{first.id}")
@@ -99,7 +74,7 @@ def test_one_of_two_goes_after_a_confirmation(
 ) -> None:
     first, second = pair
     with serve(app) as address, new_page(browser, size=size, language=language) as page:
-        sign_in(page, address)
+        sign_in(page, address, "chen")
         page.goto(f"{address}/documents/{second.id}/compare/{first.id}")
         page.click(f"[data-open='{dialog}']")
         asked = page.locator(f"#{dialog}")
@@ -118,7 +93,7 @@ def test_both_are_kept_and_nobody_is_asked_again(
 ) -> None:
     first, second = pair
     with serve(app) as address, new_page(browser, size=DESKTOP) as page:
-        sign_in(page, address)
+        sign_in(page, address, "chen")
         page.goto(f"{address}/documents/{second.id}/compare/{first.id}")
         page.click("form[action$='/both'] button, form[action*='/both?'] button")
         page.wait_for_url(f"**/documents/{second.id}")
@@ -139,7 +114,7 @@ def test_a_thread_is_followed_from_mail_to_mail(
     two = builders.register(office, clerk, "Answer", files=[("b.eml", answer)])
     work(office)
     with serve(app) as address, new_page(browser, size=size, language=language) as page:
-        sign_in(page, address)
+        sign_in(page, address, "chen")
         page.goto(f"{address}/documents/{one.id}")
         page.click("#related a[href$='/thread']")
         mails = page.locator(".mail-thread > li")

@@ -26,10 +26,8 @@ from records.people.rules import Role
 from records.tasks.models import Task
 from records.worker import Worker
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.letters import letter
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -65,11 +63,7 @@ class Chancery:
     def at(self, login: str) -> Iterator[Page]:
         """Open a browser in which somebody is signed in."""
         with new_page(self.browser, size=self.size, language=self.language) as page:
-            page.goto(f"{self.address}/sign-in")
-            page.fill("[name=login]", login)
-            page.fill("[name=password]", builders.PASSWORD)
-            page.press("[name=password]", "Enter")
-            page.wait_for_url(f"{self.address}/")
+            sign_in(page, self.address, login)
             yield page
 
 
@@ -91,8 +85,6 @@ def chancery(
         yield Chancery(office, browser, address, *request.param)
         stop.set()
         thread.join()
-    pictures_of(app).close()
-    views_of(app).end()
 
 
 def test_a_round_from_registration_to_verified_receipts(chancery: Chancery, tmp_path: Path) -> None:

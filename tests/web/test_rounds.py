@@ -14,7 +14,8 @@ from records.circulation.signing import Opinion
 from records.office import Office
 from records.people.rules import Role, Secrecy
 from tests import builders
-from tests.web.rounds import Chancery, chancery_of, id_of
+from tests.builders import id_of
+from tests.web.rounds import Chancery, chancery_of
 from tests.web.test_pages import Reader
 from tests.web.visitor import Visitor, counted
 from web.i18n import LANGUAGE_COOKIE

@@ -12,10 +12,8 @@ from records.circulation.signing import Opinion
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.web.rounds import Chancery, chancery_of
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -29,23 +27,13 @@ def chancery(office: Office, app: Flask) -> Chancery:
 def address(app: Flask, chancery: Chancery) -> Iterator[str]:  # noqa: ARG001
     with serve(app) as running:
         yield running
-    pictures_of(app).close()
-    views_of(app).end()
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     with new_page(browser) as opened:
-        _sign_in(opened, address)
+        sign_in(opened, address, "chen")
         yield opened
-
-
-def _sign_in(page: Page, address: str, login: str = "chen") -> None:
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{address}/")
 
 
 def _compose(page: Page, address: str, chancery: Chancery) -> None:
@@ -176,7 +164,7 @@ def test_a_clerk_looks_after_a_round(
     chancery.give_back(sent, chancery.second, "A page is missing.")
     item = chancery.item(sent, chancery.leader).id
     with new_page(browser, size=size, language=language) as page:
-        _sign_in(page, address)
+        sign_in(page, address, "chen")
         for path in (f"/rounds/new?document={chancery.document.id}", "/rounds", "/routes/new"):
             page.goto(address + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
@@ -252,7 +240,7 @@ def test_a_day_of_the_calendar_opens_its_dialog(
 ) -> None:
     builders.add_person(chancery.office, "admin", Role.SYSTEM_ADMIN)
     with new_page(browser, size=PHONE) as page:
-        _sign_in(page, address, "admin")
+        sign_in(page, address, "admin")
         page.goto(f"{address}/calendar?year=2026")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
         page.locator("a.day", has_text="1").first.click()

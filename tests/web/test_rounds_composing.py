@@ -11,7 +11,8 @@ from records.circulation.models import Round
 from records.office import Office
 from records.people.rules import Role, Secrecy
 from tests import builders
-from tests.web.rounds import Chancery, chancery_of, hidden, id_of
+from tests.builders import id_of
+from tests.web.rounds import Chancery, chancery_of, hidden
 from tests.web.test_pages import Reader
 from tests.web.visitor import Visitor, counted
 from web.i18n import LANGUAGE_COOKIE

@@ -10,7 +10,8 @@ from records.circulation.models import Route
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.web.rounds import Chancery, chancery_of, hidden, id_of
+from tests.builders import id_of
+from tests.web.rounds import Chancery, chancery_of, hidden
 from tests.web.visitor import Visitor
 
 

@@ -17,9 +17,10 @@ from records.people.rules import Secrecy
 from records.seals.models import SealUsage
 from records.seals.use import bring_back, take_out, use_on_paper, withdraw_usage
 from tests import builders
+from tests.builders import id_of
 from tests.records.seals.approved import LETTER, approved
 from tests.records.seals.many_lines import fill_book
-from tests.records.seals.offices import SealOffice, id_of, seal_office
+from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.offices import MARK, client_of, counted
 
 

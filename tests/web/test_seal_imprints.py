@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
@@ -14,13 +13,11 @@ from werkzeug.test import TestResponse
 from records.office import Office
 from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.visitor import Visitor
-from web.workshop import workshop_of
 
 
 @pytest.fixture
-def seals(office: Office, app: Flask) -> Iterator[SealOffice]:
-    yield seal_office(office)
-    workshop_of(app).close()
+def seals(office: Office) -> SealOffice:
+    return seal_office(office)
 
 
 @pytest.fixture

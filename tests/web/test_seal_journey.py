@@ -24,16 +24,12 @@ from records.office import Office
 from records.seals.keys.authority import authorities
 from records.seals.models import SealUsage
 from records.worker import Worker
-from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.letters import letter
 from tests.records.seals.approved import contract
 from tests.records.seals.electronic import Stamped, equip, stamped
 from tests.records.seals.offices import SealOffice, seal_office
 from tests.records.seals.signing import pdfsig, verdict
-from web.check import examiner_of
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -66,11 +62,7 @@ class Chancery:
     def at(self, login: str, size: tuple[int, int] = DESKTOP) -> Iterator[Page]:
         """Open a browser in which somebody is signed in."""
         with self.outside(size) as page:
-            page.goto(f"{self.address}/sign-in")
-            page.fill("[name=login]", login)
-            page.fill("[name=password]", builders.PASSWORD)
-            page.press("[name=password]", "Enter")
-            page.wait_for_url(f"{self.address}/")
+            sign_in(page, self.address, login)
             yield page
 
     @contextmanager
@@ -93,9 +85,6 @@ def chancery(
         yield Chancery(seals, browser, address, request.param)
         stop.set()
         thread.join()
-    examiner_of(app).close()
-    pictures_of(app).close()
-    views_of(app).end()
 
 
 @pytest.mark.parametrize(

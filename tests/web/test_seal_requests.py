@@ -1,7 +1,6 @@
 """Seal requests on screen: asking, who will approve, my requests, deciding on the desk."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from uuid import UUID, uuid4
 
@@ -15,17 +14,6 @@ from records.seals.models import SealRequest
 from tests.records.seals.asking import PDF, approved, ask, now, outside, paper, step_of
 from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.visitor import Visitor, counted
-from web.app import create_app
-from web.pictures import pictures_of
-from web.views import views_of
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    made = create_app(office)
-    yield made
-    pictures_of(made).close()
-    views_of(made).end()
 
 
 @pytest.fixture

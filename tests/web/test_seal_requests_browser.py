@@ -5,15 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from records.office import Office
-from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.records.seals.asking import ask, now, paper, step_of
 from tests.records.seals.offices import SealOffice, seal_office
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -29,16 +26,6 @@ def seals(office: Office) -> SealOffice:
 def address(app: Flask, seals: SealOffice) -> Iterator[str]:  # noqa: ARG001
     with serve(app) as running:
         yield running
-    pictures_of(app).close()
-    views_of(app).end()
-
-
-def _sign_in(page: Page, address: str, login: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", builders.PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{address}/")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -47,7 +34,7 @@ def test_asked_at_a_desk_and_agreed_with_two_taps_on_a_phone(
 ) -> None:
     document = paper(seals)
     with new_page(browser, language=language, size=DESKTOP) as page:
-        _sign_in(page, address, "applicant")
+        sign_in(page, address, "applicant")
         page.goto(f"{address}/documents/{document.id}")
         page.locator(f'a[href="/seal-requests/new?document={document.id}"]').click()
         expect(page.locator("#chain .chain")).to_have_count(0)
@@ -64,7 +51,7 @@ def test_asked_at_a_desk_and_agreed_with_two_taps_on_a_phone(
         page.wait_for_url(re.compile(r"/seal-requests/[0-9a-f-]{36}$"))
         expect(page.locator(".chain")).to_contain_text("Leader")
     with new_page(browser, language=language, size=PHONE) as page:
-        _sign_in(page, address, "leader")
+        sign_in(page, address, "leader")
         page.goto(f"{address}/reading")
         page.locator(".waits-seals .wait a").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
@@ -80,7 +67,7 @@ def test_keys_go_from_one_to_the_next_and_open_the_opinion(
 ) -> None:
     first, second = ask(seals), ask(seals, paper(seals, "Second"))
     with new_page(browser, size=PHONE) as page:
-        _sign_in(page, address, "leader")
+        sign_in(page, address, "leader")
         page.goto(f"{address}/reading/seals/{step_of(seals, first.id)}")
         page.keyboard.press("j")
         page.wait_for_url(f"{address}/reading/seals/{step_of(seals, second.id)}")

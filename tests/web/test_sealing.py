@@ -27,7 +27,6 @@ from tests.records.seals.electronic import (
 )
 from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.offices import client_of, counted, post
-from web.pictures import pictures_of
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +41,9 @@ def seals(office: Office) -> SealOffice:
 
 
 @pytest.fixture
-def keeper(app: Flask, seals: SealOffice) -> Iterator[FlaskClient]:
+def keeper(app: Flask, seals: SealOffice) -> FlaskClient:
     assert seals.seal_id
-    yield client_of(app, "keeper")
-    pictures_of(app).close()
+    return client_of(app, "keeper")
 
 
 def page(client: FlaskClient, path: str) -> str:

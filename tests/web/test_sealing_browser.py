@@ -12,14 +12,11 @@ from playwright.sync_api import Browser, Locator, Page
 from records.office import Office
 from records.seals.caged import seal_cage
 from records.seals.pages.placing import Placement, StampingPlan
-from tests.browser import DESKTOP, PHONE, new_page, serve
-from tests.builders import PASSWORD
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.letters import letter
 from tests.records.seals.approved import contract
 from tests.records.seals.electronic import ask, equip, latest, press_all, stamped, to_stamp
 from tests.records.seals.offices import SealOffice, seal_office
-from web.pictures import pictures_of
-from web.views import views_of
 
 pytestmark = pytest.mark.browser
 
@@ -48,8 +45,6 @@ def seals(office: Office) -> SealOffice:
 def address(app: Flask) -> Iterator[str]:
     with serve(app) as served:
         yield served
-    pictures_of(app).close()
-    views_of(app).end()
 
 
 @contextmanager
@@ -63,12 +58,7 @@ def editor(
 ) -> Iterator[Page]:
     """Open the placement editor of a request as its keeper."""
     with new_page(browser, size=size, language=language) as page:
-        page.goto(f"{address}/sign-in")
-        page.fill("[name=login]", "keeper")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{address}/")
-        page.goto(f"{address}/sealing/{request_id}")
+        sign_in(page, address, "keeper", to=f"/sealing/{request_id}")
         page.wait_for_selector("[data-placing][data-live]")
         yield page
 

@@ -13,8 +13,8 @@ from records.seals.checks import Finding, record_checks
 from records.seals.custody import ask_handover
 from records.seals.models import Seal, SealCheck, SealHandover
 from records.seals.register import get_seal, rule_of
-from tests.builders import add_person
-from tests.records.seals.offices import SealOffice, id_of, seal_office
+from tests.builders import add_person, id_of
+from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.visitor import Visitor, counted
 
 

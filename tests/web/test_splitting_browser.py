@@ -1,22 +1,19 @@
 """A stack is laid out and split in a browser, by keys and by the mouse, in both languages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Role
-from records.worker import Worker
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve
-from tests.builders import PASSWORD
+from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.builders import work
 from tests.records.scans.conftest import no_engine
 from tests.records.scans.papers import as_pdf, blank, paper, sheet_page
-from web.pictures import pictures_of
 
 __all__ = ["no_engine"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_engine")]
@@ -39,25 +36,6 @@ def stack(office: Office) -> Document:
     return document
 
 
-@pytest.fixture(autouse=True)
-def drawn(app: Flask) -> Iterator[None]:
-    yield
-    pictures_of(app).close()
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(address)
-    page.fill("#login", "chen")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_load_state("networkidle")
-
-
 @pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "zh_CN")])
 def test_a_stack_is_laid_out_and_split(
     browser: Browser,
@@ -69,7 +47,7 @@ def test_a_stack_is_laid_out_and_split(
     language: str,
 ) -> None:
     with serve(app) as address, new_page(browser, size=size, language=language) as page:
-        sign_in(page, address)
+        sign_in(page, address, "chen")
         page.goto(f"{address}/documents/{stack.id}")
         page.click("#scan a.button")
         page.wait_for_url("**/split")

@@ -13,7 +13,7 @@ from records.circulation.sending import start_round
 from records.office import Office
 from records.people.rules import Actor, Role
 from tests import builders
-from tests.records.circulation.desks import id_of
+from tests.builders import id_of
 from tests.web.offices import MARK, client_of
 
 

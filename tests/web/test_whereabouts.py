@@ -23,7 +23,7 @@ from records.office import Office
 from records.people.rules import Actor, Role, Secrecy
 from search.reading.watermark import writes_chinese
 from tests import builders
-from tests.records.circulation.desks import id_of
+from tests.builders import id_of
 from tests.web.offices import MARK, client_of, counted, post
 
 

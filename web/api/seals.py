@@ -27,6 +27,7 @@ from records.seals.listing import SealFilters, SealMark, SealOrder, list_seals
 from records.seals.models import Seal, SealHandover
 from records.seals.register import (
     RuleStep,
+    SealEntry,
     change_seal,
     get_seal,
     register_seal,
@@ -167,7 +168,7 @@ def open_seal() -> Answer:
     given = body_of_request()
 
     def act(uow: UnitOfWork) -> Answer:
-        made = register_seal(uow, actor(), code=given["code"], **_entry(uow, given))
+        made = register_seal(uow, actor(), code=given["code"], entry=_entry(uow, given))
         return _shown(uow, made.id, 201)
 
     return once(act)
@@ -208,8 +209,8 @@ def correct_seal(seal_id: UUID) -> Answer:
         if "width_mm" in given and seal.width_mm == seal.height_mm:
             given = {"height_mm": given["width_mm"], **given}
         line = seal_view(uow, actor(), seal_id).line
-        facts = _entry(uow, {**line_answer(line, unit_codes(uow)), **given})
-        change_seal(uow, actor(), seal_id=seal_id, version=version, **facts)
+        entry = _entry(uow, {**line_answer(line, unit_codes(uow)), **given})
+        change_seal(uow, actor(), seal_id=seal_id, version=version, entry=entry)
         return _shown(uow, seal_id)
 
 
@@ -505,24 +506,24 @@ def _decoded(text: str) -> bytes:
     return content
 
 
-def _entry(uow: UnitOfWork, given: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(uow: UnitOfWork, given: Mapping[str, Any]) -> SealEntry:
     """Return the typed values of an entry; what is as wide as it is high needs one size."""
     stop_on = given.get("stop_on")
-    return {
-        "name": given["name"],
-        "kind": given["kind"],
-        "shape": given["shape"],
-        "width_mm": given["width_mm"],
-        "height_mm": given.get("height_mm", given["width_mm"]),
-        "issuer": given["issuer"],
-        "unit_id": unit_by_code(uow, given["unit"]).id,
-        "start_on": date.fromisoformat(given["start_on"]),
-        "stop_on": date.fromisoformat(stop_on) if stop_on else None,
-        "emblem": given.get("emblem"),
-        "material": given.get("material"),
-        "check_every_months": given.get("check_every_months"),
-        "remarks": given.get("remarks"),
-    }
+    return SealEntry(
+        name=given["name"],
+        kind=given["kind"],
+        shape=given["shape"],
+        width_mm=given["width_mm"],
+        height_mm=given.get("height_mm", given["width_mm"]),
+        issuer=given["issuer"],
+        unit_id=unit_by_code(uow, given["unit"]).id,
+        start_on=date.fromisoformat(given["start_on"]),
+        stop_on=date.fromisoformat(stop_on) if stop_on else None,
+        emblem=given.get("emblem"),
+        material=given.get("material"),
+        check_every_months=given.get("check_every_months"),
+        remarks=given.get("remarks"),
+    )
 
 
 def _step(seal_id: UUID, step: Callable[..., Seal]) -> Answer:

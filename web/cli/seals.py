@@ -105,22 +105,24 @@ def register(
 ) -> None:
     """Enter a seal with a short CODE and the NAME on it; nobody holds it yet."""
     from records.people.organization import unit_by_code
-    from records.seals.register import register_seal
+    from records.seals.register import SealEntry, register_seal
 
     with _writing(home, login, "register") as (_, uow, actor):
         entered = register_seal(
             uow,
             actor,
             code=code,
-            name=name,
-            kind=kind,
-            shape=shape,
-            width_mm=width,
-            height_mm=width if height is None else height,
-            issuer=issuer,
-            unit_id=unit_by_code(uow, unit).id,
-            start_on=start.date() if start else uow.today,
-            stop_on=stop.date() if stop else None,
+            entry=SealEntry(
+                name=name,
+                kind=kind,
+                shape=shape,
+                width_mm=width,
+                height_mm=width if height is None else height,
+                issuer=issuer,
+                unit_id=unit_by_code(uow, unit).id,
+                start_on=start.date() if start else uow.today,
+                stop_on=stop.date() if stop else None,
+            ),
         )
         facts = {"id": str(entered.id), "code": entered.code, "name": entered.name}
     if as_json:

@@ -32,7 +32,7 @@ from records.seals.keys.authority import make_authority
 from records.seals.keys.certificates import issue_certificate
 from records.seals.models import SealApproval
 from records.seals.pages.placing import CrossPage, Placement, QrPlace, StampingPlan
-from records.seals.register import RuleStep, get_seal, register_seal, set_rule
+from records.seals.register import RuleStep, SealEntry, get_seal, register_seal, set_rule
 from records.seals.requests import ask_for_seal, refuse_request, withdraw_request
 from records.seals.rules import ApprovalState
 from records.seals.stamping import STAMP_JOB, ask_stamping
@@ -268,10 +268,7 @@ class Sealing:
         admin, security = _person(uow, "sysadmin"), _person(uow, "secadmin")
         make_authority(uow, self.office.vault, security)
         for code, (name, kind, shape, width, height, unit, keeper) in SEALS.items():
-            seal_id = register_seal(
-                uow,
-                admin,
-                code=code,
+            entry = SealEntry(
                 name=name,
                 kind=kind,
                 shape=shape,
@@ -280,10 +277,10 @@ class Sealing:
                 issuer=ISSUER,
                 unit_id=unit_by_code(uow, unit).id,
                 start_on=date(2021, 3, 1),
-                emblem=None,
                 material="光敏" if kind == "finance" else "铜质",
                 check_every_months=3,
-            ).id
+            )
+            seal_id = register_seal(uow, admin, code=code, entry=entry).id
             self.seals[code] = seal_id
             set_rule(uow, admin, seal_id=seal_id, steps=self._rule(uow, code))
             self._hand_over(uow, seal_id, keeper)

@@ -16,7 +16,7 @@ from records.core.database import UnitOfWork
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
-from tests.builders import add_person, register
+from tests.builders import add_person, id_of, register
 
 
 @dataclass
@@ -97,12 +97,6 @@ def sign(uow: UnitOfWork, reader: Actor, item_id: UUID) -> None:
     item = get_item(uow, reader, item_id, for_update=True)
     uow.record("receipt.signed", actor_id=reader.user_id, objects=[item.document_id, item.id])
     end_item(uow, reader, item, ItemStep.SIGN, decision=Decision.READ, opinion="Read")
-
-
-def id_of(person: Actor) -> UUID:
-    """Return the id of a person."""
-    assert person.user_id is not None
-    return person.user_id
 
 
 def due_of(office: Office, item_id: UUID) -> datetime | None:

@@ -29,9 +29,9 @@ from records.documents.visibility import get_document
 from records.people.models import Delegation
 from records.people.rules import Actor, Role, Secrecy
 from records.people.service import disable_user
-from tests.builders import add_person
+from tests.builders import add_person, id_of
 from tests.offices import START, HeldClock
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 
 DAY = timedelta(days=1)
 

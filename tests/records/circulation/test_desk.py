@@ -28,9 +28,9 @@ from records.documents.visibility import visible_ids
 from records.people.rules import Actor, Secrecy
 from records.registration.service import change_secrecy
 from records.worker import Worker
-from tests.builders import again, register_in
+from tests.builders import again, id_of, register_in
 from tests.offices import HeldClock
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.circulation.walks import lower_clearance
 from tests.records.test_listing import statements
 

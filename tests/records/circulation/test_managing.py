@@ -17,9 +17,9 @@ from records.documents.visibility import visible_ids
 from records.people.rules import Role, Secrecy
 from records.people.service import disable_user
 from records.registration.service import change_secrecy
-from tests.builders import add_person
+from tests.builders import add_person, id_of
 from tests.offices import HeldClock
-from tests.records.circulation.desks import Desks, due_of, id_of
+from tests.records.circulation.desks import Desks, due_of
 
 
 def stages_of(desks: Desks, sent: UUID) -> list[UUID]:

@@ -20,8 +20,8 @@ from records.circulation.rules import (
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, NotAllowed, NotFound, Refusal
 from records.people.rules import Actor, Role, Secrecy
-from tests.builders import add_person, add_unit, register
-from tests.records.circulation.desks import Desks, id_of, sign
+from tests.builders import add_person, add_unit, id_of, register
+from tests.records.circulation.desks import Desks, sign
 
 Act = Callable[[UnitOfWork, Actor, UUID], object]
 ACTS: dict[ItemStep, Act] = {

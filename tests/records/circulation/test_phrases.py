@@ -5,8 +5,7 @@ import pytest
 from records.circulation.phrases import keep_phrases, phrases_of
 from records.core.errors import Invalid
 from records.office import Office
-from tests.builders import add_person
-from tests.records.circulation.desks import id_of
+from tests.builders import add_person, id_of
 
 
 def test_phrases_are_kept_in_order_and_belong_to_one_person(any_office: Office) -> None:

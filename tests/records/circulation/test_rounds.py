@@ -6,7 +6,8 @@ from records.circulation.telling import (
     reading_list,
     round_view,
 )
-from tests.records.circulation.desks import Desks, id_of
+from tests.builders import id_of
+from tests.records.circulation.desks import Desks
 
 
 def test_a_round_walks_through_its_stages_and_is_complete(any_desks: Desks) -> None:

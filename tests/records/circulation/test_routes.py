@@ -18,8 +18,8 @@ from records.core.ids import new_id
 from records.people.organization import add_post, assign, unit_by_code
 from records.people.rules import SERVICE, Actor, Role
 from records.people.service import disable_user
-from tests.builders import add_group, add_person, add_unit
-from tests.records.circulation.desks import Desks, id_of
+from tests.builders import add_group, add_person, add_unit, id_of
+from tests.records.circulation.desks import Desks
 
 
 def lead(desks: Desks, person: Actor, unit: str, rank: int) -> None:

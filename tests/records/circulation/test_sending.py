@@ -30,9 +30,9 @@ from records.people.organization import add_post, assign
 from records.people.rules import SERVICE, Role, Secrecy
 from records.people.service import disable_user
 from records.registration.service import void_registration
-from tests.builders import add_group, add_person, add_unit
+from tests.builders import add_group, add_person, add_unit, id_of
 from tests.offices import HeldClock
-from tests.records.circulation.desks import Desks, due_of, id_of
+from tests.records.circulation.desks import Desks, due_of
 from tests.records.test_listing import statements
 
 

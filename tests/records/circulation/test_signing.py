@@ -50,9 +50,9 @@ from records.documents.visibility import get_document, refresh_access
 from records.people.keys import server_key
 from records.people.rules import Actor, Role, Secrecy
 from records.tasks.telling import tasks_for
-from tests.builders import add_person, keep
+from tests.builders import add_person, id_of, keep
 from tests.offices import HeldClock
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.test_listing import statements
 
 READ = Opinion(Decision.READ)

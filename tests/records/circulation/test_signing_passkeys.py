@@ -44,9 +44,9 @@ from records.people.models import SigningKey, SigningRequest
 from records.people.rules import Actor, Secrecy
 from records.tasks.telling import tasks_for
 from tests.authenticator import Authenticator, decode, encode
-from tests.builders import keep
+from tests.builders import id_of, keep
 from tests.offices import HeldClock
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.circulation.test_signing import drawn
 
 READ = Opinion(Decision.READ)

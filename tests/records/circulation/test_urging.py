@@ -21,9 +21,9 @@ from records.core.news import TELL_JOB
 from records.office import Office
 from records.people.calendar import set_day
 from records.people.rules import SERVICE, Role, Secrecy
-from tests.builders import add_person
+from tests.builders import add_person, id_of
 from tests.offices import HeldClock, reopened
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 
 
 def urge(desks: Desks, round_id: UUID) -> Urged:

@@ -24,9 +24,9 @@ from records.documents.models import Component, Document, StoredObject
 from records.people.models import Delegation, User
 from records.people.rules import Actor, Secrecy
 from records.registration.service import change_secrecy
-from tests.builders import register_in
+from tests.builders import id_of, register_in
 from tests.offices import HeldClock
-from tests.records.circulation.desks import Desks, id_of, sign
+from tests.records.circulation.desks import Desks, sign
 from tests.records.circulation.picture import Picture, check_invariants, check_way, picture
 
 NAMES = ("clerk", "li", "wang", "zhao", "qian")

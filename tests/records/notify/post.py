@@ -14,8 +14,7 @@ from records.notify.wording import Catalogues, english
 from records.office import Office
 from records.people.models import User
 from records.people.rules import Actor
-from tests.builders import again
-from tests.records.circulation.desks import id_of
+from tests.builders import again, id_of
 
 
 @dataclass

@@ -25,9 +25,9 @@ from records.notify.smtp import MailServer, NotTaken
 from records.office import Office
 from records.people.models import User
 from records.people.rules import Role, Secrecy
-from tests.builders import add_person
+from tests.builders import add_person, id_of
 from tests.offices import HeldClock, reopened
-from tests.records.circulation.desks import Desks, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.notify.mailbox import Mailbox, html_of, mail_server, text_of
 from tests.records.notify.post import Post
 from web.catalogues import catalogue

@@ -23,8 +23,8 @@ from records.notify.service import (
 from records.notify.wording import _SENTENCES
 from records.people.rules import Secrecy
 from records.registration.service import change_secrecy
-from tests.builders import again
-from tests.records.circulation.desks import Desks, id_of
+from tests.builders import again, id_of
+from tests.records.circulation.desks import Desks
 from tests.records.notify.post import Post, subject_of
 
 ROOT = Path(__file__).parents[3]

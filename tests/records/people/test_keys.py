@@ -30,15 +30,10 @@ from records.people.passkeys import keep_question
 from records.people.rules import Actor, Role
 from storage.errors import SealDamaged
 from tests.authenticator import Authenticator
-from tests.builders import add_person
+from tests.builders import add_person, id_of
 from tests.offices import HeldClock
 
 PARTY = RelyingParty.of("https://office.example")
-
-
-def id_of(actor: Actor) -> UUID:
-    assert actor.user_id is not None
-    return actor.user_id
 
 
 @pytest.fixture

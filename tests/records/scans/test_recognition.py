@@ -1,6 +1,5 @@
 import io
 import threading
-import time
 from uuid import UUID
 
 import pytest
@@ -20,9 +19,8 @@ from records.scans.models import RecognisedPage, Recognition
 from records.scans.pages import recognised_pages
 from records.scans.service import progress_of, recognise, recognitions_of, renew_missing
 from records.scans.splitting import split_stack
-from records.worker import Worker
 from search.reading import ocr_available
-from tests.builders import add_person, add_unit, register
+from tests.builders import add_person, add_unit, register, work
 from tests.records.scans.papers import as_pdf, as_tiff, blank
 from tests.records.scans.test_splitting import part
 from tests.records.scans.typed import LETTER, jpeg, scanned
@@ -39,11 +37,6 @@ def engine() -> None:
 @pytest.fixture
 def clerk(office: Office) -> Actor:
     return add_person(office, "zhao", Role.CLERK)
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
 
 
 def components(office: Office, document: Document) -> list[Component]:
@@ -103,17 +96,23 @@ def test_a_scan_is_recognised_and_becomes_text_face_and_a_searchable_copy(
 def test_until_it_is_recognised_its_text_is_pending(office: Office, clerk: Actor) -> None:
     document = register(office, clerk, files=[("scan.jpg", jpeg(scanned()))])
     seen: list[str] = []
+    finished = threading.Event()
 
     def note() -> None:
-        for _ in range(200):
-            with office.database.reading() as uow:
-                seen.append(uow.session.get_one(Document, document.id).text_state)
-            time.sleep(0.02)
+        with office.database.reading() as uow:
+            seen.append(uow.session.get_one(Document, document.id).text_state)
 
-    watch = threading.Thread(target=note)
-    watch.start()
+    def watch() -> None:
+        while not finished.wait(0.02):
+            note()
+
+    note()
+    watching = threading.Thread(target=watch)
+    watching.start()
     work(office)
-    watch.join()
+    finished.set()
+    watching.join()
+    note()
     assert [each for at, each in enumerate(seen) if at == 0 or seen[at - 1] != each] == [
         "pending",
         "done",

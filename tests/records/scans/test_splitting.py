@@ -18,8 +18,7 @@ from records.scans.plans import Part, SeenPage, TakenPage, check_plan, propose
 from records.scans.sheets import Sheet, read_sheet, write_sheet
 from records.scans.splitting import await_split, look_for_sheets, parts_of, split_stack, taken_from
 from records.scans.stacks import StackView, stack_of
-from records.worker import Worker
-from tests.builders import add_person, add_unit, register
+from tests.builders import add_person, add_unit, register, work
 from tests.records.scans.papers import as_pdf, as_tiff, blank, paper, sheet_page
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -38,11 +37,6 @@ def clerk(office: Office) -> Actor:
 
 def stack(office: Office, clerk: Actor, pages: Sequence[Image.Image], **values: str) -> Document:
     return register(office, clerk, "Stack", files=[("scan.pdf", as_pdf(pages))], **values)
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
 
 
 def view(office: Office, clerk: Actor, document_id: UUID) -> StackView:

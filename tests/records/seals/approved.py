@@ -11,8 +11,8 @@ from records.documents.sharing import grant_for
 from records.seals.digest import content_digest
 from records.seals.models import SealApproval, SealRequest
 from records.seals.register import get_seal
-from tests.builders import File, register
-from tests.records.seals.offices import SealOffice, id_of
+from tests.builders import File, id_of, register
+from tests.records.seals.offices import SealOffice
 
 LETTER = b"%PDF-1.4 to be sealed"
 

@@ -8,7 +8,8 @@ from sqlalchemy import insert
 
 from records.core.base import table_of
 from records.seals.models import SealCounter, SealRequest, SealUsage
-from tests.records.seals.offices import SealOffice, id_of
+from tests.builders import id_of
+from tests.records.seals.offices import SealOffice
 
 
 def fill_book(

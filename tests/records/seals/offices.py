@@ -9,9 +9,9 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.seals.custody import ask_handover, confirm_handover
 from records.seals.models import Seal
-from records.seals.register import RuleStep, get_seal, register_seal, set_rule
+from records.seals.register import RuleStep, SealEntry, get_seal, register_seal, set_rule
 from records.seals.rules import SealKind, Shape
-from tests.builders import add_person, add_unit
+from tests.builders import add_person, add_unit, id_of
 
 UNIT = "finance"
 
@@ -87,11 +87,12 @@ def seal_office(office: Office) -> SealOffice:
     return made
 
 
-def enter_seal(office: Office, admin: Actor, unit_id: UUID, **facts: Any) -> UUID:
+def enter_seal(
+    office: Office, admin: Actor, unit_id: UUID, *, code: str = "S", **facts: Any
+) -> UUID:
     """Register a seal that nobody holds yet."""
     given: dict[str, Any] = {
-        "code": "S",
-        "name": f"Seal {facts.get('code', 'S')}",
+        "name": f"Seal {code}",
         "kind": SealKind.UNIT,
         "shape": Shape.ROUND,
         "width_mm": 42.0,
@@ -101,7 +102,8 @@ def enter_seal(office: Office, admin: Actor, unit_id: UUID, **facts: Any) -> UUI
         **facts,
     }
     with office.database.writing() as uow:
-        return register_seal(uow, admin, unit_id=unit_id, **given).id
+        entry = SealEntry(unit_id=unit_id, **given)
+        return register_seal(uow, admin, code=code, entry=entry).id
 
 
 def hand_over(office: Office, seal_id: UUID, giver: Actor, taker: Actor, witness: Actor) -> UUID:
@@ -119,9 +121,3 @@ def hand_over(office: Office, seal_id: UUID, giver: Actor, taker: Actor, witness
         with office.database.writing() as uow:
             confirm_handover(uow, person, handover_id=handover_id)
     return handover_id
-
-
-def id_of(person: Actor) -> UUID:
-    """Return the id of a person."""
-    assert person.user_id is not None
-    return person.user_id

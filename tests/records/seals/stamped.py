@@ -14,10 +14,10 @@ from records.documents.texts import enqueue_reading
 from records.people.rules import Secrecy
 from records.seals.models import SealAuthority, SealCertificate, SealRequest, SealUsage
 from records.seals.stamping import new_code
-from tests.builders import keep
+from tests.builders import id_of, keep
 from tests.records.seals import signed
 from tests.records.seals.approved import approved, contract
-from tests.records.seals.offices import SealOffice, id_of
+from tests.records.seals.offices import SealOffice
 
 
 @dataclass(frozen=True)

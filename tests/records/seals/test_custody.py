@@ -22,7 +22,8 @@ from records.seals.custody import (
 from records.seals.models import Custody, SealHandover
 from records.seals.rules import SealStep
 from records.seals.states import move_seal, report_lost
-from tests.records.seals.offices import SealOffice, hand_over, id_of
+from tests.builders import id_of
+from tests.records.seals.offices import SealOffice, hand_over
 
 
 def ask(

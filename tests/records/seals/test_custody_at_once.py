@@ -9,8 +9,9 @@ from records.people.rules import Actor
 from records.seals.custody import ask_handover, cancel_handover, confirm_handover
 from records.seals.models import Custody, SealHandover
 from records.seals.states import report_lost
+from tests.builders import id_of
 from tests.records.circulation.test_concurrency import at_once
-from tests.records.seals.offices import SealOffice, id_of
+from tests.records.seals.offices import SealOffice
 
 
 def ask(seals: SealOffice, who: Actor, taker: Actor) -> SealHandover:

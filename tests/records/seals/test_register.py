@@ -10,7 +10,7 @@ from records.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from records.people.rules import Actor, Role
 from records.seals.listing import SealFilters, SealMark, SealOrder, SealPage, list_seals
 from records.seals.models import Seal
-from records.seals.register import RuleStep, change_seal, get_seal, rule_of, set_rule
+from records.seals.register import RuleStep, SealEntry, change_seal, get_seal, rule_of, set_rule
 from records.seals.rules import ApproverKind, Matter, SealStep
 from records.seals.states import destroy_seal, withdraw_seal
 from records.seals.views import SealView, seal_view
@@ -90,7 +90,8 @@ def changed(seals: SealOffice, version: int | None, **facts: Any) -> Seal:
         **facts,
     }
     with seals.office.database.writing() as uow:
-        return change_seal(uow, seals.admin, seal_id=seal.id, version=version, **given)
+        entry = SealEntry(**given)
+        return change_seal(uow, seals.admin, seal_id=seal.id, version=version, entry=entry)
 
 
 def test_an_entry_is_corrected_from_a_fresh_sight_only(seals: SealOffice) -> None:

@@ -22,19 +22,13 @@ from records.seals.signatures.examining import anchors
 from records.seals.signatures.inspection import inspect
 from records.seals.signatures.verdicts import Integrity, Note, Standing, Trust
 from records.seals.visits import FILE_COST, VISITS_A_MINUTE, count_visit, forget_visits
-from records.worker import Worker
 from search.reading import Limits
-from tests.builders import register
+from tests.builders import register, work
 from tests.records.seals import signed
 from tests.records.seals.certifying import certify
 from tests.records.seals.offices import SealOffice
 from tests.records.seals.signing import sealed_pdf
 from tests.records.seals.stamped import stamp, trust_our_authority
-
-
-def work(office: Office) -> None:
-    with Worker(office) as worker:
-        worker.run_until_idle()
 
 
 def check_of(office: Office, document_id: UUID, position: int = 0) -> CheckView | None:

@@ -29,7 +29,7 @@ from records.seals.stamping_press import StampingPress
 from records.seals.states import report_lost
 from records.seals.use import use_on_paper, withdraw_usage
 from search.reading import Cage
-from tests.builders import keep
+from tests.builders import id_of, keep
 from tests.letters import letter
 from tests.offices import HeldClock
 from tests.records.seals.approved import approved, contract
@@ -46,7 +46,7 @@ from tests.records.seals.electronic import (
     stamped,
     to_stamp,
 )
-from tests.records.seals.offices import SealOffice, id_of
+from tests.records.seals.offices import SealOffice
 from tests.records.seals.signing import verdict
 
 

@@ -27,11 +27,11 @@ from records.seals.models import (
     SealUsage,
 )
 from records.seals.use import bring_back, take_out, use_on_paper, withdraw_usage
-from tests.builders import add_person, again, give_post, keep
+from tests.builders import add_person, again, give_post, id_of, keep
 from tests.offices import HeldClock
 from tests.records.seals.approved import approved, contract
 from tests.records.seals.electronic import ask
-from tests.records.seals.offices import SealOffice, id_of, seal_office
+from tests.records.seals.offices import SealOffice, seal_office
 
 
 def use(seals: SealOffice, request_id: UUID, actor: Actor | None = None, **given: Any) -> SealUsage:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, select
@@ -21,14 +21,9 @@ from records.tasks.models import Task
 from records.tasks.rules import TRANSITIONS, TaskState, TaskStep
 from records.tasks.service import cancel_task, finish_task, give_task, reopen_task
 from records.tasks.telling import TaskLine, task_count, tasks_about, tasks_for, tasks_given
-from tests.builders import add_person, add_unit, register
+from tests.builders import add_person, add_unit, id_of, register
 
 TODAY = date(2026, 3, 2)
-
-
-def id_of(actor: Actor) -> UUID:
-    assert actor.user_id is not None
-    return actor.user_id
 
 
 class Bench:
