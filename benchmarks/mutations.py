@@ -55,10 +55,15 @@ def main() -> None:
 def _tell(journey: Journey) -> None:
     print(
         f"{journey.files} files, {len(journey.wrong)} wrong, growth {journey.growth_mib:.1f} MiB, "
-        f"upload p99 {journey.slowest_upload_seconds:.2f} s, {journey.seconds:.0f} s",
+        f"upload p99 {journey.slowest_upload_seconds:.2f} s, {journey.seconds:.0f} s "
+        f"({_phases(journey)})",
         file=sys.stderr,
         flush=True,
     )
+
+
+def _phases(journey: Journey) -> str:
+    return ", ".join(f"{phase} {seconds:.0f}" for phase, seconds in journey.phases.items())
 
 
 def _corpus() -> str:

@@ -32,6 +32,9 @@ _TOKEN = re.compile(
     rf"|{_LETTER}+(?:{_JOINT}+{_LETTER}*)*(?:\+\+(?!\w)|#(?!\w))?"
     rf"|[。，、；！？｡]+|(?<=[{_HAN}])[,;!?]+"
 )
+# White space that no joint pulls into a word.
+_CUT = re.compile(r"(?<![\u00ad\ufffe\x02\r])[ \t\n]")
+_PIECE = 1 << 17
 _HAN_CHARACTER = re.compile(rf"[{_HAN}]")
 _IN_WORD = re.compile(r"[\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad\ufffe\x02\r\n]")
 
@@ -148,7 +151,22 @@ def words(text: str) -> list[str]:
 
 def words_of_folded(folded: str) -> list[str]:
     """`words` of a text that `fold` has seen."""
-    return list(map(_words.__getitem__, _TOKEN.findall(folded)))
+    found: list[str] = []
+    for piece in _pieces(folded):
+        found.extend(map(_words.__getitem__, _TOKEN.findall(piece)))
+    return found
+
+
+def _pieces(folded: str) -> Iterator[str]:
+    """Cut a long text at white space over which no token reaches.
+
+    Each match is a string of its own: those of a large text at once would leave its process large.
+    """
+    begin = 0
+    while cut := _CUT.search(folded, begin + _PIECE):
+        yield folded[begin : cut.start()]
+        begin = cut.start()
+    yield folded[begin:]
 
 
 def tokens(text: str) -> list[Token]:

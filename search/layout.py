@@ -36,6 +36,7 @@ ORDER_COLUMNS = ("by_date", "by_number")  # unique 62-bit keys, see `_order_by_d
 
 MOST_FACET_VALUES = 20_000  # that an engine counts of one field
 
+_PIECE = 1 << 17  # words whose pairs are held at once
 _ID_BITS = 40
 _MAX_VALUE = 200
 _UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
@@ -88,7 +89,13 @@ def _put_texts(result: Row, document: IndexDocument) -> None:
             meta += [BOUNDARY, *found] if meta else found
     if meta:
         result.texts["meta"] = " ".join(meta)
-    result.texts[PAIRS] = " ".join(pairs([*meta, BOUNDARY, *body]))
+    result.texts[PAIRS] = paired([*meta, BOUNDARY, *body])
+
+
+def paired(found: list[str]) -> str:
+    """Join all pairs of words, in pieces: those of a large text at once would take much memory."""
+    pieces = (pairs(found[max(0, at - 1) : at + _PIECE]) for at in range(0, len(found), _PIECE))
+    return " ".join(" ".join(piece) for piece in pieces if piece)
 
 
 def _put_codes(result: Row, document: IndexDocument) -> None:

@@ -19,6 +19,7 @@ from web import (
     copies,
     deputies,
     desk,
+    door,
     due,
     errors,
     file_plan,
@@ -93,7 +94,7 @@ csrf = CSRFProtect()
 # Screens that stand on the blueprints of others.
 COMPLETED = (
     *(log_periods, log_proofs, log_watch),
-    *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
+    *(deputies, door, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
 

@@ -30,6 +30,7 @@ from web.boundary import office, reading, writing
 from web.content import content_response
 from web.errors import sentence, status_of
 from web.filters import Asked
+from web.formats import size
 from web.permissions import ARRIVAL_READERS, REGISTRARS
 from web.routes import route
 from web.session import actor, current_identity
@@ -53,8 +54,11 @@ def why(message: str | None, details: Mapping[str, Any]) -> str:
     """Return the reason of an arrival or a channel in the reader's language."""
     if not message:
         return ""
+    shown = dict(details)
+    if isinstance(shown.get("size_bytes"), int):
+        shown["size"] = size(shown["size_bytes"])
     try:
-        return str(gettext(message, **details))
+        return str(gettext(message, **shown))
     except (KeyError, TypeError, ValueError):
         return message
 

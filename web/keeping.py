@@ -68,12 +68,14 @@ def keep_for_later(
     uploads: Mapping[str, Sequence[tuple[Received, str]]],
     cells: Mapping[str, str],
     person: Actor,
+    split_reason: str | None = None,
 ) -> NoReturn:
     """Keep uploads that came in whole, and tell the sender that the database is away.
 
     Args:
         register: Code of the register that they are meant for.
         uploads: The files of each, by what makes it the same when it comes again.
+        split_reason: What the book says of a stack that is to be split; None of anything else.
 
     Raises:
         Kept: They are kept, and the worker registers them once the database is back.
@@ -94,6 +96,7 @@ def keep_for_later(
                 kept_at=database().clock.now(),
                 cells=cells,
                 files=files,
+                split_reason=split_reason,
             )
         )
     g.identity = None  # a page for people who are signed in would ask the database

@@ -154,6 +154,7 @@ def _register_files(form: ReceivedForm) -> list[dict[str, Any]]:
             uploads=_uploads(form, person),
             cells=given(form.fields, _WITH_FILES),
             person=person,
+            split_reason=book_reason() if form.fields.get("split") else None,
         )
 
 

@@ -41,6 +41,8 @@ class KeptUpload:
         register: Code of the register that it is meant for.
         source_id: What makes it the same when it comes again.
         cells: Metadata that came along, as text.
+        split_reason: What the book says of a stack to be split at its separator sheets; None
+            of anything else.
     """
 
     kind: ChannelKind
@@ -50,6 +52,7 @@ class KeptUpload:
     kept_at: datetime
     cells: Mapping[str, str]
     files: Sequence[tuple[Received, str]]
+    split_reason: str | None = None
 
 
 class Journal:
@@ -175,6 +178,7 @@ class Journal:
             kept_at=datetime.fromisoformat(told["kept_at"]),
             cells=told["cells"],
             files=[self._file(each) for each in told["files"]],
+            split_reason=told.get("split_reason"),
         )
 
     def _file(self, told: dict[str, Any]) -> tuple[Received, str]:

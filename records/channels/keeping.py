@@ -145,10 +145,7 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, TooLarge):
-        return Invalid(
-            "It is larger than %(limit)d bytes, the most that is taken.",
-            {"limit": error.limit_bytes},
-        )
+        return larger_than(error.limit_bytes)
     if isinstance(error, StorageError):
         return Invalid("The store of the files refused it: %(error)s.", {"error": str(error)})
     if isinstance(error, OSError):
@@ -156,6 +153,14 @@ def refusal_of(error: Exception) -> Refusal:
             "The file cannot be read: %(error)s.", {"error": error.strerror or str(error)}
         )
     return Invalid("The database refused it.")
+
+
+def larger_than(limit_bytes: int) -> Invalid:
+    """Return the refusal of what is too large; screens write the size as people read it."""
+    return Invalid(
+        "It is larger than %(size)s, the most that is taken.",
+        {"size": f"{limit_bytes} bytes", "size_bytes": limit_bytes},
+    )
 
 
 def secrecy_of(cells: Mapping[str, str]) -> Secrecy:

@@ -17,7 +17,7 @@ from imaplib import IMAP4
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from records.channels.keeping import Unregistered, keep_arrival, refusal_of
+from records.channels.keeping import Unregistered, keep_arrival, larger_than, refusal_of
 from records.channels.mail_keys import (
     differing,
     digest_of,
@@ -29,7 +29,7 @@ from records.channels.mail_keys import (
 from records.channels.rules import ChannelKind
 from records.core.channel_settings import Mailbox
 from records.core.database import UnitOfWork
-from records.core.errors import Conflict, Invalid, Refusal, Unavailable
+from records.core.errors import Conflict, Refusal, Unavailable
 from records.core.rows import clean
 from records.documents.intake import keep_objects
 from records.documents.metadata import MAX_LINE
@@ -108,10 +108,7 @@ class MailboxWatch:
         if size is None:
             return False  # somebody else has moved it
         if size > self._mailbox.limit_bytes:
-            refusal = Invalid(
-                "It is larger than %(limit)d bytes, the most that is taken.",
-                {"limit": self._mailbox.limit_bytes},
-            )
+            refusal = larger_than(self._mailbox.limit_bytes)
             head = _content(server, uid, f"0.{MAX_HEAD_BYTES}") or b""
             told = f"{source_of(_head(head), digest_of(_head(head), head))}:{size}"
             self._quarantine(server, register_id, uid, head, told, refusal, size_bytes=size)

@@ -24,6 +24,7 @@ from records.people.actors import load_actor
 from records.people.rules import SERVICE, Actor
 from records.registration.models import Register
 from records.registration.registers import register_by_code
+from records.scans.splitting import await_split
 from storage import ObjectMissing, StorageError
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,9 @@ class TakingIn:
         try:
             with self._office.database.writing() as uow:
                 person = load_actor(uow, upload.sent_by)
-                try_again(uow, person, self._office.vault, arrival_id=arrival_id)
+                made = try_again(uow, person, self._office.vault, arrival_id=arrival_id)
+                if upload.split_reason is not None:
+                    await_split(uow, person, document_id=made.id, book_reason=upload.split_reason)
         except Refusal as refusal:
             with self._office.database.writing() as uow:
                 note_failure(uow, arrival_id, refusal)

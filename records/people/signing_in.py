@@ -18,9 +18,11 @@ from sqlalchemy import bindparam, delete, select, update
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from records.core.refusals import record_refusal
+from records.people.account_news import tell_owner
 from records.people.brake import brake_keys, check_brake, press_brake, release_brake
 from records.people.last_sign_in import remember_failure, remember_sign_in
 from records.people.models import ApiToken, HalfSignIn, Invitation, User, UserSession
+from records.people.organization import office_name
 from records.people.rules import Act, Actor, check_password
 
 SESSION_LENGTH = timedelta(hours=12)
@@ -178,11 +180,12 @@ def change_password(uow: UnitOfWork, user: User, password: str, *, temporary: bo
     Raises:
         Invalid: The password is too short or too easy to guess.
     """
-    check_password(password, name=user.login)
+    check_password(password, names=(user.login, user.name, office_name(uow)))
     user.password_hash = hash_password(password)
     user.password_is_temporary = temporary
     close_sessions_of(uow, user.id)
     uow.record("person.password_changed", actor_id=user.id, objects=[user.id])
+    tell_owner(uow, user.id, "password_changed")
 
 
 def add_token(
@@ -216,6 +219,8 @@ def add_token(
         objects=[user_id, token_id],
         payload={**actor.signature(), "label": label},
     )
+    if not actor.is_service:
+        tell_owner(uow, user_id, "token_added", by=actor)
     return secret
 
 

@@ -7,9 +7,10 @@ not grow, and every byte comes back, also of what was taken out of a file.
 import hashlib
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -46,6 +47,7 @@ class Journey:
     wrong: list[str] = field(default_factory=list)
     growth_mib: float = 0.0
     seconds: float = 0.0
+    phases: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     uploads: list[float] = field(default_factory=list)
 
     @property
@@ -74,10 +76,13 @@ def travel(
     with serving(service), ThreadPoolExecutor(2) as pool:
         before, warm_mib = _processes(service), 0.0
         for batch in _batches(files):
-            sent = list(pool.map(lambda file: (file, _send(service, journey, file)), batch))
-            _wait(office)
-            shown = [(file, _shown(service, answer)) for file, answer in sent if answer]
-            list(pool.map(lambda each: _look(service, journey, cookie, *each), shown))
+            with _timed(journey, "sent"):
+                sent = list(pool.map(lambda file: (file, _send(service, journey, file)), batch))
+            with _timed(journey, "read"):
+                _wait(office)
+            with _timed(journey, "looked at"):
+                shown = [(file, _shown(service, answer)) for file, answer in sent if answer]
+                list(pool.map(lambda each: _look(service, journey, cookie, *each), shown))
             journey.files += len(batch)
             if not warm_mib and journey.files >= warm_files:
                 warm_mib = _mib(service)
@@ -88,6 +93,13 @@ def travel(
             journey.wrong.append(f"{len(missing)} processes of the service died")
         journey.wrong += _complaints(office.config.home / "serve.log")
     return journey
+
+
+@contextmanager
+def _timed(journey: Journey, phase: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    journey.phases[phase] += time.monotonic() - begun
 
 
 def _batches(files: Iterable[File]) -> Iterator[list[File]]:

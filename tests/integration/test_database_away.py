@@ -21,6 +21,7 @@ from records.documents.models import Component, Document
 from records.office import Office, open_office
 from records.people.models import User
 from records.people.signing_in import open_session
+from records.scans.models import Split
 from tests.api.conftest import Place, served
 from tests.letters import letter
 from tests.offices import office_config
@@ -98,6 +99,26 @@ def test_an_upload_is_kept_while_the_database_is_locked_and_registered_afterward
     assert content_of(place) == PDF
     assert kept_files(place.office) == []
     assert TakingIn(place.office).take_all() == 0
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_stack_that_is_kept_is_still_to_be_split_afterwards(place: Place, asked: bool) -> None:
+    more = {"split": "1"} if asked else {}
+    with locked(place.office):
+        assert_kept(place.clerk.register(("stack.pdf", PDF), **more))
+    assert TakingIn(place.office).take_all() == 1
+    with place.office.database.reading() as uow:
+        found = [each.state for each in uow.session.scalars(select(Split))]
+    assert found == (["awaited"] if asked else [])
+
+
+def test_a_stack_that_was_dropped_is_still_to_be_split_afterwards(place: Place) -> None:
+    client = browser(place)
+    with locked(place.office):
+        assert drop(client, key="0" * 32, split="1").json["code"] == "kept"
+    assert TakingIn(place.office).take_all() == 1
+    with place.office.database.reading() as uow:
+        assert [each.state for each in uow.session.scalars(select(Split))] == ["awaited"]
 
 
 def test_what_is_kept_lies_nowhere_in_clear(place: Place) -> None:

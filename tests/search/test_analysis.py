@@ -20,6 +20,7 @@ from search.analysis import (
     tokens,
     words,
 )
+from search.layout import paired
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,21 @@ def test_tokens_are_in_order_inside_the_text_and_the_same_as_words(text: str) ->
         assert token.text
         assert not any(character.isspace() for character in token.text)
         before = token.end
+
+
+@given(st.text(st.sampled_from("aé港。;! \n\t\r\u00ad\ufffe\x02'+#"), max_size=60))
+def test_a_text_that_is_read_in_pieces_has_the_same_words(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.analysis._PIECE", 3)
+        assert words(text) == [token.text for token in tokens(text)]
+
+
+def test_the_pairs_of_a_text_that_is_joined_in_pieces_are_the_same() -> None:
+    found = words("港口的通知 about the harbour，国办发 来文")
+    with pytest.MonkeyPatch.context() as patch:
+        for size in range(1, len(found) + 2):
+            patch.setattr("search.layout._PIECE", size)
+            assert paired(found) == " ".join(pairs(found))
 
 
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)), st.data())

@@ -129,6 +129,7 @@ def register_document() -> Answer:
                 uploads={source: _files(form)},
                 cells=_cells(form),
                 person=actor(),
+                split_reason=book_reason() if form.fields.get("split") == "1" else None,
             )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from records.channels.keeping import Unregistered, note_arrival
+from records.channels.keeping import Unregistered, larger_than, note_arrival
 from records.channels.rules import ChannelKind
 from records.channels.service import give_up, note_failure
 from records.core.clock import business_day
@@ -149,10 +149,7 @@ class Intake:
         yield self._fails(2, ChannelKind.FOLDER, "incoming", "Scan 0039.pdf", empty)
         yield self._fails(2, ChannelKind.FOLDER, "incoming", "Scan 0040.pdf", fault, scan)
         yield self._fails_again(1, "Scan 0040.pdf", fault)
-        large = Invalid(
-            "It is larger than %(limit)d bytes, the most that is taken.",
-            {"limit": self.office.config.upload_limit_bytes},
-        )
+        large = larger_than(self.office.config.upload_limit_bytes)
         yield self._fails(1, ChannelKind.MAILBOX, "incoming", "Photographs of the flood", large)
         cells = {"title": "移交清单", "secrecy": "内部资料"}
         table = make_sheet([("序号", "份数"), (1, 4)], self.until)

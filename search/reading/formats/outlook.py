@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from email.message import Message
 from email.utils import format_datetime
 from functools import cached_property
+from typing import Any
 
 import olefile
 
 from search.reading import kinds
 from search.reading.bundle import Bundle
 from search.reading.charsets import decode
+from search.reading.compound import compound_file
 from search.reading.formats import html
 from search.reading.formats.mail import header_text, take_along
 from search.reading.formats.tnef import text_of_rtf
@@ -28,6 +30,7 @@ _DATA, _LONG_NAME, _SHORT_NAME, _MIME = 0x3701, 0x3707, 0x3704, 0x370E
 _PAGES = (0x3FFD, 0x3FDE)
 _WIDE, _NARROW, _BINARY, _OBJECT = "001F", "001E", "0102", "000D"
 _COPY = 2
+_PROPERTIES, _NAMES = "__properties_version1.0", "__nameid_version1.0"
 _EPOCH = dt.datetime(1601, 1, 1, tzinfo=dt.UTC)
 _MOST_PROPERTY_BYTES = 1 << 20
 
@@ -77,7 +80,7 @@ class _Folder:
 
     @cached_property
     def _fixed(self) -> dict[int, bytes]:
-        path = [*self._path, "__properties_version1.0"]
+        path = [*self._path, _PROPERTIES]
         if self._ole.get_type(path) != 2:
             return {}
         data = self._ole.openstream(path).read(_MOST_PROPERTY_BYTES)
@@ -89,9 +92,52 @@ class _Folder:
             found[key] = value[:4] if key != _SENT else value
         return found
 
+    def enclosed(self) -> "_Folder | None":
+        """Return the message that an attachment is, if it is one."""
+        found = next(self.inside(f"__substg1.0_{_DATA:04X}{_OBJECT}"), None)
+        return found if found is not None and found.is_message() else None
+
+    def is_message(self) -> bool:
+        """Tell whether properties of a message lie here."""
+        return bool(self._ole.get_type([*self._path, _PROPERTIES]) == 2)
+
+    def size(self) -> int:
+        """Return how many bytes all streams in this storage have."""
+        return sum(self._ole.get_size(path) for path in self._streams())
+
+    def as_file(self) -> bytes:
+        """Return a message inside another as the file that it would be alone (MS-OXMSG 2.2).
+
+        What the ids of its named properties stand for is told in the outermost message alone.
+        """
+        tree: dict[str, Any] = {}
+        for path in self._streams():
+            _put(tree, path[len(self._path) :], self._ole.openstream(path).read())
+        facts = tree[_PROPERTIES]
+        tree[_PROPERTIES] = facts[:24] + bytes(8) + facts[24:]
+        for path in self._ole.listdir():
+            if path[0] == _NAMES and self._path:
+                _put(tree, path, self._ole.openstream(path).read())
+        return compound_file(tree)
+
+    def _streams(self) -> list[list[str]]:
+        depth = len(self._path)
+        return [path for path in self._ole.listdir() if tuple(path[:depth]) == self._path]
+
     @property
     def _is_part(self) -> bool:
         return self._path[-1].startswith(("__attach", "__recip"))
+
+
+def _put(tree: dict[str, Any], path: list[str], data: bytes) -> None:
+    for step in path[:-1]:
+        tree = tree.setdefault(step, {})
+    tree[path[-1]] = data
+
+
+def _name_of_enclosed(attachment: _Folder, enclosed: _Folder) -> str:
+    name = attachment.text(_LONG_NAME, _SHORT_NAME) or enclosed.text(_SUBJECT) or "message"
+    return name if name.lower().endswith(".msg") else f"{name}.msg"
 
 
 def read(source: Source, draft: Draft) -> None:
@@ -101,15 +147,18 @@ def read(source: Source, draft: Draft) -> None:
 
 
 def unpack(source: Source, bundle: Bundle) -> None:
-    """Take the attachments out; a message in the message is a folder of it and stays inside."""
+    """Take the attachments out; a message in the message becomes a file of its own."""
     with olefile.OleFileIO(io.BytesIO(source.data)) as ole:
         for attachment in _Folder(ole).inside("__attach_version1.0_"):
             name = attachment.text(_LONG_NAME, _SHORT_NAME) or "attachment"
             data = attachment.raw(_DATA, _BINARY)
-            if data is None:
-                bundle.leave(name, ReasonCode.UNSUPPORTED)
-            else:
+            enclosed = attachment.enclosed()
+            if data is not None:
                 bundle.take(name, data, attachment.text(_MIME))
+            elif enclosed is None:
+                bundle.leave(name, ReasonCode.UNSUPPORTED)
+            elif bundle.wants(name := _name_of_enclosed(attachment, enclosed), enclosed.size()):
+                bundle.take(name, enclosed.as_file(), kinds.MSG)
 
 
 def _read_message(message: _Folder, source: Source, draft: Draft) -> None:
@@ -165,10 +214,12 @@ def _take_attachment(attachment: _Folder, source: Source, draft: Draft) -> None:
         inner = Source(data, name or "attachment", media_type, source.limits, source.depth + 1)
         take_along(inner, draft)
         return
-    enclosed = next(attachment.inside(f"__substg1.0_{_DATA:04X}{_OBJECT}"), None)
-    title = enclosed.text(_SUBJECT) if enclosed else ""
-    draft.attach(name or f"{title or 'message'}.msg", kinds.MSG if enclosed else "", 0)
-    if enclosed is None or source.depth >= source.limits.depth:
+    enclosed = attachment.enclosed()
+    if enclosed is None:
+        draft.attach(name or "attachment", "", 0)
+        return
+    draft.attach(_name_of_enclosed(attachment, enclosed), kinds.MSG, enclosed.size())
+    if source.depth >= source.limits.depth:
         return
     found = Draft(kinds.MSG, draft.room)
     deeper = Source(b"", name, "", source.limits, source.depth + 1)

@@ -29,25 +29,40 @@ def unpack(source: Source, bundle: Bundle) -> None:
     with _opened(source) as archive:
         files = _files(archive)
         _weigh(source, sum(int(each.uncompressed or 0) for each in files))
-        for each in files[source.limits.parts :]:
-            bundle.leave(each.filename, LeftOut.TOO_MANY)
-        wanted = [
-            each.filename
-            for each in files[: source.limits.parts]
-            if bundle.wants(each.filename, int(each.uncompressed or 0))
-        ]
+        wanted = _wanted(archive, source, bundle)
         # Told a limit, py7zr does not look for the machine's memory, which is out of sight here.
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (source.limits.memory_bytes, most))
         factory = BytesIOFactory(source.limits.unpacked_bytes)
-        archive.extract(targets=wanted, factory=factory)
-        for name in wanted:
-            found = factory.products.get(name)
+        archive.extract(targets=list(wanted), factory=factory)
+        for place, name in wanted.items():
+            found = factory.products.get(place)
             if found is None:
                 bundle.leave(name, ReasonCode.DAMAGED)
                 continue
             found.seek(0)
             bundle.take(name, found.read())
+
+
+def _wanted(archive: py7zr.SevenZipFile, source: Source, bundle: Bundle) -> dict[str, str]:
+    """Choose what is taken out, by its place in the archive, and return place and name of each.
+
+    py7zr refuses an archive as a whole for one name that points elsewhere, and gives one of several
+    files with the same name: so it is told the places for names.
+    """
+    wanted: dict[str, str] = {}
+    for place, told in enumerate(archive.files.files_list):
+        each = archive.files[place]
+        name, told["filename"] = each.filename, str(place)
+        if each.is_directory:
+            continue
+        if each.is_symlink or each.is_junction or each.is_socket:
+            bundle.leave(name, LeftOut.LINK)
+        elif len(wanted) >= source.limits.parts:
+            bundle.leave(name, LeftOut.TOO_MANY)
+        elif bundle.wants(name, int(each.uncompressed or 0)):
+            wanted[str(place)] = name
+    return wanted
 
 
 def _weigh(source: Source, promised: int) -> None:

@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from email.message import EmailMessage
 from typing import Any
@@ -22,6 +23,8 @@ from records.documents.models import Component, Document
 from records.office import Office
 from records.people.rules import SERVICE
 from records.registration.registers import register_by_code
+from storage import Received, Vault
+from tests.integration.test_database_away import locked
 from tests.integration.test_faults import nothing_longer_than
 from tests.offices import reopened
 from tests.records.channels.watched import arrivals, faults, titles
@@ -218,6 +221,47 @@ def test_a_dead_mail_server_is_told_and_nothing_is_lost(office: Office, user: st
         with server.up():
             assert keeper.look_once(watching) is None
     assert titles(office) == [f"Letter {number}" for number in range(4)]
+
+
+def test_mail_waits_while_the_database_is_away_and_comes_once(
+    office: Office, imap_server: ImapServer, box: Any, user: str
+) -> None:
+    keeper, watching = ChannelKeeper(office), watch(office, imap_server, user)
+    box.append(mail("Before", message_id="<0@x>"), "INBOX")
+    assert watching.look() == 1
+    for number in range(3):
+        box.append(mail(f"Letter {number}", message_id=f"<{number + 1}@x>"), "INBOX")
+    with locked(office):
+        for _ in range(2):
+            assert keeper.look_once(watching) is not None
+        assert (lying(box, "INBOX"), lying(box, QUARANTINE)) == (3, 0)
+    assert keeper.look_once(watching) is None
+    assert keeper.look_once(watching) is None
+    assert titles(office) == ["Before", *(f"Letter {number}" for number in range(3))]
+    assert (lying(box, "INBOX"), lying(box, DONE)) == (0, 4)
+    assert (faults(office), arrivals(office)) == ([], [])
+
+
+def test_a_database_that_goes_away_under_a_message_leaves_it_to_the_next_look(
+    office: Office, imap_server: ImapServer, box: Any, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        box.append(mail(f"Letter {number}", message_id=f"<{number}@x>"), "INBOX")
+    keeper, watching = ChannelKeeper(office), watch(office, imap_server, user)
+    keep = Vault.keep
+    with ExitStack() as away:
+
+        def gone_after(vault: Vault, received: Received) -> None:
+            keep(vault, received)
+            away.enter_context(locked(office))
+
+        monkeypatch.setattr(Vault, "keep", gone_after)
+        assert keeper.look_once(watching) is not None
+        monkeypatch.undo()
+        assert lying(box, "INBOX") == 3
+    assert keeper.look_once(watching) is None
+    assert titles(office) == [f"Letter {number}" for number in range(3)]
+    assert (lying(box, "INBOX"), faults(office), arrivals(office)) == (0, [], [])
 
 
 def test_a_full_disk_leaves_the_message_where_it_is(

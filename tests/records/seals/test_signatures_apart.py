@@ -5,11 +5,13 @@ from uuid import UUID
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import (
+    PKCS7HashTypes,
     PKCS7Options,
+    PKCS7PrivateKeyTypes,
     PKCS7SignatureBuilder,
 )
 from cryptography.x509.oid import NameOID
@@ -25,8 +27,16 @@ from tests.builders import File, add_person, register
 CONTENT = b"We agree to the terms."
 
 
-def _signed(content: bytes, *options: PKCS7Options, encoding: Encoding = Encoding.DER) -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _signed(
+    content: bytes,
+    *options: PKCS7Options,
+    encoding: Encoding = Encoding.DER,
+    digest: PKCS7HashTypes | None = None,
+    pss: bool = False,
+) -> bytes:
+    key: PKCS7PrivateKeyTypes = ec.generate_private_key(ec.SECP256R1())
+    if pss:
+        key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Li Wei")])
     now = datetime.now(UTC)
     certificate = (
@@ -39,7 +49,9 @@ def _signed(content: bytes, *options: PKCS7Options, encoding: Encoding = Encodin
         .not_valid_after(now + timedelta(days=9))
         .sign(key, SHA256())
     )
-    builder = PKCS7SignatureBuilder().set_data(content).add_signer(certificate, key, SHA256())
+    padded = padding.PSS(padding.MGF1(SHA256()), padding.PSS.DIGEST_LENGTH) if pss else None
+    builder = PKCS7SignatureBuilder().set_data(content)
+    builder = builder.add_signer(certificate, key, digest or SHA256(), rsa_padding=padded)
     return builder.sign(encoding, [PKCS7Options.Binary, *options])
 
 
@@ -64,6 +76,26 @@ def test_what_was_signed_is_taken_out_and_the_signer_told(
     assert (verdict.integrity, verdict.trust) == (Integrity.INTACT, Trust.UNKNOWN)
     assert verdict.signer == "Li Wei"
     assert verdict.signed_at is not None
+
+
+def test_other_digests_and_paddings_are_examined_in_an_envelope(office: Office) -> None:
+    names, verdicts = _verdicts(
+        office,
+        ("a.txt.p7m", _signed(CONTENT, digest=SHA384())),
+        ("b.txt.p7m", _signed(CONTENT, digest=SHA512(), encoding=Encoding.PEM)),
+        ("c.txt.p7m", _signed(CONTENT, pss=True)),
+    )
+    assert {"a.txt", "b.txt", "c.txt"} < set(names)
+    assert [each.integrity for each in verdicts] == [Integrity.INTACT] * 3
+
+
+@pytest.mark.parametrize("digest", [SHA384(), SHA512()])
+def test_a_signature_beside_its_file_over_another_digest_says_that_it_was_not_checked(
+    office: Office, digest: PKCS7HashTypes
+) -> None:
+    beside = _signed(CONTENT, PKCS7Options.DetachedSignature, digest=digest)
+    _, (verdict,) = _verdicts(office, ("terms.txt", CONTENT), ("terms.txt.p7s", beside))
+    assert (verdict.integrity, verdict.note) == (Integrity.UNREADABLE, Note.UNSUPPORTED)
 
 
 def test_what_was_changed_in_its_envelope_is_broken(office: Office) -> None:
