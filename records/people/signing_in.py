@@ -6,6 +6,7 @@ which is enough for values that cannot be guessed. Passwords are kept by argon2i
 
 import hashlib
 import secrets
+import threading
 import unicodedata
 from base64 import b64encode
 from datetime import datetime, timedelta
@@ -32,6 +33,9 @@ IDLE_LENGTH = timedelta(hours=1)
 SEEN_EVERY = timedelta(minutes=1)
 
 _hasher = PasswordHasher()
+# Each takes 64 MiB and four lanes: when everybody comes to work at once, a process checks so many
+# passwords at a time, and has memory and cores left for those who are in already.
+_AT_ONCE = threading.BoundedSemaphore(2)
 # Verified against when nobody has the name, so that both answers take the same time: the hash of no
 # password, put together because to make a real one costs every command a tenth of a second.
 _NOBODY = "$".join(
@@ -80,7 +84,8 @@ def verify_password(
     user = uow.session.scalar(select(User).where(User.login == name))
     known = user.password_hash if user is not None else None
     try:
-        _hasher.verify(known or _NOBODY, _normal(password))
+        with _AT_ONCE:
+            _hasher.verify(known or _NOBODY, _normal(password))
         right = known is not None
     except (VerifyMismatchError, InvalidHashError):
         right = False
