@@ -103,7 +103,7 @@ def main() -> None:
         config = load_config({}, home=Path(home))
         office = open_office(config)
         clerk = clerk_of(office)
-        reader = IndexReader(config.search_url, config.index_folder)
+        reader = IndexReader(config)
         cpu = cpu_seconds()
         process = multiprocessing.get_context("spawn").Process(target=work, args=(home,))
         process.start()

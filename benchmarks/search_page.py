@@ -33,8 +33,8 @@ from records.core.ids import new_id
 from records.documents.models import Access, Component, ComponentText, Document, StoredObject
 from records.documents.texts import seal_text
 from records.documents.visibility import access_rows
-from records.finding.follower import Follower
 from records.finding.reader import IndexReader
+from records.finding.rebuilding import reindex
 from records.finding.service import search
 from records.office import Office, open_office
 from records.people.actors import actor_by_login
@@ -77,7 +77,7 @@ def _ask(office: Office) -> None:
     client = create_app(office).test_client()
     with client.session_transaction() as session:
         session["secret"] = secret
-    reader = IndexReader(office.config.search_url, office.config.index_folder)
+    reader = IndexReader(office.config)
     print(
         f"{'question':24} {'found':>7} {'service p50':>12} {'p95':>8} {'page p50':>10} {'p95':>8}"
     )
@@ -146,7 +146,7 @@ def _fill(office: Office, count: int) -> None:
             serials = range(start, min(start + BATCH, count))
             _write(office, uow, [_document(chance, each, places, unit_id) for each in serials])
     print(f"written in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
-    Follower(office).catch_up(rebuild=True)
+    reindex(office)
     print(f"searchable after {time.perf_counter() - begun:.0f} s", file=sys.stderr)
 
 

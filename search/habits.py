@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from search.numerals import NUMERAL, number
 from search.query import QueryWarning
 
 MAX_CHARACTERS = 1_000
@@ -18,8 +19,14 @@ for _sentence_mark in "，；！？":  # these end a sentence, see search.analys
 _SAME = str.maketrans({"−": "-", "‐": "-", "‑": "-", "　": " ", "＂": '"', "≥": ">=", "≤": "<="})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _QUOTED = re.compile(r"(?<![^\s:(\-])[“„「『]([^“”„「」『』]*)[”“」』](?![^\s)])")
+_VALUE = rf"\d+|[{NUMERAL}]{{1,8}}"
 _YEAR = re.compile(
-    r"(?<=[^\W\d_])\s*[〔\[【({［]\s*(\d{4})\s*[〕\]】)}］]\s*(?=第?\s*\d)(?:第\s*)?(\d+)(?:\s*(号))?"
+    rf"(?<=[^\W\d_])\s*[〔\[【({{［]\s*(\d{{4}}|[{NUMERAL}]{{4}})\s*[〕\]】)}}］]\s*"
+    rf"(?:第\s*)?({_VALUE})(?:\s*([号號]))?"
+)
+# Without brackets, 号 must say that it is a number.
+_SPACED_YEAR = re.compile(
+    rf"(?<=[\u4e00-\u9fff])\s+((?:19|20)\d\d)\s+(?:第\s*)?({_VALUE})\s*([号號])(?!\w)"
 )
 _ATTACHED = re.compile(r"(?<=\w)\(([^()\s]*)\)")
 _OPERATORS = ("AND", "OR", "NOT")
@@ -46,7 +53,8 @@ def normalised(text: str) -> tuple[str, list[QueryWarning]]:
         text = text[:MAX_CHARACTERS]
     text = _CONTROL.sub(" ", text.translate(_WIDE).translate(_SAME))
     text = _QUOTED.sub(r'"\1"', text)
-    text = _YEAR.sub(lambda found: f"〔{found[1]}〕{found[2]}{found[3] or ''}", text)
+    for written in (_YEAR, _SPACED_YEAR):
+        text = written.sub(_as_number, text)
     text = _ATTACHED.sub(_as_punctuation, text)
     text = _SPACED_RANGE.sub("..", text)
     for symbol, operator in _SYMBOLS:
@@ -59,6 +67,14 @@ def normalised(text: str) -> tuple[str, list[QueryWarning]]:
         warnings.append(QueryWarning("ignored_word", "?"))
         text = _ANY_LETTER.sub(r"\1*", text)
     return text, warnings
+
+
+def _as_number(found: re.Match[str]) -> str:
+    """Year and running number in the brackets and digits of a document number."""
+    year, value = (
+        part if part.isdecimal() else str(number(part) or part) for part in found.group(1, 2)
+    )
+    return f"〔{year}〕{value}{'号' if found[3] else ''}"
 
 
 def _as_punctuation(found: re.Match[str]) -> str:

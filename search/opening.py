@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from search.engine import Engine, IndexAway, IndexMissing
+from search.engine import Engine, IndexAway, IndexFailure, IndexMissing
 from search.generations import FolderPlace, remove_folder
 
 if TYPE_CHECKING:
@@ -56,10 +56,13 @@ def open_current(url: str, folder: Path, *, writer: bool) -> Engine:
         ValueError: the URL names no engine.
     """
     place = open_place(url, folder)
-    name = place.current()
-    if name is None:
-        raise IndexMissing(f"no index in {folder}")
-    return place.open(name, writer=writer)
+    while (name := place.current()) is not None:
+        try:
+            return place.open(name, writer=writer)
+        except IndexFailure:
+            if place.current() == name:
+                raise  # else another one was adopted, and this one dropped, between the two
+    raise IndexMissing(f"no index in {folder}")
 
 
 def engine_name(url: str) -> str:

@@ -15,7 +15,6 @@ from search.analysis import (
     BOUNDARY,
     folded_words,
     is_han,
-    pairs,
     query_words,
     reference_key,
     stem,
@@ -24,20 +23,11 @@ from search.document import FIELDS, Kind
 from search.habits import normalised
 from search.layout import code
 from search.query import Query, QueryWarning
+from search.questions import best_match
 from search.spellings import spellings
 from search.syntax import syntax_tree
 
 _MAX_WORDS = 256  # tokens in one question
-_SENTENCE_WORDS = 4  # so many words are a sentence, which may be matched in part
-_SENTENCE_HAN = 8  # and so many Han characters
-_FEW = 3  # so many hits of a loose conjunction make the best match needless
-_PART = 0.1  # of its words that a document needs; more loses documents, see tests/corpus
-# English words (stems) that say nothing of what a question is about.
-_EMPTY_WORDS = (
-    "a ani an and are as at be been by can did do doe for from has have how i if in is it of on "
-    "or that the there these thi this to was we were what when where which who whi will with you"
-)
-_EMPTY = frozenset(_EMPTY_WORDS.split())
 _OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
 _REFERENCE = re.compile(r"(?:[^\d-]+-)+\d{4}-\d+")
 
@@ -55,7 +45,7 @@ def parse(text: str) -> Query:
     elif _negative(root):
         reader.warn("only_negative")
     sentence = reader.is_plain and not _OPERATOR.search(plain)
-    fallback, enough = _fallback(root, plain) if sentence else (None, 1)
+    fallback, enough = best_match(root, plain) if sentence else (None, 1)
     return Query(text, root, fallback, enough, tuple(dict.fromkeys(reader.warnings)))
 
 
@@ -76,7 +66,7 @@ class _Reader:
 
         name = type(tree).__name__
         if isinstance(tree, syntax.GroupNode):
-            if name != "AndGroup":
+            if name not in ("AndGroup", "_Bracketed"):  # a remark in brackets is still plain
                 self.is_plain = False
             parts = [part for item in tree if (part := self.node(item)) is not None]
             if name == "NotGroup":
@@ -204,30 +194,3 @@ def _negative(node: q.Node) -> bool:
             return any(_negative(part) for part in parts)
         case _:
             return False
-
-
-def _fallback(root: q.Node, text: str) -> tuple[q.Node | None, int]:
-    """How a sentence or question is matched in part, and how many hits make that needless."""
-    found: list[str] = []
-    han = 0
-    for leaf in q.leaves(root):
-        match leaf:
-            case q.Term(word):
-                found.append(word)
-                han += is_han(word)
-            case q.Phrase(words):
-                found += [word for word in words if not is_han(word)]
-                found += pairs(words) or [word for word in words if is_han(word)]
-                han += sum(map(is_han, words))
-            case _:
-                return None, 1
-    units = tuple(word for word in dict.fromkeys(found) if word not in _EMPTY)
-    latin = sum(not is_han(word[0]) for word in found)
-    if not units:
-        return None, 1
-    question = text.rstrip().endswith(("?", "？")) and len(units) >= 3
-    if not (question or han >= _SENTENCE_HAN or latin >= _SENTENCE_WORDS):
-        return None, 1
-    count = max(1, int(len(units) * _PART))
-    specific = han >= _SENTENCE_HAN or not isinstance(root, q.And)
-    return q.AtLeast(count, units), 1 if specific else _FEW

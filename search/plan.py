@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from search import query as q
 from search.analysis import is_han, pairs
@@ -84,6 +85,10 @@ Plan = Match | Among | Sequenced | Begins | Between | Anything | Nothing | Both
 
 _EVERYWHERE = ("body", "meta")
 _TITLE_PHRASE = 3.0  # a phrase in the title is worth about one rare word
+_SENTENCE_META = 0.6
+_SENTENCE_HINT = 0.6
+_SENTENCE_NEIGHBOURS = 0.8
+_MOST_NEIGHBOURS = 16
 _NUMBER_BORNE = 20.0  # the document that bears a number stands above those that cite it
 
 
@@ -111,10 +116,8 @@ def plan(node: q.Node) -> Plan:
             return _any(tuple(plan(part) for part in parts))
         case q.Not(part):
             return Both(must=(Anything(),), never=(plan(part),))
-        case q.AtLeast(count, words):
-            # In a sentence a word of the title is worth no more than one of the text.
-            scored = tuple(_scored(word, title=False) for word in words)
-            return Both(should=scored, minimum=count)
+        case q.AtLeast():
+            return _sentence(node)
 
 
 def ranks(node: Plan) -> bool:
@@ -165,15 +168,36 @@ def _term(text: str, field: str | None) -> Plan:
     return Match(field, text)
 
 
-def _scored(word: str, *, title: bool = True) -> Plan:
+def _scored(word: str) -> Plan:
     """One word anywhere; two Han characters count as one word."""
     if len(word) == 2 and is_han(word) and is_han(word[1]):
-        in_title = (Sequenced("title", tuple(word), _TITLE_PHRASE),) if title else ()
+        in_title = (Sequenced("title", tuple(word), _TITLE_PHRASE),)
         return Both(must=(Match(PAIRS, word),), should=in_title)
-    found: tuple[Plan, ...] = (Match("body", word), Match("meta", word))
-    if title:
-        found += (Match("title", word, FIELDS["title"].boost),)
-    return Both(should=found, minimum=1)
+    title = Match("title", word, FIELDS["title"].boost)
+    return Both(should=(Match("body", word), Match("meta", word), title), minimum=1)
+
+
+def _sentence(sentence: q.AtLeast) -> Plan:
+    """Some of its words, ranked by how many and how rare; weights are measured, see the docs.
+
+    A word of the title or of other metadata adds little: many words of a sentence stand in titles
+    by chance. Single characters tell documents apart that share the same pairs, and words that
+    follow each other in the text as in the question belong together.
+    """
+    words: list[Plan] = []
+    latin: list[str] = []
+    for word in sentence.words:
+        if len(word) == 2 and is_han(word) and is_han(word[1]):
+            words.append(Match(PAIRS, word))
+        else:
+            found = (Match("body", word), Match("meta", word, _SENTENCE_META))
+            words.append(Both(should=found, minimum=1))
+            latin.append(word)
+    helping: list[Plan] = [Match("body", hint, _SENTENCE_HINT) for hint in sentence.hints]
+    neighbours = list(pairwise(latin))[:_MOST_NEIGHBOURS]
+    helping += [Sequenced("body", two, _SENTENCE_NEIGHBOURS) for two in neighbours]
+    needed = Both(should=tuple(words), minimum=sentence.count)
+    return Both(must=(needed,), should=tuple(helping)) if helping else needed
 
 
 def _phrase(words: tuple[str, ...], field: str | None) -> Plan:

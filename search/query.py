@@ -86,10 +86,14 @@ class Not:
 
 @dataclass(frozen=True)
 class AtLeast:
-    """At least `count` of the words: how a whole sentence is matched."""
+    """At least `count` of the words: how a whole sentence is matched.
+
+    `hints` are single characters that add to the rank and need not be there.
+    """
 
     count: int
     words: tuple[str, ...]
+    hints: tuple[str, ...] = ()
 
 
 Node = Everything | Term | Phrase | Prefix | Reference | Range | And | Or | Not | AtLeast

@@ -133,6 +133,8 @@ class WhooshEngine:
         rows = self._rows()
         rows[_CURSOR_ID] = layout.Row(_CURSOR_ID, cursor)
         before = set(self._folder.glob("*.seg"))
+        # While it is filled, merging would need the size of the index twice more, again and again.
+        is_filled = self.cursor() > 0
         with _damage():
             writer = self._storage.open_index().writer(limitmb=64)
             for identity in rows:
@@ -140,7 +142,7 @@ class WhooshEngine:
             for row in rows.values():
                 if row is not None:
                     writer.add_document(**_columns(row))
-            writer.commit()
+            writer.commit(merge=is_filled)
         rows.clear()
         self._make_durable(before)
         self._looked_at = 0.0

@@ -2,6 +2,9 @@
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from records.core.config import Config
@@ -19,6 +22,7 @@ from web import (
     copies,
     deputies,
     desk,
+    door,
     due,
     errors,
     file_plan,
@@ -93,9 +97,20 @@ csrf = CSRFProtect()
 # Screens that stand on the blueprints of others.
 COMPLETED = (
     *(log_periods, log_proofs, log_watch),
-    *(deputies, keys, passkeys, phrases, reading_item, seal_approving),
+    *(deputies, door, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
+
+
+class PageTemplate(Template):
+    """A template whose macros are imported from one module, made once.
+
+    Jinja compares all names of the importer with its own at each import, dozens of times for a
+    page, because templates could be loaded with names of their own. Ours never are.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002
+        return super()._get_default_module()
 
 
 def create_app(office: Office) -> Flask:
@@ -162,6 +177,7 @@ def _configure(app: Flask, config: Config) -> None:
         MAX_CONTENT_LENGTH=1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )
+    app.jinja_env.template_class = PageTemplate
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     if config.trusted_proxies:

@@ -7,7 +7,7 @@ import one another by relative path change address together with what they impor
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
@@ -37,10 +37,16 @@ class Asset:
 
 @dataclass(frozen=True)
 class AssetTree:
-    """All static files by their path below `static`, and the digest of them all."""
+    """All static files by their path below `static`, and the digest of them all.
+
+    Attributes:
+        addresses: Of files that a page has asked for, by the root of the service and the name; a
+            page draws dozens of icons, and their address never changes.
+    """
 
     files: dict[str, Asset]
     digest: str
+    addresses: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def _read(path: Path) -> Asset:
@@ -68,7 +74,11 @@ def read_tree(root: Path) -> AssetTree:
 def asset_url(name: str) -> str:
     """Return the address of a static file, for example `css/base.css`."""
     tree: AssetTree = current_app.extensions[_EXTENSION]
-    return url_for("assets.file", digest=tree.digest, name=name)
+    key = (request.script_root, name)
+    found = tree.addresses.get(key)
+    if found is None:
+        found = tree.addresses[key] = url_for("assets.file", digest=tree.digest, name=name)
+    return found
 
 
 @route(assets, "/static/<digest>/<path:name>", permission=PUBLIC)

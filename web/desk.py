@@ -456,7 +456,7 @@ def _service_notices(uow: UnitOfWork) -> list[tuple[str, str]]:
     if seen is None or not seen.is_alive(uow.now):
         text = gettext("No worker runs here: nothing is read and the index stands still.")
         notices.append(("seal", text))
-    state = read_state(config.index_folder)
+    state = read_state(config)
     if state.phase is IndexPhase.REBUILDING:
         text = gettext(
             "The index is being rebuilt: %(done)s of %(total)s.",
@@ -466,6 +466,16 @@ def _service_notices(uow: UnitOfWork) -> list[tuple[str, str]]:
         notices.append(("primary", text))
     elif not state.is_complete:
         notices.append(("warn", gettext("There is no index yet; a worker builds it.")))
+    elif state.beside is not None:
+        text = gettext(
+            "The next index is being built: %(done)s of %(total)s. Search goes on.",
+            done=whole(state.beside[0]),
+            total=whole(state.beside[1]),
+        )
+        notices.append(("primary", text))
+    if state.problem is not None:
+        text = gettext("The index cannot be written: what is new is not found until it can.")
+        notices.append(("seal", text))
     lost = failed(uow)
     if lost:
         text = ngettext(

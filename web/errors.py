@@ -142,6 +142,7 @@ def _answer_http(error: HTTPException) -> AnyResponse:
         return error.get_response()
     messages = {
         404: not_found_message(),
+        408: gettext("The request came too slowly. Try again over a better line."),
         405: gettext("This address does not take that kind of request."),
         412: gettext("Somebody else has changed this in the meantime. Look at it again first."),
         413: gettext("This is larger than the service takes."),

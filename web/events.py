@@ -67,6 +67,8 @@ KINDS: dict[str, LazyString] = {
     "person.factor_added": lazy_gettext("Second factor set up"),
     "person.factor_removed": lazy_gettext("Second factor removed"),
     "person.factor_reset": lazy_gettext("Second factor reset"),
+    "person.passkey_opens": lazy_gettext("Passkey taken as second factor"),
+    "person.passkey_opens_no_more": lazy_gettext("Passkey no second factor any more"),
     "person.recovery_renewed": lazy_gettext("Recovery codes made anew"),
     "person.recovery_used": lazy_gettext("Recovery code used"),
     "person.token_added": lazy_gettext("Token made"),
@@ -359,6 +361,8 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
         lambda name: gettext("%(person)s got a new password.", person=name)
     ),
     "person.factor_reset": _factor_reset,
+    "person.passkey_opens": _token,
+    "person.passkey_opens_no_more": _token,
     "person.token_added": _token,
     "person.token_revoked": _token,
     "post.added": _post,

@@ -115,23 +115,24 @@ def results() -> str:
     sort = Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
     if not text and not chosen:
         return render_template("search/results.html", query="", warnings=[], hits=[], facets=[])
-    found, classes, marked = _find(person, text, chosen, sort)
-    return render_template(
-        "search/results.html",
-        query=text,
-        total=found.total,
-        sort=sort.value,
-        hits=[_hit(each, classes) for each in found.hits],
-        circulating=marked,
-        may_circulate=person.may(Act.CIRCULATE),
-        facets=_facets(found, chosen),
-        clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
-        warnings=[warning_text(each) for each in found.warnings],
-        rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
-        missing=found.index.phase is IndexPhase.MISSING,
-        first_href=_address() if request.args.get("cursor") else None,
-        next=found.next,
-    )
+    with reading():
+        found, classes, marked = _find(person, text, chosen, sort)
+        return render_template(
+            "search/results.html",
+            query=text,
+            total=found.total,
+            sort=sort.value,
+            hits=[_hit(each, classes) for each in found.hits],
+            circulating=marked,
+            may_circulate=person.may(Act.CIRCULATE),
+            facets=_facets(found, chosen),
+            clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
+            warnings=[warning_text(each) for each in found.warnings],
+            rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
+            missing=found.index.phase is IndexPhase.MISSING,
+            first_href=_address() if request.args.get("cursor") else None,
+            next=found.next,
+        )
 
 
 def warning_text(warning: QueryWarning) -> str:

@@ -12,12 +12,17 @@ from web.session import current_identity
 FRESH_LENGTH = timedelta(minutes=10)
 
 
-def not_fresh(onward: str) -> Response | None:
-    """Lead to the page that asks for the password again, unless that was done lately."""
+def is_fresh() -> bool:
+    """Tell whether whoever asks has proved lately who they are."""
     identity = current_identity()
     proved_at = identity.signed_in_at if identity else None
     with reading() as uow:
-        if proved_at is not None and uow.now - proved_at < FRESH_LENGTH:
-            return None
+        return proved_at is not None and uow.now - proved_at < FRESH_LENGTH
+
+
+def not_fresh(onward: str) -> Response | None:
+    """Lead to the page that asks for the password again, unless that was done lately."""
+    if is_fresh():
+        return None
     flash(gettext("Nothing was done yet. Prove first that it is you."), "plain")
     return redirect(url_for("signin.again", next=onward), code=303)

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
 from web.catalogues import catalogue
@@ -12,6 +12,7 @@ from web.session import current_identity
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 LANGUAGE_COOKIE = "language"
+_LANGUAGE = "chancery_language"
 
 
 class Catalogues(Domain):  # type: ignore[misc]
@@ -50,8 +51,17 @@ def current_locale() -> Locale:
 
 
 def current_language() -> str:
-    """Return the language of this request as one of `LANGUAGES`."""
-    return "zh_CN" if current_locale().language == "zh" else "en"
+    """Return the language of this request as one of `LANGUAGES`.
+
+    Every sentence of a page asks, so a request finds it out once.
+    """
+    if not has_request_context():
+        return "zh_CN" if current_locale().language == "zh" else "en"
+    found: str | None = g.get(_LANGUAGE)
+    if found is None:
+        found = "zh_CN" if current_locale().language == "zh" else "en"
+        setattr(g, _LANGUAGE, found)
+    return found
 
 
 def language_tag() -> str:

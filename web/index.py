@@ -19,4 +19,4 @@ def init_app(app: Flask) -> None:
     """Open the index when it is first needed."""
     with app.app_context():
         config = office().config
-    app.extensions[_EXTENSION] = IndexReader(config.search_url, config.index_folder)
+    app.extensions[_EXTENSION] = IndexReader(config)

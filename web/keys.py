@@ -16,6 +16,7 @@ from records.people.keys import (
     revoke_key,
 )
 from web.boundary import office, reading, writing
+from web.fresh import not_fresh
 from web.own_account import own_account, own_id
 from web.passkeys import answered, party
 from web.permissions import SIGNED_IN
@@ -77,10 +78,15 @@ def enrol() -> AnyResponse:
 
 @route(own_account, "/keys/<uuid:key_id>/end", permission=SIGNED_IN, methods=("POST",))
 def end_key(key_id: UUID) -> AnyResponse:
-    """End one of one's own keys."""
+    """End one of one's own keys; one that opens is a second factor, which is not taken lightly."""
+    with reading() as uow:
+        found = {each.id: each for each in keys_of(uow, own_id())}.get(key_id)
+    if found is None:
+        raise NotFound
+    stale = not_fresh(url_for("own_account.keys")) if found.opens_since else None
+    if stale is not None:
+        return stale
     with writing() as uow:
-        if key_id not in {each.id for each in keys_of(uow, own_id())}:
-            raise NotFound
         revoke_key(uow, actor(), key_id=key_id)
     flash(gettext("The key signs no more. What it has signed stays true."), "ok")
     return redirect(url_for("own_account.keys"), code=303)

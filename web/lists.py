@@ -79,23 +79,23 @@ def index() -> tuple[str, int]:
         count, more = count_documents(uow, person, filters=wanted.filters)
         units = names_of_units(uow, (each.unit_id for each in page.items if each.unit_id))
         marked = circulating(uow, (each.id for each in page.items))
-    text = render_template(
-        "documents/index.html",
-        lines=page.items,
-        previous=page.previous,
-        next=page.next,
-        total=count + more,
-        sort=wanted.sort,
-        filters=wanted.given,
-        problems=wanted.asked.problems,
-        unit=wanted.unit,
-        file_class=wanted.file_class,
-        unit_names=units,
-        circulating=marked,
-        may_circulate=person.may(Act.CIRCULATE),
-        registers=list(wanted.registers.values()),
-        kinds=choices("kind"),
-    )
+        text = render_template(
+            "documents/index.html",
+            lines=page.items,
+            previous=page.previous,
+            next=page.next,
+            total=count + more,
+            sort=wanted.sort,
+            filters=wanted.given,
+            problems=wanted.asked.problems,
+            unit=wanted.unit,
+            file_class=wanted.file_class,
+            unit_names=units,
+            circulating=marked,
+            may_circulate=person.may(Act.CIRCULATE),
+            registers=list(wanted.registers.values()),
+            kinds=choices("kind"),
+        )
     return text, wanted.asked.status()
 
 

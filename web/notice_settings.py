@@ -49,6 +49,7 @@ NAMES: dict[str, LazyString] = {
     "seal.lost": lazy_gettext("A seal is lost"),
     "seal.stamping_failed": lazy_gettext("An electronic stamping failed"),
 }
+_MUTABLE = frozenset(code for code, kind in KINDS.items() if not kind.warns)
 
 
 @route(notice_settings, "", permission=SIGNED_IN)
@@ -92,7 +93,7 @@ def _wishes() -> Wishes:
         daily_at,
         _time("quiet_from"),
         _time("quiet_until"),
-        frozenset(set(KINDS) - told),
+        frozenset(_MUTABLE - told),
     )
 
 
@@ -123,7 +124,7 @@ def _page(values: Mapping[str, object], errors: Mapping[str, str] | None = None)
         "notices/settings.html",
         values=values,
         errors=errors or {},
-        kinds=[(code, NAMES[code], kind.asks) for code, kind in KINDS.items()],
+        kinds=[(code, name, KINDS[code].asks) for code, name in NAMES.items()],
         email=email,
         mails=office().config.smtp_url is not None,
     )

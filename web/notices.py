@@ -40,6 +40,7 @@ _PLACES = {
     "seal_approval": "/reading/seals/{id}",
     "seal_request": "/seal-requests/{id}",
     "sealing": "/sealing/{id}",
+    "sign_in": "/account/sign-in",
 }
 
 

@@ -69,7 +69,10 @@ def _store() -> str | None:
 def _index() -> str | None:
     state = index().state()
     if not state.is_complete:
-        return f"the search index is {state.phase}, {state.done} of {state.total} documents"
+        told = f"the search index is {state.phase}, {state.done} of {state.total} documents"
+        return told if state.problem is None else f"{told}; {state.problem}"
+    if state.problem is not None:
+        return f"the search index cannot follow: {state.problem}"
     lag = index_lag()
     return f"the search index is {lag} entries behind" if lag > MOST_LAG else None
 

@@ -10,7 +10,7 @@ from flask import Response, flash, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from records.circulation.signing import ask_passkey, sign_by_passkey
-from records.core.errors import Conflict, Invalid, NotFound, Refusal
+from records.core.errors import Conflict, Invalid, NotFound, Refusal, TooMany
 from records.documents.visibility import get_document
 from records.people.keys import RelyingParty
 from web.boundary import office, reading, writing
@@ -79,7 +79,7 @@ def answered(act: Callable[[], Response]) -> AnyResponse:
     """Answer a script: what an act gives, or the sentence of its refusal."""
     try:
         return act()
-    except (Invalid, Conflict, NotFound) as refusal:
+    except (Invalid, Conflict, NotFound, TooMany) as refusal:
         answer = jsonify({"detail": _said(refusal), "field": refusal.field})
         answer.status_code = status_of(refusal)
         return answer

@@ -28,6 +28,9 @@ _OPEN_WITHOUT_THE_FACTOR = _OPEN_WITH_A_TEMPORARY_PASSWORD | {
     "second_factor.show",
     "second_factor.begin",
     "second_factor.confirm",
+    "second_factor.enrol_passkey",
+    "second_factor.take_passkey",
+    "own_account.ask_for_passkey",
     "signin.again",
     "signin.sign_in_again",
 }

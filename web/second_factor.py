@@ -1,16 +1,20 @@
 """One's own second factor and one's own sessions, on the pages of the account."""
 
 from urllib.parse import quote
+from uuid import UUID
 
 import segno
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response as PlainResponse
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from records.core.errors import Invalid, Refusal
+from records.core.errors import Conflict, Invalid, Refusal
 from records.people import second_factor as factors
+from records.people.keys import passkeys_in_use
 from records.people.last_sign_in import last_sign_in
+from records.people.passkey_door import enrol_to_open, let_open, stop_opening
 from records.people.service import get_user
 from records.people.sessions import end_other_sessions, end_session, sessions_of
 from records.people.signing_in import hash_secret
@@ -18,8 +22,9 @@ from web import session
 from web.boundary import office, reading, writing
 from web.browsers import device_in_words
 from web.errors import sentence, status_of
-from web.fresh import not_fresh
+from web.fresh import is_fresh, not_fresh
 from web.own_account import own_id
+from web.passkeys import answered, party
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
@@ -79,8 +84,65 @@ def remove() -> Response:
         return stale
     with writing() as uow:
         factors.remove_factor(uow, actor())
-    flash(gettext("You sign in by password alone now."), "ok")
+    _say_what_is_left()
     return redirect(_here(), code=303)
+
+
+@route(second_factor, "/passkeys", permission=SIGNED_IN, methods=("POST",))
+def enrol_passkey() -> Response:
+    """Keep the passkey that the browser has made, and let it open."""
+
+    def act() -> PlainResponse:
+        if not is_fresh():
+            raise Conflict("Nothing was done yet. Prove first that it is you.")
+        with writing() as uow:
+            key = enrol_to_open(
+                uow,
+                office().vault,
+                actor(),
+                answer=request.form.get("answer", ""),
+                label=request.form.get("label", ""),
+                party=party(),
+            )
+        _say_opens(key.label)
+        return jsonify({"href": _here()})
+
+    return answered(act)
+
+
+@route(second_factor, "/passkeys/<uuid:key_id>", permission=SIGNED_IN, methods=("POST",))
+def take_passkey(key_id: UUID) -> Response:
+    """Let a passkey open with which one signs already."""
+    stale = not_fresh(_here())
+    if stale is not None:
+        return stale
+    with writing() as uow:
+        let_open(uow, actor(), key_id=key_id)
+        label = next(each.label for each in passkeys_in_use(uow, own_id()) if each.id == key_id)
+    _say_opens(label)
+    return redirect(_here(), code=303)
+
+
+@route(second_factor, "/passkeys/<uuid:key_id>/end", permission=SIGNED_IN, methods=("POST",))
+def leave_passkey(key_id: UUID) -> Response:
+    """Let a passkey open no more."""
+    stale = not_fresh(_here())
+    if stale is not None:
+        return stale
+    with writing() as uow:
+        stop_opening(uow, actor(), key_id=key_id)
+    _say_what_is_left()
+    return redirect(_here(), code=303)
+
+
+def _say_opens(label: str) -> None:
+    flash(gettext("You sign in with your password and the passkey %(name)s now.", name=label), "ok")
+
+
+def _say_what_is_left() -> None:
+    with reading() as uow:
+        still = factors.has_factor(uow, own_id())
+    flash(gettext("Kept.") if still else gettext("You sign in by password alone now."), "ok")
 
 
 @route(second_factor, "/sessions/<name>/end", permission=SIGNED_IN, methods=("POST",))
@@ -108,7 +170,9 @@ def _page(refusal: Refusal | None = None, codes: list[str] | None = None) -> str
         user = get_user(uow, own_id())
         factor = factors.factor_in_use(uow, user.id)
         begun = factors.begun_secret(uow, office().vault, actor())
-        left = factors.recovery_left(uow, user.id) if factor else 0
+        passkeys = passkeys_in_use(uow, user.id)
+        has = factor is not None or any(each.opens_since for each in passkeys)
+        left = factors.recovery_left(uow, user.id) if has else 0
         sessions = [
             (each, device_in_words(each.agent), each.secret_hash == mine)
             for each in sessions_of(uow, user.id)
@@ -117,11 +181,16 @@ def _page(refusal: Refusal | None = None, codes: list[str] | None = None) -> str
     return render_template(
         "people/sign_in.html",
         factor=factor,
+        has=has,
+        passkeys=passkeys,
+        is_usable=party().is_usable,
+        public_url=office().config.public_url,
+        fresh=is_fresh(),
         begun=begun,
         picture=_picture(user.login, begun) if begun else None,
         left=left,
         codes=codes,
-        must=bool(identity and identity.must_add_factor and factor is None),
+        must=bool(identity and identity.must_add_factor and not has),
         sessions=sessions,
         last=last,
         error=sentence(refusal) if refusal else None,

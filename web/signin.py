@@ -4,14 +4,12 @@ A right password opens a session only where no second factor is in use; otherwis
 of the code, and the session comes after that.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from records.core.database import UnitOfWork
 from records.core.errors import Invalid, NotSignedIn, Refusal, TooMany
 from records.core.refusals import record_refusal
 from records.people import second_factor as factors
@@ -28,17 +26,17 @@ from web.routes import route
 
 signin = Blueprint("signin", __name__)
 
-_HOME = "/"
+HOME = "/"
 
 
 @route(signin, "/sign-in", permission=PUBLIC)
 def form() -> str | Response:
     """Show the form, or go on when somebody is signed in already."""
     if session.current_identity() is not None:
-        return redirect(inside(request.args.get("next"), _HOME), code=303)
+        return redirect(inside(request.args.get("next"), HOME), code=303)
     return render_template(
         "signin/form.html",
-        next=inside(request.args.get("next"), _HOME),
+        next=inside(request.args.get("next"), HOME),
         ended=session.has_ended(),
     )
 
@@ -50,83 +48,13 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]]:
     try:
         with reading() as uow:
             user = signing_in.verify_password(
-                uow, login=login, password=password, address=_address(), device=device_of(login)
+                uow, login=login, password=password, address=caller(), device=device_of(login)
             )
-            user_id, owes = user.id, factors.factor_in_use(uow, user.id) is not None
+            user_id, owes = user.id, factors.has_factor(uow, user.id)
     except (NotSignedIn, TooMany) as refusal:
         return _refuse(refusal, login)
-    onward = inside(request.form.get("next"), _HOME)
-    if owes:
-        with writing() as uow:
-            session.begin_half(factors.open_half(uow, service.get_user(uow, user_id)))
-        return redirect(url_for("signin.code", next=onward), code=303)
-    return _begin(user_id, onward)
-
-
-@route(signin, "/sign-in/code", permission=PUBLIC)
-def code() -> str | Response:
-    """Ask for the second factor of whoever has shown the right password."""
-    if _half_user() is None:
-        return redirect(url_for("signin.form", next=request.args.get("next")), code=303)
-    return _code_form()
-
-
-@route(signin, "/sign-in/code", permission=PUBLIC, methods=("POST",), endpoint="prove")
-def prove() -> Response | tuple[str, int, dict[str, str]]:
-    """Take the code, and open the session."""
-    user_id, half = _half_user(), session.half_secret()
-    if user_id is None or half is None:
-        return redirect(url_for("signin.form", next=request.form.get("next")), code=303)
-    refusal = _prove(user_id, lambda uow: factors.close_half(uow, half))
-    if refusal is not None:
-        return _code_form(refusal), status_of(refusal), _retry_after(refusal)
-    return _begin(user_id, inside(request.form.get("next"), _HOME))
-
-
-def _prove(user_id: UUID, then: Callable[[UnitOfWork], None] = lambda _uow: None) -> Refusal | None:
-    """Take the code of the form; a wrong one is recorded in a transaction of its own."""
-    address = _address()
-    with reading() as uow:
-        device = device_of(service.get_user(uow, user_id).login)
-    try:
-        with writing() as uow:
-            user = service.get_user(uow, user_id)
-            given = request.form.get("code", "")
-            factors.prove(uow, office().vault, user, code=given, address=address, device=device)
-            then(uow)
-    except (Invalid, TooMany) as refusal:
-        with writing() as uow:
-            user = service.get_user(uow, user_id)
-            if isinstance(refusal, Invalid):
-                factors.count_wrong_code(uow, user, address=address, device=device)
-            record_refusal(
-                uow,
-                actor_id=user_id,
-                act="second factor",
-                code=refusal.code,
-                address=_address(),
-            )
-        return refusal
-    return None
-
-
-def _half_user() -> UUID | None:
-    secret = session.half_secret()
-    if secret is None:
-        return None
-    try:
-        with reading() as uow:
-            return factors.half_of(uow, secret).id
-    except NotSignedIn:
-        return None
-
-
-def _code_form(refusal: Refusal | None = None) -> str:
-    return render_template(
-        "signin/code.html",
-        next=inside(request.values.get("next"), _HOME),
-        error=sentence(refusal) if refusal else None,
-    )
+    onward = inside(request.form.get("next"), HOME)
+    return _ask_for_factor(user_id, onward) if owes else begun(user_id, onward)
 
 
 @route(signin, "/sign-in/again", permission=SIGNED_IN)
@@ -137,7 +65,7 @@ def again() -> str:
 
 @route(signin, "/sign-in/again", permission=SIGNED_IN, methods=("POST",))
 def sign_in_again() -> Response | tuple[str, int, dict[str, str]]:
-    """Verify password and second factor anew; the session is renewed."""
+    """Verify the password anew; the session ends, and a new one begins after the second factor."""
     person = session.actor()
     with reading() as uow:
         login = service.get_user(uow, person.user_id).login if person.user_id else ""
@@ -147,30 +75,29 @@ def sign_in_again() -> Response | tuple[str, int, dict[str, str]]:
                 uow,
                 login=login,
                 password=request.form.get("password", ""),
-                address=_address(),
+                address=caller(),
                 device=device_of(login),
             )
-            user_id, owes = user.id, factors.factor_in_use(uow, user.id) is not None
+            user_id, owes = user.id, factors.has_factor(uow, user.id)
     except (NotSignedIn, TooMany) as refusal:
         _count(refusal, login)
-        return _again_form(refusal), _status_here(refusal), _retry_after(refusal)
-    wrong = _prove(user_id) if owes else None
-    if wrong is not None:
-        return _again_form(wrong), status_of(wrong), _retry_after(wrong)
-    secret = session.own_secret()
+        return _again_form(refusal), _status_here(refusal), retry_after(refusal)
+    secret, onward = session.own_secret(), inside(request.form.get("next"), HOME)
     with writing() as uow:
         signing_in.close_session(uow, secret)
-    return _begin(user_id, inside(request.form.get("next"), _HOME))
+    return _ask_for_factor(user_id, onward) if owes else begun(user_id, onward)
+
+
+def _ask_for_factor(user_id: UUID, onward: str) -> Response:
+    with writing() as uow:
+        session.begin_half(factors.open_half(uow, service.get_user(uow, user_id)))
+    return redirect(url_for("signin.code", next=onward), code=303)
 
 
 def _again_form(refusal: Refusal | None = None) -> str:
-    person = session.actor()
-    with reading() as uow:
-        owes = person.user_id is not None and factors.factor_in_use(uow, person.user_id) is not None
     return render_template(
         "signin/again.html",
-        next=inside(request.values.get("next"), _HOME),
-        owes=owes,
+        next=inside(request.values.get("next"), HOME),
         error=sentence(refusal) if refusal else None,
     )
 
@@ -180,7 +107,8 @@ def _status_here(refusal: Refusal) -> int:
     return 422 if isinstance(refusal, NotSignedIn) else status_of(refusal)
 
 
-def _retry_after(refusal: Refusal) -> dict[str, str]:
+def retry_after(refusal: Refusal) -> dict[str, str]:
+    """Return the header that says when to come again, where that is known."""
     seconds = refusal.details.get("seconds") if isinstance(refusal, TooMany) else None
     return {"Retry-After": str(seconds)} if seconds else {}
 
@@ -189,20 +117,20 @@ def _count(refusal: Refusal, login: str) -> None:
     """Count a refused attempt; what comes too early is only recorded."""
     with writing() as uow:
         if isinstance(refusal, NotSignedIn):
-            signing_in.count_failure(uow, login=login, address=_address(), device=device_of(login))
+            signing_in.count_failure(uow, login=login, address=caller(), device=device_of(login))
         else:
-            record_refusal(uow, actor_id=None, act="sign in", code=refusal.code, address=_address())
+            record_refusal(uow, actor_id=None, act="sign in", code=refusal.code, address=caller())
 
 
 def _refuse(refusal: Refusal, login: str) -> tuple[str, int, dict[str, str]]:
     _count(refusal, login)
     page = render_template(
         "signin/form.html",
-        next=inside(request.form.get("next"), _HOME),
+        next=inside(request.form.get("next"), HOME),
         login=login,
         error=sentence(refusal),
     )
-    return page, status_of(refusal), _retry_after(refusal)
+    return page, status_of(refusal), retry_after(refusal)
 
 
 @route(signin, "/sign-out", permission=PUBLIC, methods=("POST",))
@@ -243,7 +171,7 @@ def accept(code: str) -> Response | tuple[str, int]:
             "signin/welcome.html", values=values, refusal=refusal, shortest=PASSWORD_MIN_LENGTH
         )
         return page, status_of(refusal)
-    return _begin(user.id, _HOME)
+    return begun(user.id, HOME)
 
 
 @route(signin, "/password", permission=SIGNED_IN)
@@ -265,7 +193,7 @@ def change_password() -> Response | tuple[str, int]:
                 uow,
                 login=login,
                 password=request.form.get("old", ""),
-                address=_address(),
+                address=caller(),
                 device=device_of(login),
             ).id
         with writing() as uow:
@@ -274,7 +202,7 @@ def change_password() -> Response | tuple[str, int]:
         if not isinstance(refusal, Invalid):
             _count(refusal, login)
         return _password_form(refusal), _status_here(refusal)
-    return _begin(user_id, inside(request.form.get("next"), _HOME))
+    return begun(user_id, inside(request.form.get("next"), HOME))
 
 
 def _password_form(refusal: Refusal | None = None) -> str:
@@ -282,7 +210,7 @@ def _password_form(refusal: Refusal | None = None) -> str:
     field = "old" if isinstance(refusal, NotSignedIn) else refusal.field if refusal else None
     return render_template(
         "signin/password.html",
-        next=inside(request.values.get("next"), _HOME),
+        next=inside(request.values.get("next"), HOME),
         shortest=PASSWORD_MIN_LENGTH,
         temporary=bool(identity and identity.must_change_password),
         error=sentence(refusal) if refusal else None,
@@ -299,25 +227,36 @@ def _check_breached() -> None:
     check_not_breached(request.form.get("password", ""), office().config.breached_passwords)
 
 
-def _begin(user_id: UUID, onward: str) -> Response:
+def begin_session(user_id: UUID, answer: Response) -> None:
+    """Open the session of somebody who has shown all that is asked for.
+
+    Args:
+        answer: What the browser gets; it also takes along that this device is known now.
+    """
     with writing() as uow:
         user = service.get_user(uow, user_id)
         login = user.login
         secret = signing_in.open_session(
             uow,
             user,
-            address=_address(),
+            address=caller(),
             agent=request.user_agent.string,
             device=device_of(login),
             length=timedelta(hours=office().config.session_hours),
         )
     session.begin(secret)
-    answer = redirect(onward, code=303)
     remember_device(answer, login)
+
+
+def begun(user_id: UUID, onward: str) -> Response:
+    """Open the session and lead on."""
+    answer = redirect(onward, code=303)
+    begin_session(user_id, answer)
     return answer
 
 
-def _address() -> str:
+def caller() -> str:
+    """Return the address from which is asked."""
     return request.remote_addr or "unknown"
 
 

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _sign_in()
     _break_glass()
     _four_checks()
+    _passkeys_that_open()
 
 
 def _sign_in() -> None:
@@ -126,10 +127,21 @@ def _four_checks() -> None:
         op.create_index(op.f(f"ix_assessment_{'_'.join(columns)}"), "assessment", columns)
 
 
+def _passkeys_that_open() -> None:
+    """Let a passkey say since when it signs its owner in."""
+    op.add_column("signing_key", sa.Column("opens_since", types.instant(), nullable=True))
+
+
 def downgrade() -> None:
+    _drop_passkeys_that_open()
     _drop_four_checks()
     _drop_break_glass()
     _drop_sign_in()
+
+
+def _drop_passkeys_that_open() -> None:
+    """Undo `_passkeys_that_open`."""
+    op.drop_column("signing_key", "opens_since")
 
 
 def _drop_four_checks() -> None:

@@ -18,7 +18,7 @@ from records.documents.models import Document
 from records.finding.changes import last_changes
 from records.office import Office
 from search.engine import Engine, IndexDamaged, IndexMissing
-from search.opening import open_engine
+from search.opening import open_current
 
 PAGE = 500
 
@@ -31,7 +31,7 @@ def check_index(office: Office, report: Report, tell: Callable[[str, int], None]
     with office.database.reading() as uow:
         size = log_size(uow.session)
     try:
-        engine = open_engine(office.config.search_url, office.config.index_folder, writer=False)
+        engine = open_current(office.config.search_url, office.config.index_folder, writer=False)
         with closing(engine), closing(sqlite3.connect("")) as entries:
             report.index_lag = max(0, size - engine.cursor())
             _copy(engine, entries, tell)

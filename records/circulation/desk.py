@@ -43,7 +43,7 @@ MOST_LINES = 500
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _Sender, _Reader, _Other = aliased(User), aliased(User), aliased(User)
 _DUE = func.coalesce(ReadingItem.due_at, literal(_NEVER, ReadingItem.due_at.type))
-
+_HELD = [each.value for each in HELD]
 
 _KEYS = (_DUE, ReadingItem.delivered_at, ReadingItem.id)
 
@@ -89,7 +89,14 @@ def reading_list(
 
 def reading_count(uow: UnitOfWork, actor: Actor) -> int:
     """Return how much somebody has to read, counted up to one more than `COUNT_LIMIT`."""
-    some = _lines(uow, actor).with_only_columns(ReadingItem.id).limit(COUNT_LIMIT + 1)
+    # Every page shows this count: names and lines are left out.
+    some = (
+        select(ReadingItem.id)
+        .join(Round, Round.id == ReadingItem.round_id)
+        .join(Document, Document.id == ReadingItem.document_id)
+        .where(*_waiting(uow, actor), ReadingItem.state.in_(_HELD))
+        .limit(COUNT_LIMIT + 1)
+    )
     return uow.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -135,19 +142,23 @@ def _lines(
         .join(_Sender, _Sender.id == Round.sender_id)
         .join(_Reader, _Reader.id == ReadingItem.reader_id)
         .outerjoin(_Other, _Other.id == ReadingItem.on_behalf_of_id)
-        .where(
-            _to_be_read_by(uow, actor),
-            ReadingItem.delivered_at.is_not(None),
-            visible(uow, actor, ReadingItem.document_id),
-        )
+        .where(*_waiting(uow, actor))
     )
     if held:
-        query = query.where(ReadingItem.state.in_([each.value for each in HELD]))
+        query = query.where(ReadingItem.state.in_(_HELD))
     if purpose is not None:
         query = query.where(Round.purpose == purpose.value)
     if overdue_only:
         query = query.where(ReadingItem.due_at < uow.now)
     return query
+
+
+def _waiting(uow: UnitOfWork, actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _to_be_read_by(uow, actor),
+        ReadingItem.delivered_at.is_not(None),
+        visible(uow, actor, ReadingItem.document_id),
+    )
 
 
 def _to_be_read_by(uow: UnitOfWork, actor: Actor) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from records.documents.visibility import get_document
 from records.people.models import Unit, User
 from records.people.rules import Actor
 
+_Reader, _Absent, _Ended, _Giver = aliased(User), aliased(User), aliased(User), aliased(User)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -192,13 +193,12 @@ def _registry_name(uow: UnitOfWork, document: Document) -> str:
 
 
 def _readers(uow: UnitOfWork, document_id: UUID) -> list[Leg]:
-    reader, absent, ended = aliased(User), aliased(User), aliased(User)
     query = (
-        select(ReadingItem, reader.name, absent.name, ended.name, Round.purpose)
+        select(ReadingItem, _Reader.name, _Absent.name, _Ended.name, Round.purpose)
         .join(Round, Round.id == ReadingItem.round_id)
-        .join(reader, reader.id == ReadingItem.reader_id)
-        .outerjoin(absent, absent.id == ReadingItem.on_behalf_of_id)
-        .outerjoin(ended, ended.id == ReadingItem.ended_by)
+        .join(_Reader, _Reader.id == ReadingItem.reader_id)
+        .outerjoin(_Absent, _Absent.id == ReadingItem.on_behalf_of_id)
+        .outerjoin(_Ended, _Ended.id == ReadingItem.ended_by)
         .where(ReadingItem.document_id == document_id, ReadingItem.delivered_at.is_not(None))
     )
     return [_reader(*row) for row in uow.session.execute(query)]
@@ -257,11 +257,10 @@ _Row = tuple[PaperHolding, str, str | None]
 
 
 def _holdings(uow: UnitOfWork, document_id: UUID) -> list[_Row]:
-    giver = aliased(User)
     query = (
-        select(PaperHolding, User.name, giver.name)
+        select(PaperHolding, User.name, _Giver.name)
         .join(User, User.id == PaperHolding.holder_id)
-        .outerjoin(giver, giver.id == PaperHolding.given_by)
+        .outerjoin(_Giver, _Giver.id == PaperHolding.given_by)
         .where(PaperHolding.document_id == document_id)
         .order_by(PaperHolding.confirmed_at, PaperHolding.id)
     )

@@ -271,9 +271,7 @@ def load_config(
         storage_url=given.get("storage_url") or f"file://{folder / 'objects'}",
         mirror_url=given.get("mirror_url") or None,
         fixity_days=_days("fixity_days", given.get("fixity_days") or "30"),
-        search_url=_kind(
-            "search_url", given.get("search_url") or "tantivy:", ENGINES, "a search engine"
-        ),
+        search_url=search_address(given.get("search_url") or "tantivy:"),
         index_text_up_to=_level("index_text_up_to", given.get("index_text_up_to") or "top_secret"),
         break_glass_minutes=_minutes(given.get("break_glass_minutes") or "60"),
         public_url=_address(given.get("public_url") or f"http://localhost:{bind.split(':')[-1]}"),
@@ -325,6 +323,15 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
                 "There is no setting %(name)s. The nearest known one is %(nearest)s.",
                 {"name": PREFIX + name.upper(), "nearest": PREFIX + nearest.upper()},
             )
+
+
+def search_address(url: str) -> str:
+    """Return the address of a search engine as it is given.
+
+    Raises:
+        Invalid: It is none.
+    """
+    return _kind("search_url", url, ENGINES, "a search engine")
 
 
 def _kind(name: str, url: str, kinds: tuple[str, ...], thing: str) -> str:

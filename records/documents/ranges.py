@@ -117,7 +117,27 @@ def _chunks(ranges: Sequence[Range]) -> Iterator[Sequence[Range]]:
 
 
 def _heads(uow: UnitOfWork, ranges: Sequence[Range], asked: Asked) -> list[Key]:
-    """Return the first keys over some ranges.
+    """Return the first keys over some ranges."""
+    union, values = _union(ranges, asked)
+    way = "DESC" if asked.falling else "ASC"
+    statement = text(
+        f"{union} ORDER BY value {way}, document_id {way} LIMIT {int(asked.limit)}"
+    ).bindparams(*values)
+    rows = uow.session.execute(
+        statement.columns(column("value", asked.sorting.type), column("document_id", Identifier()))
+    )
+    return [(row.value, row.document_id) for row in rows]
+
+
+def _count(uow: UnitOfWork, ranges: Sequence[Range], asked: Asked) -> int:
+    """Return how many keys some ranges have together, up to the limit that was asked."""
+    union, values = _union(ranges, asked)
+    statement = text(f"SELECT count(*) FROM ({union} LIMIT {int(asked.limit)}) AS heads")
+    return uow.session.scalar(statement.bindparams(*values)) or 0
+
+
+def _union(ranges: Sequence[Range], asked: Asked) -> tuple[str, list[BindParameter[Any]]]:
+    """Return the query for the heads of some ranges without doubles, as SQL with its values.
 
     Written as text: a person has dozens of ranges, and to put as many selects together piece by
     piece costs ten times what the database takes to answer them.
@@ -136,17 +156,10 @@ def _heads(uow: UnitOfWork, ranges: Sequence[Range], asked: Asked) -> list[Key]:
         f"{conditions} ORDER BY {order} LIMIT {int(asked.limit)}) AS r{number}"
         for number, (_, secrecy) in enumerate(ranges)
     ]
-    way = "DESC" if asked.falling else "ASC"
-    statement = text(
-        f"{' UNION '.join(parts)} ORDER BY value {way}, document_id {way} LIMIT {int(asked.limit)}"
-    ).bindparams(
-        *values,
-        *(bindparam(f"p{number}", each, Identifier()) for number, (each, _) in enumerate(ranges)),
-    )
-    rows = uow.session.execute(
-        statement.columns(column("value", asked.sorting.type), column("document_id", Identifier()))
-    )
-    return [(row.value, row.document_id) for row in rows]
+    values += [
+        bindparam(f"p{number}", each, Identifier()) for number, (each, _) in enumerate(ranges)
+    ]
+    return " UNION ".join(parts), values
 
 
 def _few(uow: UnitOfWork, filters: Filters) -> list[UUID] | None:
@@ -228,7 +241,10 @@ def how_many(uow: UnitOfWork, actor: Actor, asked: Asked) -> int:
     if few is not None:
         return min(len(_among(uow, actor, asked, few)), asked.limit)
     found: set[UUID] = set()
-    for chunk in _chunks(ranges_of(actor, asked.filters.secrecy)):
+    ranges = ranges_of(actor, asked.filters.secrecy)
+    if len(ranges) <= RANGES_PER_QUERY:
+        return _count(uow, ranges, asked)
+    for chunk in _chunks(ranges):
         found.update(document_id for _, document_id in _heads(uow, chunk, asked))
         if len(found) >= asked.limit:
             break

@@ -121,15 +121,25 @@ def holds_now(now: datetime) -> ColumnElement[bool]:
 def visible(
     uow: UnitOfWork, actor: Actor, document_id: InstrumentedAttribute[UUID] = Document.id
 ) -> ColumnElement[bool]:
-    """Return the predicate that the document of a row may be seen by a person now."""
+    """Return the predicate that the document of a row may be seen by a person now.
+
+    A page asks for it a dozen times; in a unit that only reads it is put together once.
+    """
     if actor.is_service:
         return document_id.is_not(None)
-    return exists().where(
+    key = (visible, actor, document_id)
+    if uow.known and key in uow.known:
+        known: ColumnElement[bool] = uow.known[key]
+        return known
+    found = exists().where(
         Access.document_id == document_id,
         Access.principal.in_(actor.principals),
         Access.secrecy <= int(actor.clearance),
         holds_now(uow.now),
     )
+    if uow.known is not None:
+        uow.known[key] = found
+    return found
 
 
 def visible_ids(uow: UnitOfWork, actor: Actor, document_ids: Iterable[UUID]) -> set[UUID]:

@@ -3,37 +3,35 @@
 Invariants:
 - The index is a cache. Whatever is wrong with it (missing, damaged, of another version, made for
   another log), it is built anew from the records while everything else goes on.
+- Where an index answers, the next one is built beside it (`records.finding.builder`), and the
+  follower changes over once that is adopted. Where none answers, the follower fills one that
+  answers at once with what is there.
 - One follower per machine, by a lock beside the index; the others stay passive and try again.
 - What files say above `CHANCERY_INDEX_TEXT_UP_TO` is not in the index. An engine keeps the terms of
   what was replaced until it merges its segments, so that where a document rises above the level, or
-  the level was changed, the old files are removed and the index is built anew.
+  the level was changed, all indexes are removed at once and one is built anew.
 - The cursor of the index is the number of log entries consumed, committed together with what they
-  changed. It stays 0 until a rebuild is complete, so an interrupted one begins again.
+  changed. It stays 0 until all documents are in; how far an interrupted filling came is noted.
+- Where nothing can be written, what is there is left alone and answers, until something can.
 """
 
-import fcntl
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from records.core.database import UnitOfWork
-from records.core.log import LogEntry, log_size
-from records.documents.models import Document
-from records.finding.changes import changed_documents, rose_above
-from records.finding.contents import index_documents, read_codes, sealed_bytes
-from records.finding.state import IndexPhase, IndexState, read_state, write_state
+from records.finding.builder import Builder, BuilderBusy, sweep
+from records.finding.feed import Feed, TextMustGo
+from records.finding.generation import Generation, Progress, begin, writing
+from records.finding.locks import IndexLocked, held
+from records.finding.state import unfinished
 from records.office import Office
-from records.people.rules import Secrecy
-from search.engine import Engine, IndexBusy, IndexFailure
-from search.opening import open_engine, wipe_index
+from search.engine import IndexAway, IndexBusy, IndexFailure, IndexUnwritable
+from search.generations import serve
+from search.opening import engine_name, open_place, wipe_index
 
 logger = logging.getLogger(__name__)
 
@@ -45,282 +43,154 @@ BUSY_DOCUMENTS = 16
 # Entries that change no document (people signing in, views) are passed over lazily.
 IDLE_SECONDS = 2.0
 RETRY_SECONDS = 2.0
-# What is read in one go: entries of the log, documents, and sealed bytes of their texts.
-BATCH_ENTRIES = 5_000
-BATCH_DOCUMENTS = 200
-BATCH_BYTES = 8 << 20
-REBUILD_COMMIT_SECONDS = 5.0
-
-Progress = Callable[[int, int], None]
+# How often is looked for a build that somebody began and left.
+RESUME_SECONDS = 10.0
+MOST_ATTEMPTS = 3
 
 
 class FollowerBusy(Exception):
     """Another process on this machine follows the log already."""
 
 
-class TextMustGo(IndexFailure):
-    """The index holds words that it must not hold any more."""
-
-
 class Follower:
     """Feeds the index of one machine."""
 
     def __init__(self, office: Office) -> None:
-        self._database = office.database
-        self._vault = office.vault
-        self._url = office.config.search_url
-        self._folder = office.config.index_folder
-        self._text_up_to = Secrecy.from_code(office.config.index_text_up_to)
+        self._office = office
+        self._config = office.config
+        self._feed = Feed(office)
+        self._place = open_place(self._config.search_url, self._config.index_folder)
+        self._generation: str | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until told to stop, whatever happens to the index meanwhile."""
+        resuming = threading.Thread(target=self._resume, args=(stop,), name="index builder")
+        resuming.start()
         while not stop.is_set():
             try:
-                with self._engine(stop) as engine:
-                    self._follow(engine, stop)
+                with self._served() as generation:
+                    if generation.fill(stop):
+                        self._follow(generation, stop)
             except (FollowerBusy, IndexBusy):
                 stop.wait(RETRY_SECONDS)
             except IndexFailure as failure:
-                self._start_over(failure)
+                stop.wait(RETRY_SECONDS if self._mend(failure) is not None else 0.0)
             except (SQLAlchemyError, OSError):
                 logger.exception("The index cannot follow for now")
                 stop.wait(RETRY_SECONDS)
+        resuming.join()
 
-    def catch_up(self, *, rebuild: bool = False, progress: Progress | None = None) -> int:
+    def catch_up(self, *, progress: Progress | None = None) -> int:
         """Consume the whole log once and return the cursor.
-
-        Args:
-            rebuild: Wipe the index first.
 
         Raises:
             FollowerBusy: Another process on this machine follows the log.
+            IndexFailure: The index cannot be written, or broke again and again.
         """
         stop = threading.Event()
-        for _ in range(3):
+        for _ in range(MOST_ATTEMPTS):
             try:
-                with self._engine(stop, rebuild=rebuild, progress=progress) as engine:
-                    while self._advance(engine) is not None:
+                with self._served() as generation:
+                    generation.fill(stop, progress)
+                    while generation.advance() is not None:
                         pass
-                    return engine.cursor()
+                    self._sweep()
+                    return generation.engine.cursor()
             except IndexBusy as busy:
                 raise FollowerBusy from busy
             except IndexFailure as failure:
-                self._start_over(failure)
-        raise IndexFailure(f"the index in {self._folder} cannot be built")
-
-    def forget(self) -> None:
-        """Throw the index away: whoever follows the log here builds it anew."""
-        self._tell(IndexPhase.REBUILDING)
-        wipe_index(self._folder)
-
-    def _start_over(self, failure: IndexFailure) -> None:
-        logger.warning("The index is built anew: %s", failure)
-        self.forget()
+                problem = self._mend(failure)
+                if problem is not None:
+                    raise IndexUnwritable(problem) from failure
+        raise IndexFailure(f"the index in {self._config.index_folder} cannot be built")
 
     # One life of an engine ------------------------------------------------------------------------
 
     @contextmanager
-    def _engine(
-        self, stop: threading.Event, *, rebuild: bool = False, progress: Progress | None = None
-    ) -> Iterator[Engine]:
-        """Open the index for writing, and build it first where it is not whole."""
-        with self._lock():
-            if rebuild or read_state(self._folder).text_up_to != self._text_up_to:
-                wipe_index(self._folder)
-            engine = open_engine(self._url, self._folder, writer=True)
-            try:
-                if not self._fits(engine):
-                    engine.wipe()
-                if engine.cursor() == 0:
-                    self._rebuild(engine, stop, progress)
-                yield engine
-            finally:
-                with suppress(IndexFailure):
-                    engine.close()
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        path = self._folder.with_name(f"{self._folder.name}.lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def _served(self) -> Iterator[Generation]:
+        """Open the generation that answers; make one where none does."""
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise FollowerBusy from error
-            yield
-        finally:
-            os.close(descriptor)
+            with held(self._config, "follow"):
+                self._generation = self._place.current()
+                if self._generation is None:
+                    self._generation = self._first()
+                serve(self._config.index_folder, engine_name(self._config.search_url))
+                with writing(self._feed, self._place, self._generation) as generation:
+                    generation.serve()
+                    yield generation
+        except IndexLocked as locked:
+            raise FollowerBusy from locked
 
-    def _fits(self, engine: Engine) -> bool:
-        """Whether the index was made of this log, and not of one that was there before."""
-        cursor = engine.cursor()
-        if cursor == 0:
-            return True
-        with self._database.reading() as uow:
-            if cursor > log_size(uow.session):
-                return False
-            told = read_state(self._folder)
-            return not told.cursor or told.leaf == _leaf(uow, told.cursor)
+    def _first(self) -> str:
+        """Let a generation answer where none does: one that was begun and left, or an empty one."""
+        with suppress(IndexLocked), held(self._config, "build"):
+            name = unfinished(self._place) or begin(self._feed, self._place)
+            self._place.adopt(name)
+            return name
+        name = begin(self._feed, self._place, has_served=True)
+        self._place.adopt(name)
+        return name
 
-    def _follow(self, engine: Engine, stop: threading.Event) -> None:
-        committed_at, pause = 0.0, 0.0
-        while not stop.is_set():
+    def _follow(self, generation: Generation, stop: threading.Event) -> None:
+        """Follow the log until another generation answers."""
+        committed_at, pause, is_swept = 0.0, 0.0, False
+        while not stop.is_set() and self._place.current() == generation.name:
+            # First, so that what is replaced is gone before the engine merges what is new.
+            is_swept = is_swept or self._sweep()
             waited = time.monotonic() - committed_at
             if waited >= pause:
-                indexed = self._advance(engine, lazily=waited < IDLE_SECONDS)
+                indexed = generation.advance(lazily=waited < IDLE_SECONDS)
                 if indexed is not None:
                     committed_at = time.monotonic()
                     pause = BUSY_SECONDS if indexed >= BUSY_DOCUMENTS else QUIET_SECONDS
-            engine.refresh()  # notices an index that was damaged or deleted while nothing happened
+            # Notices an index that was damaged or deleted while nothing happened.
+            generation.engine.refresh()
             stop.wait(POLL_SECONDS)
 
-    def _advance(self, engine: Engine, *, lazily: bool = False) -> int | None:
-        """Consume what is new; return how many documents changed, or None if nothing was done.
+    def _sweep(self) -> bool:
+        """Drop what was replaced, unless a builder is at work."""
+        try:
+            with held(self._config, "build"):
+                sweep(self._place)
+        except IndexLocked:
+            return False
+        return True
 
-        Args:
-            lazily: Leave entries that change no document for later.
-        """
-        cursor = engine.cursor()
-        with self._database.reading() as uow:
-            size = log_size(uow.session)
-            stop = min(size, cursor + BATCH_ENTRIES)
-            if stop <= cursor:
-                return None
-            changed = self._changed(uow, cursor, stop)
-        if lazily and not changed and stop == size:
+    def _mend(self, failure: IndexFailure) -> str | None:
+        """Remove what cannot be used any more; return why nothing can be written, if so."""
+        if isinstance(failure, TextMustGo):
+            logger.warning("All indexes are removed, and one is built anew: %s", failure)
+            with suppress(IndexFailure):  # what stays is refused again when it is opened
+                for name in self._place.generations():
+                    self._place.drop(name)
+            wipe_index(self._config.index_folder)
             return None
-        self._index(engine, changed)
-        self._commit(engine, stop)
-        return len(changed)
+        problem = self._place.problem()
+        if problem is None and isinstance(failure, IndexUnwritable | IndexAway):
+            problem = str(failure)  # over by now: what is there is whole
+        if problem is not None:
+            logger.warning("The index cannot follow for now: %s (%s)", problem, failure)
+            return problem
+        if self._generation is not None and self._answering() == self._generation:
+            logger.warning("The index is built anew: %s", failure)
+            self._place.drop(self._generation)
+        return None
 
-    def _commit(self, engine: Engine, cursor: int) -> None:
-        engine.commit(cursor)
-        with self._database.reading() as uow:
-            leaf = _leaf(uow, cursor)
-        self._tell(IndexPhase.FOLLOWING, cursor=cursor, leaf=leaf)
+    def _answering(self) -> str | None:
+        with suppress(IndexFailure):
+            return self._place.current()
+        return None
 
-    def _tell(self, phase: IndexPhase, **more: Any) -> None:
-        write_state(self._folder, IndexState(phase, text_up_to=int(self._text_up_to), **more))
-
-    def _changed(self, uow: UnitOfWork, start: int, stop: int) -> list[UUID]:
-        """Return the documents that a stretch of the log changed.
-
-        Raises:
-            TextMustGo: One of them rose above the level up to which texts are indexed.
-        """
-        level = self._text_up_to
-        if level < Secrecy.TOP_SECRET and rose_above(uow, start, stop, level):
-            raise TextMustGo("a document rose above the level up to which texts are indexed")
-        return changed_documents(uow, start, stop)
-
-    def _index(self, engine: Engine, document_ids: Sequence[UUID]) -> None:
-        for start in range(0, len(document_ids), BATCH_DOCUMENTS):
-            batch = document_ids[start : start + BATCH_DOCUMENTS]
-            with self._database.reading() as uow:
-                codes = read_codes(uow)
-                for part in _parts(batch, sealed_bytes(uow, batch)):
-                    # The snapshot was taken with the first query: later entries come later.
-                    revision = log_size(uow.session)
-                    found = index_documents(
-                        uow,
-                        self._vault,
-                        codes,
-                        part,
-                        revision=revision,
-                        text_up_to=self._text_up_to,
-                    )
-                    engine.add(found)
-                    uow.session.expunge_all()
-
-    # Building anew --------------------------------------------------------------------------------
-
-    def _rebuild(
-        self, engine: Engine, stop: threading.Event, progress: Progress | None = None
-    ) -> None:
-        """Index all documents, newest first, and what changes meanwhile.
-
-        The cursor is committed at the end alone; what is there can be searched all the while.
-        """
-        with self._database.reading() as uow:
-            position = log_size(uow.session)
-            total = uow.session.scalar(select(func.count()).select_from(Document)) or 0
-        done, last, committed_at = 0, None, time.monotonic()
-        while batch := self._batch_before(last):
-            self._tell_rebuilding(done, total, progress)
-            if stop.is_set():
-                return
-            self._index(engine, batch)
-            done, last = done + len(batch), batch[-1]
-            position = self._index_meanwhile(engine, position)
-            if time.monotonic() - committed_at >= REBUILD_COMMIT_SECONDS:
-                engine.commit(0)
-                committed_at = time.monotonic()
-        self._tell_rebuilding(done, total, progress)
-        self._commit(engine, position)
-
-    def _tell_rebuilding(self, done: int, total: int, progress: Progress | None) -> None:
-        self._tell(IndexPhase.REBUILDING, done=done, total=max(done, total))
-        if progress is not None:
-            progress(done, max(done, total))
-
-    def _batch_before(self, last: UUID | None) -> list[UUID]:
-        query = select(Document.id).order_by(Document.id.desc()).limit(BATCH_DOCUMENTS)
-        if last is not None:
-            query = query.where(Document.id < last)
-        with self._database.reading() as uow:
-            return list(uow.session.scalars(query))
-
-    def _index_meanwhile(self, engine: Engine, position: int) -> int:
-        with self._database.reading() as uow:
-            size = log_size(uow.session)
-            changed = self._changed(uow, position, size) if size > position else []
-        self._index(engine, changed)
-        return size
-
-
-def reindex(office: Office, progress: Progress | None = None) -> int:
-    """Build the index anew and return its cursor when it is whole.
-
-    A worker that runs on this machine does it: it finds its index gone.
-
-    Args:
-        progress: Told documents done and documents in all, now and then.
-    """
-    follower = Follower(office)
-    folder = office.config.index_folder
-    try:
-        return follower.catch_up(rebuild=True, progress=progress)
-    except FollowerBusy:
-        follower.forget()
-    while True:
-        state = read_state(folder)
-        if state.is_complete and folder.is_dir():
-            return state.cursor
-        if progress is not None:
-            progress(state.done, state.total)
-        time.sleep(POLL_SECONDS)
-        # The worker may have died over it: then it is ours to do.
-        with suppress(FollowerBusy):
-            return follower.catch_up(progress=progress)
-
-
-def _parts(document_ids: Sequence[UUID], sizes: dict[UUID, int]) -> Iterator[list[UUID]]:
-    """Split documents so that the texts of one part fit into memory."""
-    part: list[UUID] = []
-    size = 0
-    for each in document_ids:
-        here = sizes.get(each, 0)
-        if part and size + here > BATCH_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(each)
-        size += here
-    if part:
-        yield part
-
-
-def _leaf(uow: UnitOfWork, cursor: int) -> str:
-    """Return the hash of the last of so many entries."""
-    found = uow.session.scalar(select(LogEntry.leaf_hash).where(LogEntry.sequence == cursor - 1))
-    return found.hex() if found else ""
+    def _resume(self, stop: threading.Event) -> None:
+        """Finish in the worker what a command began to build beside, and left."""
+        builder = Builder(self._office)
+        while not stop.is_set():
+            try:
+                builder.resume(stop)
+            except BuilderBusy:
+                pass
+            except (IndexUnwritable, IndexAway) as failure:
+                logger.warning("The next index cannot be built for now: %s", failure)
+            except (IndexFailure, SQLAlchemyError, OSError):
+                logger.exception("The next index cannot be built for now")
+            stop.wait(RESUME_SECONDS)

@@ -215,6 +215,8 @@ def _target(
         return None
     if notice.kind == "deputy.named":
         return "deputies", notice.subject_id
+    if notice.kind == "account.changed":
+        return "sign_in", notice.subject_id
     if task is not None:
         return "task", task.id
     if round_ is not None:

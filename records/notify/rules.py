@@ -23,15 +23,18 @@ class Kind:
         asks: Whether it asks for something: it is done when that is done, and reading is not
             enough. It cannot be muted in the product.
         settles: Whether it is done when its subject is over; a newer one takes its place.
+        warns: Whether it may tell of an intruder: nobody can mute it, and mail does not wait.
     """
 
     asks: bool = False
     settles: bool = False
+    warns: bool = False
 
 
 _ASKS = Kind(asks=True, settles=True)
 _SETTLES = Kind(settles=True)
 _TELLS = Kind()
+_WARNS = Kind(warns=True)
 KINDS: Mapping[str, Kind] = {
     "item.delivered": _ASKS,
     "item.asked_again": _ASKS,
@@ -60,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "seal.late": _SETTLES,
     "seal.lost": _TELLS,
     "seal.stamping_failed": _ASKS,
+    "account.changed": _WARNS,
 }
 ASKING = frozenset(name for name, kind in KINDS.items() if kind.asks)
 SETTLING = frozenset(name for name, kind in KINDS.items() if kind.settles)
@@ -124,6 +128,8 @@ def _check_kinds(kinds: Collection[str]) -> None:
         raise Invalid(
             "There is no notice of the kind %(kind)s.", {"kind": unknown[0]}, field="muted"
         )
+    if any(KINDS[each].warns for each in kinds):
+        raise Invalid("Warnings about your own account cannot be switched off.", field="muted")
 
 
 def mail_due(
@@ -131,8 +137,11 @@ def mail_due(
 ) -> datetime | None:
     """Return when a notice may be mailed; None for never.
 
-    A reminder that nobody sent by hand can wait for the mail of the day.
+    A reminder that nobody sent by hand can wait for the mail of the day. A warning waits for
+    nothing: whoever sits in an account that is not theirs could have wished for silence.
     """
+    if KINDS[kind].warns:
+        return now + GATHER
     if wishes.mail is MailWhen.NEVER or kind in wishes.muted:
         return None
     by_rule = kind in _BY_RULE and BY not in facts

@@ -103,7 +103,7 @@ def _tell(uow: UnitOfWork, news: _News, *, mails: bool) -> None:
     rows: list[dict[str, object]] = []
     for person in people:
         wish = wishes[person.id]
-        silent = news.kind in wish.muted and not kind.asks
+        silent = news.kind in wish.muted and not (kind.asks or kind.warns)
         waits = mails and bool(person.email) and not over
         due = mail_due(wish, news.kind, news.facts, now=uow.now, zone=uow.zone)
         rows.append(

@@ -34,6 +34,10 @@ def sentence(words: NullTranslations, line: NoticeLine) -> str:
 def detail(words: NullTranslations, line: NoticeLine, when: When) -> str | None:
     """Return what stands under it: for whom, until when, and why; None for nothing."""
     parts: list[str] = []
+    if line.kind == "account.changed":
+        parts.append(
+            words.gettext("If this was not you, tell the security administration at once.")
+        )
     if line.reader and line.kind in _FOR_READERS:
         parts.append(words.gettext("For %(name)s, whose deputy you are.") % {"name": line.reader})
     if line.due_at is not None and (line.asks or line.kind == "seal.late"):
@@ -77,6 +81,36 @@ def _reminder(words: NullTranslations, line: NoticeLine) -> str:
             return words.gettext("%(who)s reminds you: this waits for your signature.")
         case _:
             return words.gettext("Overdue: this waits for your signature.")
+
+
+def _account_changed(words: NullTranslations, line: NoticeLine) -> str:
+    match line.way:
+        case "password_changed":
+            return words.gettext("Your password was changed.")
+        case "password_reset":
+            return words.gettext("%(who)s has made your password anew.")
+        case "factor_added":
+            return words.gettext("Codes of a phone were set up as second factor of your account.")
+        case "factor_removed":
+            return words.gettext("The codes of your phone are your second factor no more.")
+        case "factor_reset":
+            return words.gettext("%(who)s has reset your second factor.")
+        case "recovery_renewed":
+            return words.gettext("Your recovery codes were made anew.")
+        case "recovery_used":
+            return words.gettext("One of your recovery codes was used to sign in.")
+        case "passkey_opens":
+            return words.gettext("A passkey became a second factor of your account.")
+        case "passkey_opens_no_more":
+            return words.gettext("A passkey is your second factor no more.")
+        case "key_enrolled":
+            return words.gettext("A passkey was enrolled for your account.")
+        case "key_revoked":
+            return words.gettext("%(who)s has ended a passkey of yours.")
+        case "token_added":
+            return words.gettext("A token was made with which a program acts in your name.")
+        case _:
+            return words.gettext("You have signed in with a browser that was not known.")
 
 
 _FOR_READERS = ("item.delivered", "item.asked_again", "item.reminder")
@@ -135,6 +169,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations, NoticeLine], str]] = {
     "seal.lost": lambda words, _: words.gettext(
         "%(who)s has reported a seal lost: it stamps nothing any more. %(seal)s"
     ),
+    "account.changed": _account_changed,
     "seal.stamping_failed": lambda words, _: words.gettext(
         "A document could not be stamped: look at the reason and try again. %(seal)s"
     ),

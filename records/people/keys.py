@@ -17,6 +17,7 @@ from sqlalchemy import Select, select
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
 from records.core.rows import filled, get_row
+from records.people.account_news import tell_owner
 from records.people.models import SigningKey, User
 from records.people.passkeys import (
     Assertion,
@@ -38,6 +39,7 @@ __all__ = [
     "RelyingParty",
     "enrol_passkey",
     "keys_of",
+    "opening_passkeys",
     "passkey_question",
     "passkeys_in_use",
     "revoke_key",
@@ -134,6 +136,7 @@ def enrol_passkey(
         enrolled_at=uow.now,
     )
     _enrol(uow, actor, key)
+    tell_owner(uow, user.id, "key_enrolled", by=actor)
     return key
 
 
@@ -173,6 +176,12 @@ def passkeys_in_use(uow: UnitOfWork, user_id: UUID) -> list[SigningKey]:
     return list(uow.session.scalars(_in_use(user_id, KeyKind.PASSKEY)))
 
 
+def opening_passkeys(uow: UnitOfWork, user_id: UUID) -> list[SigningKey]:
+    """Return the passkeys that a person can show as second factor."""
+    query = _in_use(user_id, KeyKind.PASSKEY).where(SigningKey.opens_since.is_not(None))
+    return list(uow.session.scalars(query))
+
+
 def revoke_key(uow: UnitOfWork, actor: Actor, *, key_id: UUID) -> None:
     """End a key; its owner may, and whoever keeps the users. What it signed stays true.
 
@@ -196,6 +205,8 @@ def revoke_key(uow: UnitOfWork, actor: Actor, *, key_id: UUID) -> None:
                 "user": str(key.user_id),
             },
         )
+        if key.kind == KeyKind.PASSKEY:
+            tell_owner(uow, key.user_id, "key_revoked", by=actor)
 
 
 def _own(uow: UnitOfWork, actor: Actor) -> User:

@@ -256,7 +256,8 @@ class SigningKey(Base):
     """A key with which a person signs: a passkey of their own, or one that the server holds.
 
     `public_key` is SPKI DER. A passkey has the id of its credential and the count of its last
-    signature; a server key has its private half, sealed under `wrapped_key`.
+    signature; a server key has its private half, sealed under `wrapped_key`. `opens_since` says
+    that a passkey is a second factor as well, and since when.
     """
 
     __tablename__ = "signing_key"
@@ -277,6 +278,7 @@ class SigningKey(Base):
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     enrolled_at: Mapped[datetime]
+    opens_since: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 

@@ -105,6 +105,11 @@ def all_units(uow: UnitOfWork) -> list[Unit]:
     return list(uow.session.scalars(select(Unit).order_by(Unit.code)))
 
 
+def office_name(uow: UnitOfWork) -> str:
+    """Return the name of the office: that of the unit above all others."""
+    return unit_by_code(uow, ROOT_UNIT_CODE).name
+
+
 def unit_by_code(uow: UnitOfWork, code: str, *, field: str = "unit") -> Unit:
     """Return a unit by its code or exact name.
 

@@ -253,11 +253,14 @@ def check_separate(roles: Iterable[Role]) -> None:
         )
 
 
-def check_password(password: str, *, name: str) -> None:
+def check_password(password: str, *, names: Iterable[str]) -> None:
     """Refuse a password that is too short or known to everybody.
 
+    Args:
+        names: What anybody would try first: the login name, the shown name, that of the office.
+
     Raises:
-        Invalid: Shorter than twelve characters, with the person's own name in it, or well known.
+        Invalid: Shorter than twelve characters, with one of the names in it, or well known.
     """
     if len(password) < PASSWORD_MIN_LENGTH:
         raise Invalid(
@@ -266,7 +269,9 @@ def check_password(password: str, *, name: str) -> None:
             field="password",
         )
     plain = password.casefold()
+    packed = "".join(plain.split())
+    parts = ["".join(each.casefold().split()) for each in names]
     # A short name says nothing: "li" stands in every other word.
-    named = len(name) >= NAME_TELLS_LENGTH and name.casefold() in plain
+    named = any(len(each) >= NAME_TELLS_LENGTH and each in packed for each in parts)
     if named or plain in WELL_KNOWN_PASSWORDS or len(set(plain)) < 5 or is_known(password):
         raise Invalid("This password is too easy to guess.", field="password")

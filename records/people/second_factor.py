@@ -1,4 +1,6 @@
-"""The second factor: one-time codes (RFC 6238) and codes on paper that stand in for them once.
+"""The second factor: one-time codes (RFC 6238) and codes on paper that stand in for it once.
+
+A passkey is the other one (`records/people/passkey_door.py`); either is enough.
 
 The secret lies sealed in the database, as everything that must be read again; recovery codes are
 80 random bits, of which a hash is enough. A code is taken by one UPDATE that names what must still
@@ -18,6 +20,7 @@ from sqlalchemy import delete, func, select, update
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound, NotSignedIn
 from records.core.rows import filled, get_row
+from records.people.account_news import tell_owner
 from records.people.brake import (
     BrakeKey,
     brake_keys,
@@ -25,6 +28,7 @@ from records.people.brake import (
     press_brake,
     release_brake,
 )
+from records.people.keys import opening_passkeys
 from records.people.models import HalfSignIn, RecoveryCode, SecondFactor, User
 from records.people.rules import Act, Actor, check_may
 from records.people.signing_in import close_sessions_of, hash_secret
@@ -56,6 +60,11 @@ def factor_in_use(uow: UnitOfWork, user_id: UUID) -> SecondFactor | None:
     """Return the factor that a person is asked for, or None."""
     found = uow.session.get(SecondFactor, user_id)
     return found if found is not None and found.confirmed_at is not None else None
+
+
+def has_factor(uow: UnitOfWork, user_id: UUID) -> bool:
+    """Tell whether a password alone does not sign a person in."""
+    return factor_in_use(uow, user_id) is not None or bool(opening_passkeys(uow, user_id))
 
 
 def begin_factor(uow: UnitOfWork, vault: Vault, actor: Actor) -> str:
@@ -106,6 +115,7 @@ def confirm_factor(uow: UnitOfWork, vault: Vault, actor: Actor, *, code: str) ->
     uow.record(
         "person.factor_added", actor_id=user_id, objects=[user_id], payload=actor.signature()
     )
+    tell_owner(uow, user_id, "factor_added", by=actor)
     return _new_recovery_codes(uow, user_id)
 
 
@@ -116,16 +126,17 @@ def renew_recovery_codes(uow: UnitOfWork, actor: Actor) -> list[str]:
         NotFound: There is no second factor.
     """
     user_id = _own_id(actor)
-    if factor_in_use(uow, user_id) is None:
+    if not has_factor(uow, user_id):
         raise NotFound
     uow.record(
         "person.recovery_renewed", actor_id=user_id, objects=[user_id], payload=actor.signature()
     )
+    tell_owner(uow, user_id, "recovery_renewed", by=actor)
     return _new_recovery_codes(uow, user_id)
 
 
 def remove_factor(uow: UnitOfWork, actor: Actor) -> None:
-    """Sign in by password alone again; the boundary has verified who asks.
+    """Be asked for no codes any more; the boundary has verified who asks.
 
     Raises:
         NotFound: There is none.
@@ -133,14 +144,18 @@ def remove_factor(uow: UnitOfWork, actor: Actor) -> None:
     user_id = _own_id(actor)
     if factor_in_use(uow, user_id) is None:
         raise NotFound
-    _forget(uow, user_id)
+    uow.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+    forget_recovery(uow, user_id)
     uow.record(
         "person.factor_removed", actor_id=user_id, objects=[user_id], payload=actor.signature()
     )
+    tell_owner(uow, user_id, "factor_removed", by=actor)
 
 
 def reset_factor(uow: UnitOfWork, actor: Actor, *, user_id: UUID, reason: str) -> None:
-    """Take the lost factor of a person away and end all their sessions; the log says why.
+    """Take the lost factors of a person away and end all their sessions; the log says why.
+
+    Passkeys still sign what their owner reads, until they are ended; they open nothing any more.
 
     Raises:
         NotAllowed: The security administration does this.
@@ -151,9 +166,12 @@ def reset_factor(uow: UnitOfWork, actor: Actor, *, user_id: UUID, reason: str) -
     reason = filled(reason, "reason")
     if user.id == actor.user_id:
         raise Conflict("Somebody else must reset your second factor.")
-    if factor_in_use(uow, user.id) is None:
+    if not has_factor(uow, user.id):
         raise Conflict("This person has no second factor.")
-    _forget(uow, user.id)
+    for passkey in opening_passkeys(uow, user.id):
+        passkey.opens_since = None
+    uow.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
+    forget_recovery(uow, user.id)
     close_sessions_of(uow, user.id)
     uow.record(
         "person.factor_reset",
@@ -161,6 +179,7 @@ def reset_factor(uow: UnitOfWork, actor: Actor, *, user_id: UUID, reason: str) -
         objects=[user.id],
         payload={**actor.signature(), "person": user.name, "reason": reason},
     )
+    tell_owner(uow, user.id, "factor_reset", by=actor)
 
 
 def recovery_left(uow: UnitOfWork, user_id: UUID) -> int:
@@ -216,9 +235,8 @@ def prove(
     check_brake(uow, factor_keys(user, address, device))
     found = factor_in_use(uow, user.id)
     typed = "".join(code.split()).replace("-", "")
-    if found is None or not (
-        _take_code(uow, vault, found, typed) or _use_recovery(uow, user, typed)
-    ):
+    taken = found is not None and _take_code(uow, vault, found, typed)
+    if not taken and not _use_recovery(uow, user, typed):
         raise Invalid("This code is wrong or was used before.", field="code")
     release_brake(uow, factor_keys(user, address, device))
 
@@ -270,6 +288,7 @@ def _use_recovery(uow: UnitOfWork, user: User, code: str) -> bool:
     uow.record(
         "person.recovery_used", actor_id=user.id, objects=[user.id], payload={"name": user.name}
     )
+    tell_owner(uow, user.id, "recovery_used")
     return True
 
 
@@ -289,9 +308,10 @@ def _code_hash(user_id: UUID, code: str) -> bytes:
     return hash_secret(f"{user_id} {code.upper()}")
 
 
-def _forget(uow: UnitOfWork, user_id: UUID) -> None:
-    uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    uow.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+def forget_recovery(uow: UnitOfWork, user_id: UUID) -> None:
+    """Make recovery codes worthless that stand in for nothing any more."""
+    if not has_factor(uow, user_id):
+        uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
 
 
 def secret_of(vault: Vault, factor: SecondFactor) -> bytes:

@@ -8,9 +8,17 @@ from sqlalchemy import select
 from records.core.database import UnitOfWork
 from records.core.errors import Conflict, Invalid, NotFound
 from records.core.rows import check_version, filled, get_row
+from records.people.account_news import tell_owner
 from records.people.models import User
 from records.people.names import search_key, typed_pattern
-from records.people.organization import PICKER_LIMIT, add_post, assign, post_with, unit_by_code
+from records.people.organization import (
+    PICKER_LIMIT,
+    add_post,
+    assign,
+    office_name,
+    post_with,
+    unit_by_code,
+)
 from records.people.rules import (
     ROOT_UNIT_CODE,
     SERVICE,
@@ -59,9 +67,9 @@ def add_user(
         raise Invalid("A login name has no spaces.", field="name")
     if uow.session.scalar(select(User.id).where(User.login == login)) is not None:
         raise Conflict("The name %(name)s is taken.", {"name": login}, field="name")
-    if password is not None:
-        check_password(password, name=login)
     shown = filled(name or login, "name")
+    if password is not None:
+        check_password(password, names=(login, shown, office_name(uow)))
     secret = password or secrets.token_urlsafe(12)
     user = User(
         id=uow.new_id(),
@@ -187,6 +195,7 @@ def reset_password(uow: UnitOfWork, actor: Actor, *, user_id: UUID) -> str:
     user.password_is_temporary = True
     close_sessions_of(uow, user.id)
     _record_person(uow, actor, "person.password_reset", user)
+    tell_owner(uow, user.id, "password_reset", by=actor)
     return password
 
 

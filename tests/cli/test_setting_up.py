@@ -111,3 +111,32 @@ def test_the_doctor_says_where_rights_address_and_proxy_do_not_fit(tmp_path: Pat
     found = {each["name"]: each for each in told}
     assert "clear" in found["Address"]["text"]
     assert "CHANCERY_BIND" in found["Proxy"]["mend"]
+
+
+def test_a_lost_factor_is_taken_away_from_a_shell(tmp_path: Path) -> None:
+    from base64 import b32decode
+
+    from records.office import open_office
+    from records.people import second_factor as factors
+    from records.people.actors import actor_by_login
+    from tests.offices import office_config
+
+    home = tmp_path / "home"
+    run("user", "add", "anna", "--role", "system_admin", "--home", home)
+    refused("user", "reset-factor", "anna", "--home", home)
+    office = open_office(office_config(home))
+    with office.database.writing() as uow:
+        anna = actor_by_login(uow, "anna")
+        secret = b32decode(factors.begin_factor(uow, office.vault, anna))
+    with office.database.writing() as uow:
+        code = factors.code_at(secret, factors.step_of(uow.now))
+        factors.confirm_factor(uow, office.vault, anna, code=code)
+    office.close()
+    said = run("user", "reset-factor", "anna", "--reason", "phone lost", "--home", home).stdout
+    assert "anna signs in by password alone." in said
+    office = open_office(office_config(home))
+    with office.database.reading() as uow:
+        assert anna.user_id is not None
+        assert not factors.has_factor(uow, anna.user_id)
+    office.close()
+    assert answer("verify", "--home", home)["ok"] is True

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
-import math
 import os
-import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.relevance import indexed, measure, product
+from benchmarks.relevance_sets import Collection, mean, read
 from search.analysis import reference_key
 from search.document import IndexDocument
 from search.engine import Engine, SearchRequest, VisibilityFilter
@@ -25,8 +23,6 @@ pytestmark = pytest.mark.corpus
 _CORPUS = Path(os.environ.get("CHANCERY_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 _EVERYONE = VisibilityFilter(frozenset({"everyone"}), 0)
 _MOST_QUERIES = 400
-_LINES = re.MULTILINE | re.DOTALL
-Judgements = dict[str, dict[str, int]]
 
 
 def _folder(name: str) -> Path:
@@ -36,74 +32,21 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _engine(folder: Path, url: str, documents: Iterator[tuple[str, str, str]]) -> Engine:
-    engine = open_engine(url, folder / "index", writer=True)
-    engine.add(
-        IndexDocument(identity, {"title": title, "body": body}, ("everyone",))
-        for identity, title, body in documents
-    )
-    engine.commit(1)
-    return engine
-
-
-def _gain(found: list[str], judged: dict[str, int]) -> float:
-    """NDCG@10 with linear gains (Järvelin and Kekäläinen 2002)."""
-    got = sum(judged.get(doc, 0) / math.log2(rank + 2) for rank, doc in enumerate(found[:10]))
-    best = sorted(judged.values(), reverse=True)[:10]
-    return got / sum(gain / math.log2(rank + 2) for rank, gain in enumerate(best))
-
-
-def _mean(engine: Engine, queries: dict[str, str], judged: Judgements) -> float:
-    asked = [identity for identity in queries if judged.get(identity)]
+def _mean(engine: Engine, collection: Collection) -> float:
+    asked = collection.asked()
     step = max(1, len(asked) // _MOST_QUERIES)  # every n-th, so that it takes seconds
-    gains = []
-    for identity in asked[::step]:
-        answer = engine.search(SearchRequest(parse(queries[identity]), _EVERYONE, limit=10))
-        gains.append(_gain([hit.id for hit in answer.hits], judged[identity]))
-    return sum(gains) / len(gains)
-
-
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
-
-
-def _chinese(name: str) -> tuple[list[tuple[str, str, str]], dict[str, str], Judgements]:
-    folder = _folder(name)
-    documents = [(row["id"], row["name"], row["text"]) for row in _lines(folder / "corpus.jsonl")]
-    queries = {str(row["id"]): row["text"] for row in _lines(folder / "queries.jsonl")}
-    judged: Judgements = {}
-    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
-        query, _, document, gain = line.split("\t")
-        judged.setdefault(query, {})[document] = int(gain)
-    return documents, queries, judged
-
-
-def _cranfield() -> tuple[list[tuple[str, str, str]], dict[str, str], Judgements]:
-    folder = _folder("cranfield")
-    documents = []
-    for part in re.split(r"^\.I ", (folder / "cran.all.1400").read_text(), flags=re.MULTILINE)[1:]:
-        fields = dict(re.findall(r"^\.([TW])\n(.*?)(?=^\.[ABTWX]\n|\Z)", part, _LINES))
-        documents.append((f"cran{part.split()[0]}", fields["T"], fields.get("W", "")))
-    texts = re.findall(r"^\.W\n(.*?)(?=^\.I|\Z)", (folder / "cran.qry").read_text(), _LINES)
-    queries = {str(number): text.strip() for number, text in enumerate(texts, 1)}
-    judged: Judgements = {}
-    for line in (folder / "cranqrel").read_text().splitlines():
-        query, document, grade = line.split()
-        if 1 <= int(grade) <= 4:  # 1 is the most relevant
-            judged.setdefault(query, {})[f"cran{document}"] = 5 - int(grade)
-    return documents, queries, judged
+    return mean(measure(collection, asked[::step], product(engine))).ndcg
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("cmrc2018_zh", 0.97), ("cranfield", 0.34), ("stard_zh", 0.42)]
+    ("name", "least"), [("cmrc2018_zh", 0.985), ("cranfield", 0.4), ("stard_zh", 0.455)]
 )
 def test_questions_find_their_documents(
     name: str, least: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    documents, queries, judged = _cranfield() if name == "cranfield" else _chinese(name)
-    engine = _engine(tmp_path, "tantivy:", iter(documents))
-    figure = _mean(engine, queries, judged)
+    collection = read(_folder(name))
+    engine = indexed(collection, "tantivy:", tmp_path)
+    figure = _mean(engine, collection)
     engine.close()
     with capsys.disabled():
         sys.stderr.write(f"\n{name}: nDCG@10 {figure:.3f}\n")
@@ -111,15 +54,16 @@ def test_questions_find_their_documents(
 
 
 def test_the_engines_rank_alike(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    documents, queries, judged = _chinese("cmrc2018_zh")
-    documents = documents[:300]
+    whole = read(_folder("cmrc2018_zh"))
+    documents = whole.documents[:300]
     kept = {identity for identity, _, _ in documents}
-    asked = [query for query in queries if kept.issuperset(judged.get(query, ("",)))]
-    sample = {query: queries[query] for query in asked[:: len(asked) // 60]}
+    asked = [question for question in whole.asked() if kept.issuperset(whole.gains[question])]
+    sample = {question: whole.questions[question] for question in asked[:: len(asked) // 60]}
+    few = Collection(documents, sample, whole.gains)
     figures = []
     for url in ("tantivy:", "whoosh:"):
-        engine = _engine(tmp_path / url.strip(":"), url, iter(documents))
-        figures.append(_mean(engine, sample, judged))
+        engine = indexed(few, url, tmp_path / url.strip(":"))
+        figures.append(_mean(engine, few))
         engine.close()
     with capsys.disabled():
         sys.stderr.write(f"\ntantivy {figures[0]:.3f}, whoosh {figures[1]:.3f} of 300 documents\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from records.core.errors import (
@@ -423,16 +424,20 @@ def test_every_act_belongs_to_somebody(act: Act) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "elevenchars", "xx zhangsan xx", "administrator", "aaaaaaaaaaaaaaaa"]
+    "password",
+    [
+        *("short", "elevenchars", "xx zhangsan xx", "administrator", "aaaaaaaaaaaaaaaa"),
+        *("i am Zhang Sanfeng", "harbourauthority 2026"),
+    ],
 )
 def test_a_password_easy_to_guess_is_refused(password: str) -> None:
     with pytest.raises(Invalid) as caught:
-        check_password(password, name="ZhangSan")
+        check_password(password, names=("ZhangSan", "Zhang Sanfeng", "Harbour Authority"))
     assert caught.value.field == "password"
 
 
 def test_a_short_name_spoils_no_password() -> None:
-    check_password("reliable and calm", name="li")
+    check_password("reliable and calm", names=("li", "Li", "局"))
 
 
 def sign_in(office: Office, login: str, password: str = PASSWORD) -> str:
@@ -520,7 +525,7 @@ def test_a_thousand_guesses_from_one_address_wait_and_the_owner_does_not(office:
 )
 def test_a_password_that_everybody_tries_is_refused(password: str) -> None:
     with pytest.raises(Invalid):
-        check_password(password, name="wang")
+        check_password(password, names=("wang",))
 
 
 def test_the_file_of_an_office_is_searched_without_loading_it(tmp_path: Path) -> None:
@@ -583,6 +588,27 @@ def test_a_new_password_ends_all_sessions(office: Office, admin: Actor) -> None:
         assert not uow.session.get_one(User, person.user_id).password_is_temporary
     assert not signed_in(office, secret)
     assert signed_in(office, sign_in(office, "person", "a quiet evening"))
+
+
+def test_an_unknown_name_costs_as_many_hashes_as_a_wrong_password(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_person(office, "person")
+    counted: list[str] = []
+    hasher = PasswordHasher()
+
+    class Counting:
+        def verify(self, known: str, password: str) -> bool:
+            counted.append(known)
+            return hasher.verify(known, password)
+
+    monkeypatch.setattr(signing_in, "_hasher", Counting())
+    for login in ("person", "nobody"):
+        with office.database.reading() as uow, pytest.raises(NotSignedIn):
+            signing_in.verify_password(uow, login=login, password="wrong", address=HERE)
+    assert len(counted) == 2
+    # The same parameters cost the same.
+    assert len({each.rsplit("$", 2)[0] for each in counted}) == 1
 
 
 def test_a_wrong_name_and_a_wrong_password_answer_alike(office: Office) -> None:

@@ -171,6 +171,12 @@ def test_a_field_that_does_not_exist_is_refused(opened: Open) -> None:
         "国办发【２０２４】１２号",
         "国办发 〔2024〕 12 号",
         "国办发〔2024〕012号",
+        "国办发〔2024〕第12号",
+        "國辦發〔2024〕12號",
+        "国办发〔二〇二四〕十二号",
+        "国办发(二○二四)12号",
+        "国办发〔2024〕十二号",
+        "国办发 2024 12 号",
         "文号:国办发［2024］12号",
         '"国办发〔2024〕12号"',
     ],
@@ -183,6 +189,43 @@ def test_a_number_is_one_match_however_it_is_typed(opened: Open, typed: str) -> 
     )
     engine.commit(1)
     assert ids(ask(engine, typed)) == ["d12"]
+
+
+@pytest.mark.parametrize(
+    "written", ["2005年3月3日", "二〇〇五年三月三日", "2005-03-03", "2005-3-3"]
+)
+@pytest.mark.parametrize(
+    "typed",
+    ["2005年3月3日", "二〇〇五年三月三日", "二○○五年三月三日", "2005-03-03", "２００５/3/3"],
+)
+def test_a_day_is_one_day_however_it_is_written(opened: Open, written: str, typed: str) -> None:
+    engine = opened()
+    engine.add(
+        [_one("right", body=f"于{written}成立。"), _one("wrong", body="于2005年3月30日成立。")]
+    )
+    engine.commit(1)
+    assert ids(ask(engine, typed)) == ["right"]
+
+
+def test_a_question_is_ranked_by_what_it_asks_for(opened: Open) -> None:
+    engine = opened()
+    engine.add(
+        [
+            _one("asking", body="怎么办？请问可以吗？什么是什么，应该怎么办，可以吗？" * 3),
+            _one("telling", body="用人单位拒不支付加班工资的，由劳动行政部门责令支付。"),
+        ]
+    )
+    engine.commit(1)
+    answer = ask(engine, "请问公司不给加班工资，应该怎么办？", sort=Sort.RELEVANCE)
+    assert ids(answer) == ["telling"]
+
+
+def test_a_remark_in_brackets_does_not_spoil_a_question(opened: Open) -> None:
+    engine = opened()
+    engine.add([_one("right", body="stability measured in free flight"), _one("wrong", body="x")])
+    engine.commit(1)
+    question = "how do stability measurements (made with free flight models) compare to theory?"
+    assert ids(ask(engine, question)) == ["right"]
 
 
 def test_a_register_number_is_found_without_its_zeros_and_before_its_citations(

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from records.finding.follower import reindex
+from records.finding.rebuilding import reindex
 from records.finding.service import SECRET_TEXT
 from records.office import Office
 from records.people.rules import Role

@@ -10,7 +10,7 @@ from flask import Flask
 
 from records.documents.rules import Step
 from records.documents.service import change_document
-from records.finding.follower import reindex
+from records.finding.rebuilding import reindex
 from records.office import Office
 from records.people.rules import Role, Secrecy
 from records.registration.service import change_secrecy

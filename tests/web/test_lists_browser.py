@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
-from records.finding.follower import reindex
+from records.finding.rebuilding import reindex
 from records.office import Office
 from records.people.rules import Role
 from tests import builders

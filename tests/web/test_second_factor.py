@@ -22,6 +22,7 @@ PAGE = "/account/sign-in"
 OPEN = {
     *("signin.password", "signin.change_password", "signin.sign_out", "signin.again"),
     *("signin.sign_in_again", "second_factor.show", "second_factor.begin", "second_factor.confirm"),
+    *("second_factor.enrol_passkey", "second_factor.take_passkey", "own_account.ask_for_passkey"),
 }
 
 

@@ -8,6 +8,7 @@ import click
 
 from web.cli.frame import (
     FOUND_SOMETHING_WRONG,
+    Refused,
     acting,
     against_option,
     as_option,
@@ -56,7 +57,7 @@ def search(
     questions = [line.rstrip("\n") for line in sys.stdin] if query == "-" else [query]
     with opened(home, writing=False) as office, office.database.reading() as uow:
         who = acting(uow, login)
-        reader = IndexReader(office.config.search_url, office.config.index_folder)
+        reader = IndexReader(office.config)
         try:
             for text in questions:
                 found = find(
@@ -91,10 +92,23 @@ def _show(found: "Found", *, as_json: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--to",
+    "url",
+    metavar="ENGINE",
+    help="Build the index of another engine, to move to it: tantivy:, whoosh: or a cluster.",
+)
 @home_option
-def reindex(home: Path | None) -> None:
-    """Build the search index anew; registration goes on meanwhile."""
-    from records.finding.follower import reindex as build
+def reindex(url: str | None, home: Path | None) -> None:
+    """Build the search index anew; search and registration go on meanwhile.
+
+    Stopped, it goes on where it was: by a worker, or by the same command.
+    """
+    from records.core.config import search_address
+    from records.finding.rebuilding import reindex as build
+    from search.engine import IndexFailure
+
+    to = search_address(url) if url else None
 
     with opened(home) as office, progress("Indexing", None, quiet_stdout=False) as advance:
         known = 0
@@ -104,8 +118,14 @@ def reindex(home: Path | None) -> None:
             advance(done - known, total)
             known = done
 
-        build(office, tell)
+        try:
+            build(office, tell, to=to)
+        except IndexFailure as failure:
+            raise Refused(str(failure)) from failure
+        moves = to is not None and to != office.config.search_url
     click.echo("The index is complete.")
+    if moves:
+        click.echo(f"Now set CHANCERY_SEARCH_URL={to} and restart the service.")
 
 
 @click.command()

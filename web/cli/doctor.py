@@ -276,16 +276,22 @@ def _index(config: "Config") -> Finding:
     from search.engine import IndexFailure
 
     try:
-        reader = IndexReader(config.search_url, config.index_folder)
+        reader = IndexReader(config)
         state = reader.state()
         reader.close()
     except (IndexFailure, ValueError) as error:
         mend = "Check CHANCERY_SEARCH_URL."
         return Finding("Search index", State.MISSING, str(error), mend, needed=True)
+    if state.problem is not None:
+        mend = "Make the folder writable, or the disk larger: the index goes on by itself."
+        return Finding("Search index", State.WARN, state.problem, mend)
     if not state.is_complete:
         text = f"{state.phase.value}, {state.done} of {state.total} documents"
         return Finding("Search index", State.WARN, text, "chancery reindex")
-    return Finding("Search index", State.OK, f"complete up to log entry {state.cursor}")
+    text = f"complete up to log entry {state.cursor}"
+    if state.beside is not None:
+        text += ", the next one at {} of {} documents".format(*state.beside)
+    return Finding("Search index", State.OK, text)
 
 
 def _worker(config: "Config") -> Finding:

@@ -32,7 +32,7 @@ def wait_until_searchable(
     office: Office, document_ids: Collection[UUID], *, quiet_stdout: bool
 ) -> None:
     """Return when all documents are read, or have a reason not to be, and are in the index."""
-    reader = IndexReader(office.config.search_url, office.config.index_folder)
+    reader = IndexReader(office.config)
     left = dict.fromkeys(document_ids)
     try:
         with progress("Reading", len(left), quiet_stdout=quiet_stdout) as advance:

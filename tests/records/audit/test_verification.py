@@ -17,7 +17,7 @@ from records.office import Office
 from records.people.rules import Actor, PrincipalKind, Role
 from records.registration.models import NumberGap, RegisterCounter, Registration
 from records.worker import Worker
-from search.opening import open_engine
+from search.opening import open_current, open_place
 from storage import StoreUnavailable
 from storage.local import LocalStore
 from tests.builders import add_person, keep, register
@@ -335,7 +335,7 @@ def test_an_index_entry_that_is_old_lacking_or_superfluous_is_stale(
 
     lacking = register(whole, clerk, "Lacking")
     worker.run_until_idle()
-    engine = open_engine(whole.config.search_url, whole.config.index_folder, writer=True)
+    engine = open_current(whole.config.search_url, whole.config.index_folder, writer=True)
     cursor = engine.cursor()
     engine.delete([str(lacking.id)])
     engine.add([IndexDocument(str(document.id), {"title": "old"}, revision=3)])
@@ -359,7 +359,9 @@ def test_an_index_that_is_late_is_no_fault(whole: Office, clerk: Actor) -> None:
 
 
 def test_a_damaged_index_is_stale(whole: Office) -> None:
-    (whole.config.index_folder / "meta.json").write_bytes(b"")
+    name = open_place(whole.config.search_url, whole.config.index_folder).current()
+    assert name is not None
+    (whole.config.index_folder / name / "meta.json").write_bytes(b"")
     assert only(verify(whole), "index_stale") == [("index", "index")]
 
 

@@ -37,6 +37,6 @@ def running(worker: Worker) -> Iterator[threading.Event]:
 @pytest.fixture
 def desk(office: Office) -> Iterator[Desk]:
     """A process that searches."""
-    reader = IndexReader(office.config.search_url, office.config.index_folder)
+    reader = IndexReader(office.config)
     yield Desk(office, reader)
     reader.close()

@@ -36,7 +36,7 @@ def test_on_each_database_a_document_is_read_found_seen_and_checked(
             reason="to know",
             until_at=clock.now() + timedelta(hours=1),
         )
-    desk = Desk(office, IndexReader(office.config.search_url, office.config.index_folder))
+    desk = Desk(office, IndexReader(office.config))
     with Worker(office) as worker:
         worker.run_until_idle()
         assert desk.titles(reader, "still") == ["Heron"]

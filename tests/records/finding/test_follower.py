@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 import threading
 from datetime import UTC, datetime
@@ -6,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from records.documents.models import Document
-from records.finding import follower as follower_module
-from records.finding.follower import Follower, FollowerBusy, reindex
-from records.finding.state import IndexPhase, read_state, write_state
+from records.finding import feed, generation
+from records.finding.follower import Follower, FollowerBusy
+from records.finding.reader import IndexReader
+from records.finding.rebuilding import reindex
+from records.finding.state import IndexNote, IndexPhase, read_state
 from records.office import Office
 from records.people.rules import Actor
 from records.worker import Worker
-from search.opening import open_engine
+from search.opening import open_current, open_place
 from tests.builders import register
 from tests.offices import HeldClock, reopened
 from tests.records.finding.desk import Desk, soon
@@ -23,9 +26,21 @@ def folder(office: Office) -> Path:
     return office.config.index_folder
 
 
+def answering(office: Office) -> Path:
+    """The folder of the generation that answers."""
+    name = open_place(office.config.search_url, office.config.index_folder).current()
+    assert name is not None
+    return office.config.index_folder / name
+
+
 def registered(office: Office, clerk: Actor, count: int, word: str = "gazette") -> None:
     for number in range(count):
         register(office, clerk, f"{word} {number}", files=[(f"{number}.txt", word.encode())])
+
+
+def in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "BATCH_DOCUMENTS", 2)
+    monkeypatch.setattr(generation, "FILL_COMMIT_SECONDS", 0.0)
 
 
 def test_an_index_deleted_while_registering_goes_on_is_built_anew(
@@ -36,16 +51,16 @@ def test_an_index_deleted_while_registering_goes_on_is_built_anew(
     shutil.rmtree(folder)
     registered(office, clerk, 5)
     soon(lambda: desk.ask(clerk, "gazette").total == 10)
-    soon(lambda: read_state(folder).is_complete)
+    soon(lambda: read_state(office.config).is_complete)
     assert not running.is_set()
 
 
 def test_an_index_cut_short_while_registering_goes_on_is_built_anew(
-    office: Office, clerk: Actor, running: threading.Event, desk: Desk, folder: Path
+    office: Office, clerk: Actor, running: threading.Event, desk: Desk
 ) -> None:
     registered(office, clerk, 5)
     soon(lambda: desk.ask(clerk, "gazette").total == 5)
-    for path in folder.glob("*.term"):
+    for path in answering(office).glob("*.term"):
         path.write_bytes(path.read_bytes()[:10])
     registered(office, clerk, 5)
     soon(lambda: desk.ask(clerk, "gazette").total == 10)
@@ -54,14 +69,26 @@ def test_an_index_cut_short_while_registering_goes_on_is_built_anew(
 
 @pytest.mark.parametrize("wrong", [b'{"engine": "tantivy", "version": 0}', b"", b"nonsense"])
 def test_an_index_of_another_version_is_built_anew(
-    office: Office, clerk: Actor, worker: Worker, desk: Desk, folder: Path, wrong: bytes
+    office: Office, clerk: Actor, worker: Worker, desk: Desk, wrong: bytes
 ) -> None:
     registered(office, clerk, 2)
     worker.run_until_idle()
-    (folder / "chancery-index.json").write_bytes(wrong)
+    (answering(office) / "chancery-index.json").write_bytes(wrong)
     assert desk.ask(clerk, "gazette").index.phase is IndexPhase.MISSING
     worker.run_until_idle()
     assert desk.settled(clerk, "gazette").total == 2
+
+
+@pytest.mark.parametrize("lost", ["tantivy.current", "serving"])
+def test_an_index_without_its_pointers_heals(
+    office: Office, clerk: Actor, worker: Worker, desk: Desk, folder: Path, lost: str
+) -> None:
+    registered(office, clerk, 2)
+    worker.run_until_idle()
+    (folder / lost).unlink()
+    worker.run_until_idle()
+    assert desk.settled(clerk, "gazette").total == 2
+    assert len(open_place("tantivy:", folder).generations()) == 1
 
 
 def test_an_index_made_of_another_log_is_built_anew(
@@ -69,14 +96,17 @@ def test_an_index_made_of_another_log_is_built_anew(
 ) -> None:
     registered(office, clerk, 2)
     worker.run_until_idle()
-    engine = open_engine(office.config.search_url, folder, writer=True)
+    engine = open_current(office.config.search_url, folder, writer=True)
     engine.delete(desk_id for desk_id, _ in list(engine.entries()))
     engine.commit(engine.cursor())
     engine.close()
     worker.run_until_idle()
     assert desk.settled(clerk, "gazette").total == 0  # nothing tells that the index is wrong
-    told = read_state(folder)
-    write_state(folder, type(told)(told.phase, cursor=told.cursor, leaf="00" * 32))
+    place = open_place(office.config.search_url, folder)
+    name = answering(office).name
+    told = IndexNote.read(place, name)
+    assert told is not None
+    dataclasses.replace(told, leaf="00" * 32).write(place, name)
     worker.run_until_idle()
     assert desk.settled(clerk, "gazette").total == 2
 
@@ -86,7 +116,7 @@ def test_an_index_ahead_of_its_log_is_built_anew(
 ) -> None:
     registered(office, clerk, 1)
     worker.run_until_idle()
-    engine = open_engine(office.config.search_url, folder, writer=True)
+    engine = open_current(office.config.search_url, folder, writer=True)
     engine.commit(10_000)
     engine.close()
     registered(office, clerk, 1)
@@ -94,13 +124,27 @@ def test_an_index_ahead_of_its_log_is_built_anew(
     assert desk.settled(clerk, "gazette").total == 2
 
 
-def test_a_rebuild_tells_how_far_it_is_and_what_is_there_can_be_found(
-    office: Office, clerk: Actor, worker: Worker, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_an_index_restored_from_an_old_copy_catches_up(
+    office: Office, clerk: Actor, worker: Worker, desk: Desk, folder: Path, tmp_path: Path
+) -> None:
+    registered(office, clerk, 2)
+    worker.run_until_idle()
+    shutil.copytree(folder, tmp_path / "copy")
+    name = answering(office).name
+    registered(office, clerk, 2)
+    worker.run_until_idle()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "copy", folder)
+    worker.run_until_idle()
+    assert desk.settled(clerk, "gazette").total == 4
+    assert answering(office).name == name
+
+
+def test_the_first_index_tells_how_far_it_is_and_what_is_there_can_be_found(
+    office: Office, clerk: Actor, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registered(office, clerk, 6)
-    worker.run_until_idle()
-    monkeypatch.setattr(follower_module, "BATCH_DOCUMENTS", 2)
-    monkeypatch.setattr(follower_module, "REBUILD_COMMIT_SECONDS", 0.0)
+    in_small_steps(monkeypatch)
     told = []
 
     def look(done: int, total: int) -> None:
@@ -115,7 +159,7 @@ def test_a_rebuild_tells_how_far_it_is_and_what_is_there_can_be_found(
     assert desk.settled(clerk, "gazette").index.phase is IndexPhase.FOLLOWING
 
 
-def test_what_changes_during_a_rebuild_is_found_after_it(
+def test_what_changes_while_an_index_is_built_is_found_after_it(
     office: Office,
     clerk: Actor,
     worker: Worker,
@@ -124,52 +168,41 @@ def test_what_changes_during_a_rebuild_is_found_after_it(
 ) -> None:
     registered(office, clerk, 4)
     worker.run_until_idle()
-    monkeypatch.setattr(follower_module, "BATCH_DOCUMENTS", 2)
+    in_small_steps(monkeypatch)
     added: list[Document] = []
 
     def meanwhile(_done: int, _total: int) -> None:
         added.append(register(office, clerk, f"meanwhile {len(added)}"))
 
     reindex(office, meanwhile)
-    worker.run_until_idle()
     assert desk.settled(clerk, "meanwhile").total == len(added) > 2
     assert desk.ask(clerk, "gazette").total == 4
 
 
-def test_a_rebuild_that_is_interrupted_begins_again(
-    office: Office, clerk: Actor, worker: Worker, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_a_first_index_that_is_interrupted_goes_on_where_it_was(
+    office: Office, clerk: Actor, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registered(office, clerk, 4)
-    monkeypatch.setattr(follower_module, "BATCH_DOCUMENTS", 2)
-    monkeypatch.setattr(follower_module, "REBUILD_COMMIT_SECONDS", 0.0)
+    registered(office, clerk, 6)
+    in_small_steps(monkeypatch)
 
     def give_up(done: int, _total: int) -> None:
-        if done:
+        if done == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         reindex(office, give_up)
-    assert desk.ask(clerk, "").total == 2
+    assert desk.ask(clerk, "").total == 4
     assert desk.reader.cursor() == 0
-    worker.run_until_idle()
-    assert desk.settled(clerk, "").total == 4
-
-
-def test_a_running_worker_rebuilds_when_asked_to(
-    office: Office, clerk: Actor, running: threading.Event, desk: Desk, folder: Path
-) -> None:
-    registered(office, clerk, 3)
-    soon(lambda: desk.ask(clerk, "gazette").total == 3)
-    made = (folder / "chancery-index.json").stat().st_mtime_ns
-    cursor = reindex(reopened(office))
-    assert cursor == read_state(folder).cursor > 0
-    assert (folder / "chancery-index.json").stat().st_mtime_ns > made
-    soon(lambda: desk.ask(clerk, "gazette").total == 3)
-    assert not running.is_set()
+    name = answering(office).name
+    told: list[tuple[int, int]] = []
+    reindex(office, lambda done, total: told.append((done, total)))
+    assert told == [(4, 6), (6, 6)]
+    assert desk.settled(clerk, "").total == 6
+    assert answering(office).name == name
 
 
 def test_one_machine_has_one_follower(office: Office, running: threading.Event) -> None:
-    soon(lambda: read_state(office.config.index_folder).is_complete)
+    soon(lambda: read_state(office.config).is_complete)
     with pytest.raises(FollowerBusy):
         Follower(reopened(office)).catch_up()
     assert not running.is_set()
@@ -182,7 +215,7 @@ def test_a_passive_follower_takes_over(office: Office, clerk: Actor, desk: Desk)
     ]
     for thread in threads:
         thread.start()
-    soon(lambda: read_state(office.config.index_folder).is_complete)
+    soon(lambda: read_state(office.config).is_complete)
     stops[0].set()
     threads[0].join()
     register(office, clerk, "Handed over")
@@ -191,19 +224,34 @@ def test_a_passive_follower_takes_over(office: Office, clerk: Actor, desk: Desk)
     threads[1].join()
 
 
-def test_whoosh_follows_the_log_too(office: Office, clerk: Actor, folder: Path) -> None:
-    import dataclasses
-
-    from records.finding.reader import IndexReader
-
+def test_whoosh_follows_the_log_too(office: Office, clerk: Actor) -> None:
     config = dataclasses.replace(office.config, search_url="whoosh:")
     plain = dataclasses.replace(office, config=config)
     register(plain, clerk, "Pure Python gazette", files=[("a.txt", b"walrus")])
     with Worker(plain) as worker:
         worker.run_until_idle()
-    desk = Desk(plain, IndexReader(config.search_url, folder))
+    desk = Desk(plain, IndexReader(config))
     assert desk.titles(clerk, "walrus") == ["Pure Python gazette"]
     desk.reader.close()
+
+
+def test_where_nothing_can_be_written_the_follower_waits_and_goes_on_afterwards(
+    office: Office, clerk: Actor, running: threading.Event, desk: Desk, folder: Path, tmp_path: Path
+) -> None:
+    registered(office, clerk, 2)
+    soon(lambda: desk.ask(clerk, "gazette").total == 2)
+    soon(lambda: read_state(office.config).is_complete)
+    name = answering(office).name
+    folder.rename(tmp_path / "away")
+    folder.write_bytes(b"")  # every look into it is an error
+    assert read_state(office.config).problem == f"{folder} is no folder"
+    registered(office, clerk, 2)
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    soon(lambda: desk.ask(clerk, "gazette").total == 4)
+    assert answering(office).name == name
+    assert read_state(office.config).problem is None
+    assert not running.is_set()
 
 
 def test_a_class_that_moves_in_the_plan_takes_its_documents_along(

@@ -265,7 +265,7 @@ def test_a_lost_key_leaves_the_document_findable_by_its_metadata(
     office: Office, clerk: Actor, worker: Worker, desk: Desk
 ) -> None:
     from records.documents.models import StoredObject
-    from records.finding.follower import reindex
+    from records.finding.rebuilding import reindex
 
     register(office, clerk, "Shredded", files=[("a.txt", b"capybara")])
     worker.run_until_idle()

@@ -14,6 +14,7 @@ from records.office import Office
 from records.people.rules import Actor, Secrecy
 from records.registration.service import change_secrecy
 from records.worker import Worker
+from search.opening import open_place
 from tests.builders import register
 from tests.records.finding.desk import Desk
 
@@ -33,6 +34,8 @@ def with_settings(office: Office, engine: str, level: str) -> Office:
 
 def words_of(folder: Path, engine: str) -> set[str]:
     """Return the words of all texts in the files of an index, those of replaced rows included."""
+    (generation,) = open_place(engine, folder).generations()
+    folder = folder / generation
     if engine == "whoosh:":
         from whoosh.filedb.filestore import FileStorage
 
@@ -77,7 +80,7 @@ def limited(office: Office, engine: str) -> Office:
 
 
 def asked(office: Office, actor: Actor, text: str) -> tuple[int, list[tuple[str, str]]]:
-    reader = IndexReader(office.config.search_url, office.config.index_folder)
+    reader = IndexReader(office.config)
     try:
         found = Desk(office, reader).ask(actor, text)
     finally:
@@ -143,7 +146,7 @@ def test_changing_the_level_builds_the_index_anew(
     assert (WORD in words_of(folder, engine)) is not there
     at_work(later)
     assert (WORD in words_of(folder, engine)) is there
-    assert read_state(folder).text_up_to == Secrecy.from_code(after)
+    assert read_state(later.config).text_up_to == Secrecy.from_code(after)
     assert verify(later).ok
 
 

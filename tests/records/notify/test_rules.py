@@ -106,15 +106,24 @@ def test_reminders_by_the_rule_wait_for_the_mail_of_the_day_and_those_by_hand_do
     assert due(NIGHT, "item.escalated", way="escalated") == now + GATHER
     daily = Wishes(mail=MailWhen.DAILY, daily_at=time(17))
     assert due(daily, "item.delivered") == local("2026-03-02 17:00")
-    for kind in KINDS:
+    for kind, rule in KINDS.items():
+        if rule.warns:
+            continue
         assert due(Wishes(mail=MailWhen.NEVER), kind) is None
         assert due(Wishes(muted=frozenset({kind})), kind) is None
         assert due(Wishes(), kind) is not None
 
 
+def test_nothing_silences_a_warning_about_ones_own_account() -> None:
+    night = local("2026-03-02 23:00")
+    wishes = Wishes(mail=MailWhen.NEVER, muted=frozenset({"account.changed"}))
+    assert mail_due(wishes, "account.changed", {}, now=night, zone=SHANGHAI) == night + GATHER
+
+
 @pytest.mark.parametrize(
     ("wishes", "field"),
     [
+        (Wishes(muted=frozenset({"account.changed"})), "muted"),
         (Wishes(quiet_from=None), "quiet_from"),
         (Wishes(quiet_until=None), "quiet_until"),
         (Wishes(quiet_until=time(20)), "quiet_until"),
