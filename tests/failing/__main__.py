@@ -34,6 +34,7 @@ from tests.failing.bucket import BucketFault, proxied
 from tests.failing.database import GoneFault, LockFault
 from tests.failing.disk import DiskFault, is_preloaded, preloaded
 from tests.failing.dramas import DRAMAS
+from tests.failing.faults import FOREVER
 from tests.failing.theatre import Bucket, Fault, Rehearsed, rehearse, spoil
 from tests.offices import HeldClock, office_config, set_up_founded
 from tests.servers import set_up_postgres, set_up_s3
@@ -106,7 +107,7 @@ def _run(
             place = Bucket(server, stack.enter_context(proxied(server.endpoint_url)))
             for name in [each for each in dramas if each in _IN_BUCKETS]:
                 for kind in buckets.KINDS:
-                    for more in (0, buckets.FOREVER):
+                    for more in (0, FOREVER):
                         rehearsing = partial(rehearse, name, 0, founded, bucket=place)
                         label = f"{name} {kind} {more and 1}"
                         faults = partial(_of_bucket, kind, more)
@@ -118,14 +119,18 @@ def _run(
         for name in dramas:
             if what == "lock":
                 ready = rehearse(name, 0, founded, folder / f"{name} {what}")
-                yield fail_all(name, LockFault, every, lambda _, made=ready: made, folder)
+                yield fail_all(name, LockFault, every, partial(_same, ready), folder)
             elif name not in _NOT_ON_SERVERS:
                 ready = rehearse(name, 0, founded, folder / f"{name} {what}", postgres)
-                yield fail_all(name, GoneFault, every, lambda _, made=ready: made, folder)
+                yield fail_all(name, GoneFault, every, partial(_same, ready), folder)
 
 
 def _of_bucket(kind: buckets.Kind, more: int, nth: int) -> Fault:
     return BucketFault(kind, nth, more)
+
+
+def _same(ready: Rehearsed, _folder: Path) -> Rehearsed:
+    return ready
 
 
 def _made(folder: Path) -> Path:

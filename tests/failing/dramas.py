@@ -90,7 +90,7 @@ class Visitor:
             return answer
         assert answer.status_code == 503, (answer.status_code, answer.text)
         assert answer.mimetype == "application/problem+json"
-        _check_sentence(answer.json["detail"])
+        _check_sentence(answer.get_json()["detail"])
         raise NotDone
 
 

@@ -15,13 +15,12 @@ from records.people import second_factor as factors
 from records.people.models import UserSession
 from records.people.rules import Role
 from records.worker import Worker
+from tests.applications import application
 from tests.builders import add_person, register
 from tests.letters import letter
 from tests.offices import HeldClock
 from tests.records.test_second_factor import enrol, gets_in
-from tests.web.conftest import end_cages
 from tests.web.offices import client_of
-from web.app import create_app
 
 ORIGIN = "office.example/log"
 KIND = "test.work"
@@ -101,17 +100,16 @@ def test_sessions_go_on_and_end_when_they_are_idle(
     office: Office, clock: HeldClock, back: timedelta
 ) -> None:
     add_person(office, "clerk", Role.CLERK)
-    app = create_app(office)
-    client = client_of(app, "clerk")
-    assert client.get("/account").status_code == 200
-    clock.instant -= back
-    assert client.get("/account").status_code == 200
-    with office.database.reading() as uow:
-        (seen_at,) = uow.session.scalars(select(UserSession.seen_at))
-    assert seen_at == clock.now()
-    clock.instant += timedelta(hours=1)
-    assert client.get("/account").status_code == 303
-    end_cages(app)
+    with application(office) as app:
+        client = client_of(app, "clerk")
+        assert client.get("/account").status_code == 200
+        clock.instant -= back
+        assert client.get("/account").status_code == 200
+        with office.database.reading() as uow:
+            (seen_at,) = uow.session.scalars(select(UserSession.seen_at))
+        assert seen_at == clock.now()
+        clock.instant += timedelta(hours=1)
+        assert client.get("/account").status_code == 303
 
 
 @by_hour_and_day
