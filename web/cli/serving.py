@@ -184,7 +184,7 @@ def load_application(config: "Config", parent_pid: int) -> Any:
     end_with_parent(parent_pid)
     application = Patience(create_app(open_office(config)))
     # A page makes and drops thousands of objects: looked through after every 700, as the collector
-    # does by itself, they cost one thirtieth of all work.
+    # does by itself, they cost a few hundredths of all work.
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 10, 10)
