@@ -110,7 +110,7 @@ def _account_changed(words: NullTranslations, line: NoticeLine) -> str:
         case "token_added":
             return words.gettext("A token was made with which a program acts in your name.")
         case _:
-            return words.gettext("You have signed in with a browser that was not known.")
+            return words.gettext("How you sign in was changed.")
 
 
 _FOR_READERS = ("item.delivered", "item.asked_again", "item.reminder")

@@ -169,8 +169,8 @@ def test_harm_while_the_index_is_open_is_noticed_at_the_next_refresh(
     engine.add(documents(60))
     engine.commit(1)
     _use(engine)
-    suffix = "*.seg" if list((tmp_path / "index").glob("*.seg")) else "*.idx"
-    _harm(max((tmp_path / "index").glob(suffix), key=lambda path: path.stat().st_size), harm)
+    suffix = "*.seg" if list((tmp_path / "index").rglob("*.seg")) else "*.idx"
+    _harm(max((tmp_path / "index").rglob(suffix), key=lambda path: path.stat().st_size), harm)
     time.sleep(0.6)
     with pytest.raises(IndexDamaged):
         engine.refresh()
@@ -180,7 +180,7 @@ def test_a_damaged_index_is_wiped_and_built_anew(opened: Open, tmp_path: Path) -
     engine = opened()
     engine.add(documents(30))
     engine.commit(3)
-    for path in (tmp_path / "index").iterdir():
+    for path in (tmp_path / "index").glob("*/*"):
         path.unlink()
     time.sleep(0.6)
     with pytest.raises(IndexDamaged):

@@ -1,12 +1,15 @@
 """The clerk's day in a real browser: drop, check, confirm, next, by keyboard; then read."""
 
+import io
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
+from records.documents.components import components_of
 from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
@@ -138,6 +141,35 @@ def test_files_dropped_together_become_one_document(office: Office, page: Page) 
     expect(page.locator("[data-arrivals] .plate:visible")).to_have_count(1)
     expect(page.locator("[data-arrivals] .state").first).to_contain_text("3 files")
     assert len(_documents(office)) == 1
+
+
+def test_photos_taken_on_a_phone_become_one_document_in_the_order_of_the_tray(
+    browser: Browser, office: Office, address: str
+) -> None:
+    with new_page(browser, size=PHONE) as page:
+        _sign_in(page, address)
+        for name in ("first", "second", "blurred"):
+            page.set_input_files("#camera", [_photo(name)])
+        photos = page.locator("[data-photos] li")
+        expect(photos).to_have_count(3)
+        photos.nth(2).get_by_role("button", name="Remove").click()
+        photos.nth(0).get_by_role("button", name="Move back").click()
+        expect(photos).to_have_count(2)
+        page.get_by_role("button", name="Register as one document").click()
+        expect(page.locator("[data-arrivals] .plate:visible")).to_have_count(1)
+        expect(page.locator("[data-tray]")).to_be_hidden()
+    (made,) = _documents(office)
+    with office.database.reading() as uow:
+        kept = [
+            each for each in components_of(uow, made.id) if each.role in ("original", "attachment")
+        ]
+    assert [each.name for each in kept] == ["second.png", "first.png"]
+
+
+def _photo(name: str) -> FilePayload:
+    taken = io.BytesIO()
+    Image.new("L", (40 + len(name), 40), 250).save(taken, "PNG")
+    return {"name": f"{name}.png", "mimeType": "image/png", "buffer": taken.getvalue()}
 
 
 def test_a_large_file_goes_in_parts_and_survives_a_broken_line(

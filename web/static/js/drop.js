@@ -109,7 +109,7 @@ class Drop {
     this.list.prepend(item);
     const wrong = this.wrong(files);
     if (wrong) fail(item, new Refused(wrong), this.form.dataset, null);
-    else this.waiting.push({ files, item, fields: { ...this.fields(), key: newKey() } });
+    else this.waiting.push({ files, item, fields: { ...this.fields(files), key: newKey() } });
   }
 
   wrong(files) {
@@ -118,10 +118,12 @@ class Drop {
     return files.some((file) => file.size === 0) ? empty : null;
   }
 
-  fields() {
+  // Photos of the tray are one document whether or not the form says so of what is dropped.
+  fields(files) {
     const data = new FormData(this.form);
     data.delete("file");
     data.delete("csrf_token");
+    if (files.length > 1) data.set("together", "1");
     return Object.fromEntries(data);
   }
 
@@ -142,7 +144,7 @@ class Drop {
       announce(answer);
     } catch (error) {
       fail(item, error, this.form.dataset, () => {
-        this.waiting.push({ ...document, fields: { ...this.fields(), key: fields.key } });
+        this.waiting.push({ ...document, fields: { ...this.fields(files), key: fields.key } });
         this.next();
       });
     }
