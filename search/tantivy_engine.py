@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from search import layout, ordering
 from search.document import IndexDocument
-from search.engine import Hit, IndexBusy, IndexDamaged, SearchRequest, SearchResult, Sort
+from search.engine import (
+    Hit,
+    IndexBusy,
+    IndexDamaged,
+    IndexUnwritable,
+    SearchRequest,
+    SearchResult,
+    Sort,
+)
 from search.folder import SegmentWatch, check_version, write_version
 from search.plan import Between, Plan, filtered, guard
 from search.tantivy_plan import Compiler, schema
@@ -72,6 +80,8 @@ class TantivyEngine:
             with _damage():
                 return self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         except IndexDamaged as error:
+            if "IoError" in str(error):
+                raise IndexUnwritable(str(error)) from error
             if "LockBusy" in str(error) or "lock" in str(error).lower():
                 raise IndexBusy(f"another process writes the index in {self._folder}") from error
             raise

@@ -50,6 +50,7 @@ def bucket(s3_server: S3Server) -> Iterator[Bucket]:
         ("browser registers", 170),
         ("program signs", 90),
         ("import", 190),
+        ("index", 20),
         ("back-up", 420),
     ],
 )

@@ -76,6 +76,7 @@ def sentence_of(error: Exception) -> str | None:
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
     from records.core.errors import Invalid, Refusal
+    from search.engine import IndexUnwritable
     from storage import StorageError, is_of_the_disk
 
     if isinstance(error, Invalid) and error.field:
@@ -84,6 +85,8 @@ def sentence_of(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OperationalError):
         return f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}."
+    if isinstance(error, IndexUnwritable):
+        return f"The index cannot be written: {error}."
     if isinstance(error, OSError) and is_of_the_disk(error):
         where = f" ({error.filename})" if error.filename else ""
         return f"The disk is full or broken: {error.strerror}{where}."
