@@ -17,7 +17,7 @@ from records.core.log import log_size
 from records.documents.models import Document
 from records.finding.changes import last_changes
 from records.office import Office
-from search.engine import Engine, IndexDamaged, IndexMissing
+from search.engine import Engine, IndexFailure, IndexMissing
 from search.opening import open_current
 
 PAGE = 500
@@ -38,7 +38,7 @@ def check_index(office: Office, report: Report, tell: Callable[[str, int], None]
             _compare_all(office.database, entries, engine.cursor(), report)
     except IndexMissing:
         report.index_lag = size
-    except IndexDamaged as failure:
+    except IndexFailure as failure:
         report.index_lag = size
         report.index_stale.append(Item("index", office.config.index_folder.name, str(failure)))
 
