@@ -2,7 +2,8 @@
 
 Nothing but numbers of the seal books: which seals, by which units, on which medium, how many copies
 were spoilt, how long it took from request to use. Keepers count the books of the seals they hold or
-held, leaders what their units had sealed, auditors everything. What was sealed is nowhere in it.
+held, leaders what their units had sealed up to their clearance, auditors everything. What was sealed is
+nowhere in it.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -12,9 +13,10 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 
 from records.core.database import UnitOfWork
+from records.documents.models import Document
 from records.people.actors import units_led
 from records.people.models import Unit
 from records.people.rules import Act, Actor, Role, check_may
@@ -188,7 +190,10 @@ def _scope(uow: UnitOfWork, actor: Actor) -> ColumnElement[bool]:
         allowed.append(SealUsage.seal_id.in_(held))
     led = units_led(uow, actor)
     if led:
-        allowed.append(SealUsage.unit_id.in_(led))
+        cleared = exists().where(
+            Document.id == SealUsage.document_id, Document.secrecy <= int(actor.clearance)
+        )
+        allowed.append(and_(SealUsage.unit_id.in_(led), cleared))
     return or_(*allowed)
 
 

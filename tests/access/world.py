@@ -162,9 +162,9 @@ def build(home: Path, founded_home: Path) -> World:
     world = World(office, create_app(office), seals)
     _people(office)
     for state in STATES:
-        world.documents[state] = _document(world, state)
+        world.documents[state] = make_document(world, state)
     for state in ("registered", "elsewhere", "secret"):
-        _surround(world, state)
+        surround(world, state)
     _personal(world)
     _act_on(world)
     return world
@@ -189,7 +189,7 @@ def _people(office: Office) -> None:
         add_person(office, login_of(role), role, unit=unit, clearance=CLEARED)
 
 
-def _document(world: World, state: str) -> UUID:
+def make_document(world: World, state: str) -> UUID:
     """Register a document and bring it into its state; what is hidden carries the mark."""
     word = WORDS.get(state, "Plain")
     values = {
@@ -223,7 +223,7 @@ def _document(world: World, state: str) -> UUID:
     return UUID(made["id"])
 
 
-def _surround(world: World, state: str) -> None:
+def surround(world: World, state: str) -> None:
     """Give a document one of everything that documents have."""
     document_id = world.documents[state]
     path = f"/documents/{document_id}"
