@@ -2,8 +2,8 @@
 
 Nothing but numbers of the seal books: which seals, by which units, on which medium, how many copies
 were spoilt, how long it took from request to use. Keepers count the books of the seals they hold or
-held, leaders what their units had sealed up to their clearance, auditors everything. What was sealed
-is nowhere in it.
+held, leaders what their units had sealed up to their clearance, auditors everything. What was
+sealed is nowhere in it.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
