@@ -7,9 +7,10 @@ with serve(app) as address, new_page(browser, theme="dark") as page:
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -47,10 +48,36 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+class Answering:
+    """An application that knows which requests it is still answering, though a server has ended."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            return self._app(environ, start_response)
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Return when nothing is answered any more, so that the application can be put down."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._under_way == 0, timeout=60)
+
+
 @contextmanager
 def serve(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve an application on a loopback port, a free one by default, and give its address."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    answering = Answering(app)
+    server = make_server("127.0.0.1", port, answering, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -58,6 +85,7 @@ def serve(app: Flask, port: int = 0) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        answering.wait()
         server.server_close()
 
 

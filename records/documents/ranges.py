@@ -242,7 +242,7 @@ def how_many(uow: UnitOfWork, actor: Actor, asked: Asked) -> int:
         return min(len(_among(uow, actor, asked, few)), asked.limit)
     found: set[UUID] = set()
     ranges = ranges_of(actor, asked.filters.secrecy)
-    if len(ranges) <= RANGES_PER_QUERY:
+    if 0 < len(ranges) <= RANGES_PER_QUERY:
         return _count(uow, ranges, asked)
     for chunk in _chunks(ranges):
         found.update(document_id for _, document_id in _heads(uow, chunk, asked))

@@ -15,12 +15,12 @@ from records.circulation.models import Receipt
 from records.circulation.rules import Purpose
 from records.office import Office
 from records.people.rules import Role
+from tests.applications import application
 from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
 from tests.builders import add_person, register
 from tests.letters import letter
 from tests.records.circulation.desks import Desks
 from tests.servers import free_ports
-from web.app import create_app
 
 pytestmark = pytest.mark.browser
 
@@ -195,7 +195,7 @@ def test_a_passkey_is_enrolled_and_signs_one_and_many(browser: Browser, office: 
     desks.readers["zhao"] = add_person(named, "zhao", Role.LEADER, name="Zhao Guodong")
     for title in ("First", "Second", "Third", "Fourth"):
         send(desks, title)
-    with serve(create_app(named), port), new_page(browser) as page:
+    with application(named) as app, serve(app, port), new_page(browser) as page:
         session, device = authenticator(page)
         sign_in(page, address, "zhao")
         page.goto(f"{address}/account/keys")
