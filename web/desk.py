@@ -17,6 +17,7 @@ from records.documents.listing import DocumentLine
 from records.finding.state import IndexPhase, read_state
 from records.people.directory import closed_accounts
 from records.people.rules import Act, Actor, Role
+from records.scans.service import progress_of
 from records.seals.checks import check_list
 from records.seals.custody import HandoverLine, handovers_to_confirm, part_of
 from records.seals.keeper_desk import keeper_desk
@@ -96,6 +97,7 @@ def show() -> str:
         works = bool(person.roles - _OVERSIGHT)
         recent = cards.came_in_last(uow, person) if works else []
         marked = circulating(uow, (each.id for each in recent))
+        scans = progress_of(uow, [each.id for each in recent])
         notices = _service_notices(uow) if person.may(Act.SEE_OPERATIONS) else []
         today = uow.today
     return render_template(
@@ -105,6 +107,7 @@ def show() -> str:
         cards=found,
         recent=recent,
         circulating=marked,
+        recognising=scans,
         shows_recent=works,
         may_register=person.may(Act.REGISTER),
         notices=notices,

@@ -26,6 +26,7 @@ from records.people.models import Unit
 from records.people.organization import unit_by_code
 from records.people.rules import Act, Actor, Secrecy
 from records.registration.registers import all_registers
+from records.scans.service import progress_of
 from web import exports
 from web.boundary import database, reading
 from web.circulation import circulating
@@ -79,6 +80,7 @@ def index() -> tuple[str, int]:
         count, more = count_documents(uow, person, filters=wanted.filters)
         units = names_of_units(uow, (each.unit_id for each in page.items if each.unit_id))
         marked = circulating(uow, (each.id for each in page.items))
+        scans = progress_of(uow, [each.id for each in page.items])
         text = render_template(
             "documents/index.html",
             lines=page.items,
@@ -92,6 +94,7 @@ def index() -> tuple[str, int]:
             file_class=wanted.file_class,
             unit_names=units,
             circulating=marked,
+            recognising=scans,
             may_circulate=person.may(Act.CIRCULATE),
             registers=list(wanted.registers.values()),
             kinds=choices("kind"),

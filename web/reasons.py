@@ -10,6 +10,9 @@ REASONS: dict[str, LazyString] = {
     "garbled": lazy_gettext(
         "The text in this file is garbled: it says nothing that could be found or read aloud."
     ),
+    "partly_scanned": lazy_gettext(
+        "Some of its pages are scans without text. The text of the others is found."
+    ),
     "no_ocr": lazy_gettext(
         "This is a scan, and no recognition is installed here. The administrator can install it: "
         "apt-get install tesseract-ocr tesseract-ocr-chi-sim"

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from flask_babel import gettext
 
+from records.seals.void_words import why_void
+from web.catalogues import catalogue
 from web.formats import instant, joined
+from web.i18n import current_language
 from web.telling import Facts, Phrase
 from web.words import word
 
@@ -162,7 +165,7 @@ def _declined(facts: Facts) -> Phrase:
 
 def _voided(facts: Facts) -> Phrase:
     said = gettext("The request for the seal %(seal)s became void.", seal=_seal(facts))
-    return Phrase(said, str(word("seal_void", str(facts.get("reason"))).text), "seal")
+    return Phrase(said, why_void(catalogue(current_language()), str(facts.get("reason"))), "seal")
 
 
 def _used(facts: Facts) -> Phrase:

@@ -23,10 +23,13 @@ from records.seals.request_views import (
     requests_of,
 )
 from records.seals.requests import withdraw_request
-from records.seals.rules import RequestState, VoidReason
+from records.seals.rules import RequestState
+from records.seals.void_words import why_void
 from web.boundary import reading, writing
+from web.catalogues import catalogue
 from web.errors import sentence, status_of
 from web.filters import Asked
+from web.i18n import current_language
 from web.permissions import SEAL_APPLICANTS, SIGNED_IN
 from web.routes import route
 from web.session import actor
@@ -113,8 +116,8 @@ def sealing_of(uow: UnitOfWork, person: Actor, document: Document) -> Sealing:
 def ending(view: RequestView) -> str | None:
     """Return why a request ended, in words; None while it runs, or when nothing was said."""
     reason = view.request.end_reason
-    if view.request.state == RequestState.VOID and reason in set(VoidReason):
-        return str(word("seal_void", reason).text)
+    if reason and view.request.state == RequestState.VOID:
+        return why_void(catalogue(current_language()), reason)
     return reason
 
 

@@ -227,29 +227,6 @@ WORDS: dict[str, dict[str, Word]] = {
         "void": Word(lazy_pgettext("seal_request", "void"), "warn", "triangle-alert"),
         "used": Word(lazy_pgettext("seal_request", "sealed"), "ok", "circle-check"),
     },
-    "seal_void": {
-        "content_changed": Word(
-            lazy_pgettext("seal_void", "The document has changed since the seal was asked for.")
-        ),
-        "document_voided": Word(
-            lazy_pgettext("seal_void", "The registration of the document was voided.")
-        ),
-        "document_filed": Word(
-            lazy_pgettext("seal_void", "The document was filed: its files are frozen.")
-        ),
-        "secrecy_raised": Word(
-            lazy_pgettext(
-                "seal_void",
-                "The secrecy was raised above the clearance of somebody whom the request needs.",
-            )
-        ),
-        "seal_lost": Word(lazy_pgettext("seal_void", "The seal was reported lost.")),
-        "seal_withdrawn": Word(lazy_pgettext("seal_void", "The seal was taken out of use.")),
-        "seal_expired": Word(lazy_pgettext("seal_void", "The time of the seal is over.")),
-        "keeper_changed": Word(
-            lazy_pgettext("seal_void", "The seal came to somebody who had a part in the request.")
-        ),
-    },
     "seal_approval": {
         "waiting": Word(lazy_pgettext("seal_approval", "not begun"), "plain", "circle-dashed"),
         "current": Word(lazy_pgettext("seal_approval", "to decide"), "primary", "clock"),

@@ -23,6 +23,7 @@ from storage import StorageError, StoreUnavailable, Vault
 _NO_FAULT = {
     ReasonCode.IMAGE_ONLY.value,
     ReasonCode.GARBLED.value,
+    ReasonCode.PARTLY_SCANNED.value,
     ReasonCode.EMPTY.value,
     ReasonCode.UNSUPPORTED.value,
     ReasonCode.TOO_LARGE.value,

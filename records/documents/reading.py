@@ -20,7 +20,14 @@ from storage import ObjectDamaged, StorageError, Vault
 
 # Why a file with pages to look at gave no text.
 PATIENT_ATTEMPTS = 3
-PICTURES_OF_TEXT = frozenset({ReasonCode.IMAGE_ONLY.value, ReasonCode.GARBLED.value})
+PICTURES_OF_TEXT = frozenset(
+    {
+        ReasonCode.IMAGE_ONLY.value,
+        ReasonCode.GARBLED.value,
+        # Some pages alone: the text of the others is there at once.
+        ReasonCode.PARTLY_SCANNED.value,
+    }
+)
 # Made from a component that is recognised itself.
 _MADE_HERE = frozenset({ComponentRole.SEARCHABLE.value, ComponentRole.STAMPED.value})
 
@@ -86,7 +93,9 @@ class ComponentReader:
                 raise
             return _failed(error.code, str(error))
         result = self._result(reading, wrapped_key)
-        if self._recognises and awaits_recognition(component.role, result.reason_code):
+        awaits = self._recognises and awaits_recognition(component.role, result.reason_code)
+        # Where only some pages are scanned the others are found meanwhile.
+        if awaits and result.state is TextState.NONE:
             return replace(result, state=TextState.PENDING)
         return result
 

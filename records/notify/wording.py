@@ -9,6 +9,7 @@ from gettext import NullTranslations
 
 from records.notify.lines import NoticeLine
 from records.people.rules import Secrecy
+from records.seals.void_words import why_void
 
 # Gives the catalogue of a language; the screens' own is handed to the worker.
 Catalogues = Callable[[str], NullTranslations]
@@ -45,7 +46,10 @@ def detail(words: NullTranslations, line: NoticeLine, when: When) -> str | None:
     if line.until_at is not None:
         parts.append(words.gettext("Until %(when)s.") % {"when": when(line.until_at)})
     if line.reason:
-        parts.append(words.gettext("Reason: %(reason)s") % {"reason": line.reason})
+        reason = line.reason
+        if line.kind == "seal_request.voided":
+            reason = why_void(words, reason)
+        parts.append(words.gettext("Reason: %(reason)s") % {"reason": reason})
     return " ".join(parts) or None
 
 

@@ -117,7 +117,7 @@ def begin_recognition(
         run=uow.new_id(),
         state="waiting",
         pages_done=present or 0,
-        pages_total=component.page_count,
+        pages_total=None if is_partly_scanned(component) else component.page_count,
         cpu_seconds=0.0,
         asked_at=uow.now,
         asked_by=asked_by,
@@ -126,6 +126,11 @@ def begin_recognition(
     uow.session.flush()
     start(uow, component, found)
     return found
+
+
+def is_partly_scanned(component: Component) -> bool:
+    """Return whether only some pages of a component wait to be recognised."""
+    return component.reason_code == ReasonCode.PARTLY_SCANNED
 
 
 def start(uow: UnitOfWork, component: Component, recognition: Recognition) -> None:

@@ -3,6 +3,7 @@
 One run of the job does as many pages as fit into a slice of time and leaves the rest to the next,
 so that a stack of hundreds does not hold up a letter of one, and a worker that is killed loses one
 page. When all pages are there, text, page face and the searchable copy are made of them together.
+Of a PDF with text on some pages only the others are recognised, and its text is kept.
 """
 
 import logging
@@ -24,11 +25,11 @@ from records.documents.intake import keep_objects
 from records.documents.models import Component, ComponentText, Document
 from records.documents.rules import ComponentRole, TextState
 from records.documents.service import add_derived
-from records.documents.texts import ReadingResult, keep_reading, open_text, seal_text
+from records.documents.texts import PDF, ReadingResult, keep_reading, open_text, seal_text
 from records.scans.following import NOTHING_FOUND, RECOGNISE_JOB, facts_of, settle, without_text
 from records.scans.models import RecognisedPage, Recognition
 from records.scans.pages import Keyed, page_row, recognised_pages
-from search.reading import Cage, Reading, Recognised, UnreadableError
+from search.reading import Cage, Layout, Reading, ReasonCode, Recognised, UnreadableError
 from storage import Received, StorageError, Vault
 
 logger = logging.getLogger(__name__)
@@ -40,12 +41,17 @@ UNSURE_BELOW = 0.8
 
 @dataclass(frozen=True)
 class Work:
-    """What one run of the job needs, read at one moment."""
+    """What one run of the job needs, read at one moment.
+
+    Attributes:
+        typed: What a file says of itself of which only some pages are scanned.
+    """
 
     recognition: Recognition
     component: Component
     wrapped_key: bytes
     present: frozenset[int]
+    typed: Reading | None = None
 
     @property
     def keyed(self) -> Keyed:
@@ -85,10 +91,11 @@ class Recogniser:
             return lambda _: None
         run = work.recognition.run
         try:
-            total = self._begin(work)
-            if not self._recognise_pages(work, total):
+            work = replace(work, typed=self._typed(work))
+            wanted = self._begin(work)
+            if not self._recognise_pages(work, wanted):
                 return lambda uow: _go_on(uow, work.component.id, run)
-            return self._whole(work)
+            return self._whole(work, wanted)
         except UnreadableError as error:
             code, message = error.reason.code.value, error.reason.message
         except StorageError as error:
@@ -117,29 +124,53 @@ class Recogniser:
             )
             return Work(recognition, found[0], found[1], frozenset(present))
 
-    def _begin(self, work: Work) -> int:
-        """Return the number of pages, and say that the work has begun."""
-        recognition = work.recognition
-        if recognition.state == "running" and recognition.pages_total is not None:
-            return recognition.pages_total
-        total = recognition.pages_total or len(
-            self._cage.page_sizes(
-                self._content(work),
-                file_name=work.component.name,
-                media_type=work.component.media_type,
+    def _typed(self, work: Work) -> Reading | None:
+        """Return what a file says of which only some pages are scanned; None for other files.
+
+        The file itself is asked, so that it is known as well when its scanned pages have got
+        their text and are to be recognised once more.
+        """
+        component = work.component
+        if component.text_state != TextState.DONE or component.media_type != PDF:
+            return None
+        reading = self._cage.read(
+            self._content(work), file_name=component.name, media_type=component.media_type
+        )
+        partly = reading.reason is not None and reading.reason.code is ReasonCode.PARTLY_SCANNED
+        return reading if partly else None
+
+    def _wanted(self, work: Work) -> Sequence[int]:
+        """Return the pages that are to be recognised, from 0."""
+        if work.typed is not None:
+            return [number for number, text in enumerate(work.typed.pages) if not text.strip()]
+        return range(
+            work.recognition.pages_total
+            or len(
+                self._cage.page_sizes(
+                    self._content(work),
+                    file_name=work.component.name,
+                    media_type=work.component.media_type,
+                )
             )
         )
+
+    def _begin(self, work: Work) -> Sequence[int]:
+        """Return the pages that are to be recognised, and say that the work has begun."""
+        recognition = work.recognition
+        wanted = self._wanted(work)
+        if recognition.state == "running" and recognition.pages_total is not None:
+            return wanted
         with self._database.writing() as uow:
             found = _held(uow, work.component.id, recognition.run)
             if found is not None:
-                found.state, found.pages_total = "running", total
-                found.pages_done = len(work.present)
-        return total
+                found.state, found.pages_total = "running", len(wanted)
+                found.pages_done = len(work.present.intersection(wanted))
+        return wanted
 
-    def _recognise_pages(self, work: Work, total: int) -> bool:
+    def _recognise_pages(self, work: Work, wanted: Sequence[int]) -> bool:
         """Recognise what is missing; return whether all is there."""
         until = time.monotonic() + SLICE_SECONDS
-        for number in range(total):
+        for number in wanted:
             if number in work.present:
                 continue
             if self._stop.is_set() or time.monotonic() >= until:
@@ -169,10 +200,10 @@ class Recogniser:
             logger.warning("Page %d of %s: %s", number + 1, work.component.id, error)
             return Recognised(number, 1.0, 1.0, 0, 0.0, [], 0.0)
 
-    def _whole(self, work: Work) -> Apply:
+    def _whole(self, work: Work, wanted: Sequence[int]) -> Apply:
         """Make of the pages what reading would have made, and the searchable copy."""
         with self._database.reading() as uow:
-            pages = recognised_pages(uow, self._vault, work.keyed)
+            pages = recognised_pages(uow, self._vault, work.keyed, numbers=wanted)
         component, run = work.component, work.recognition.run
         if not any(each.lines for each in pages):
             return lambda uow: _keep_nothing(uow, component.id, run)
@@ -204,15 +235,15 @@ class Recogniser:
         return apply
 
     def _result(self, work: Work, pages: Sequence[Recognised]) -> ReadingResult:
-        texts = [each.text() for each in pages]
+        texts = _texts(work, pages)
         facts = facts_of(work.component)
         reading = Reading(
             outcome="done",
             media_type=work.component.media_type,
             pages=texts,
-            page_count=len(pages),
+            page_count=len(texts),
             attributes=dict(facts.attributes),
-            layouts=[each.layout() for each in pages],
+            layouts=_layouts(work, pages),
         )
         face = face_of_reading(reading)
         return replace(
@@ -220,7 +251,7 @@ class Recogniser:
             state=TextState.DONE,
             reason_code=None,
             reason_message=None,
-            page_count=facts.page_count or len(pages),
+            page_count=facts.page_count or len(texts),
             sealed_text=seal_text(self._vault, work.wrapped_key, texts),
             sealed_face=seal_face(self._vault, work.wrapped_key, face),
         )
@@ -241,7 +272,7 @@ class Recogniser:
         if copied is None or kept is None:
             return True
         before = open_text(self._vault, work.wrapped_key, kept.sealed)
-        return before != [each.text() for each in pages]
+        return before != _texts(work, pages)
 
     def _searchable(self, work: Work, pages: Sequence[Recognised]) -> tuple[Received, str] | None:
         """Return the searchable copy, received and kept; the text is worth having without it."""
@@ -262,6 +293,23 @@ class Recogniser:
 
     def _content(self, work: Work) -> Iterator[bytes]:
         return self._vault.read(work.component.object_name, work.wrapped_key)
+
+
+def _texts(work: Work, pages: Sequence[Recognised]) -> list[str]:
+    """Return the text of all pages: as recognised, or as the file has it."""
+    if work.typed is None:
+        return [each.text() for each in pages]
+    texts = list(work.typed.pages)
+    for each in pages:
+        texts[each.page] = each.text()
+    return texts
+
+
+def _layouts(work: Work, pages: Sequence[Recognised]) -> list[Layout]:
+    """Return where the lines stand, likewise."""
+    found = {each.page: each for each in (work.typed.layouts if work.typed else ())}
+    found |= {each.page: each.layout() for each in pages}
+    return [found[number] for number in sorted(found)]
 
 
 def confidence_of(pages: Sequence[Recognised]) -> float | None:

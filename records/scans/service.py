@@ -64,6 +64,11 @@ class Progress:
     pages_done: int
     pages_total: int | None
 
+    @property
+    def page_now(self) -> int:
+        """The page that is at work, from 1."""
+        return min(self.pages_done + 1, self.pages_total or self.pages_done + 1)
+
 
 def recognitions_of(uow: UnitOfWork, component_ids: Iterable[UUID]) -> dict[UUID, RecognitionView]:
     """Return how far recognition is, by component, of a document that was found visible."""

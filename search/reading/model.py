@@ -16,6 +16,7 @@ class ReasonCode(StrEnum):
 
     IMAGE_ONLY = "image_only"
     GARBLED = "garbled"
+    PARTLY_SCANNED = "partly_scanned"
     EMPTY = "empty"
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
@@ -112,10 +113,11 @@ class Reading:
         outcome: `done` when there is text, `none` when there is nothing to read (an image, an
             empty or scanned file), `failed` when the file could not be read.
         media_type: The type found in the content; more exact than what the caller gave.
-        reason: Set unless the outcome is `done`.
+        reason: Set unless the outcome is `done`, and `partly_scanned` beside the text of a PDF some
+            pages of which are scans.
         pages: Text by page, sheet or slide; one element for formats without pages. The text of
-            mail attachments follows as further elements. The names inside an archive are given
-            here although archives themselves are not unpacked (`failed`, `unsupported`).
+            mail attachments follows as further elements. The names inside an archive are given here
+            although archives themselves are not unpacked (`failed`, `unsupported`).
         page_count: Pages of the file itself, when the format has pages.
         attributes: title, author, subject, keywords, created, modified, producer; for mail from,
             to, cc, date, subject, message_id. Only those that the file carries.

@@ -13,6 +13,13 @@ from search.reading.wire import Answer
 _HEAD_BYTES = 4096
 # Control characters except tab, line feed and form feed; lone surrogates; non-characters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0d-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Reasons that are none to call a file unread.
+_NO_FAULT = (
+    ReasonCode.IMAGE_ONLY,
+    ReasonCode.GARBLED,
+    ReasonCode.PARTLY_SCANNED,
+    ReasonCode.EMPTY,
+)
 _LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 
 
@@ -102,12 +109,13 @@ class Draft:
     def answer(self) -> Answer:
         """Return what goes back to the cage."""
         has_text = any(page.strip() for page in self.pages)
-        nothing = self.reason is not None and self.reason.code in ("image_only", "garbled", "empty")
+        nothing = self.reason is not None and self.reason.code in _NO_FAULT
         if self.reason is not None and not nothing:
             outcome = "failed"
         else:
             outcome = "done" if has_text else "none"
-        reason = None if outcome == "done" else self.reason
+        partly = self.reason is not None and self.reason.code == ReasonCode.PARTLY_SCANNED
+        reason = None if outcome == "done" and not partly else self.reason
         if outcome == "none" and reason is None:
             reason = Reason(ReasonCode.EMPTY, "no text in it")
         return {

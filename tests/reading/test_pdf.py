@@ -1,10 +1,12 @@
 import io
+from typing import Any
 
 import pypdf
 import pytest
 from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
+    DecodedStreamObject,
     DictionaryObject,
     NameObject,
     TextStringObject,
@@ -13,6 +15,7 @@ from pypdf.generic import (
 from search.reading import Attachment, Limits, ReasonCode
 from search.reading.formats.pdf import _ImpatientError, _patience, _read_otherwise
 from search.reading.source import Draft, Source
+from tests.letters import letter
 from tests.reading.conftest import Read
 from tests.reading.samples import pdf, pdf_file
 
@@ -148,3 +151,38 @@ def test_pypdf_gives_a_second_opinion() -> None:
 def test_the_second_opinion_is_interrupted_when_it_takes_long() -> None:
     with pytest.raises(_ImpatientError), _patience(1):
         any(iter(lambda: 0, 1))
+
+
+def _without_letters(data: bytes, number: int) -> bytes:
+    """Return a PDF with the font of one page mapped to characters that mean nothing."""
+    writer = pypdf.PdfWriter(io.BytesIO(data))
+    page = writer.pages[number]
+    own: Any = page["/Resources"]
+    named = {}
+    for name, font in own["/Font"].items():
+        private = DecodedStreamObject()
+        private.set_data(b"1 beginbfrange\n<20> <7e> <e020>\nendbfrange\n")
+        odd = DictionaryObject(font.get_object())
+        odd[NameObject("/ToUnicode")] = writer._add_object(private)
+        named[NameObject(name)] = odd
+    resources = DictionaryObject(own)
+    resources[NameObject("/Font")] = DictionaryObject(named)
+    page[NameObject("/Resources")] = resources
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_a_garbled_page_among_others_is_left_to_recognition(read: Read) -> None:
+    reading = read(_without_letters(letter([["First page"], ["Second page"]]), 1), "x.pdf")
+    assert reading.outcome == "done"
+    assert reading.pages == ["First page", ""]
+    assert reading.reason is not None
+    assert reading.reason.code is ReasonCode.PARTLY_SCANNED
+
+
+def test_a_file_with_nothing_but_garbled_pages_has_no_text(read: Read) -> None:
+    reading = read(_without_letters(letter([["Only page"]]), 0), "x.pdf")
+    assert reading.outcome == "none"
+    assert reading.reason is not None
+    assert reading.reason.code is ReasonCode.GARBLED

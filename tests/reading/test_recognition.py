@@ -9,9 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from search.reading import Cage, Recognised, ocr_available
+from search.reading.recognition.counting import figures_on
 from search.reading.recognition.grammar import looks_misread, repairs
 from search.reading.recognition.lines import FoundLine
-from search.reading.recognition.numbers import agreed
+from search.reading.recognition.numbers import agreed, with_ones
+from search.reading.recognition.provinces import province_of, with_province
+from search.reading.recognition.straight import skew_of
 from search.reading.recognition.tesseract import Char
 
 FONT = Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc")
@@ -76,6 +79,27 @@ def test_a_searchable_copy_says_what_was_recognised(cage: Cage) -> None:
     )
 
 
+@scanned
+@pytest.mark.parametrize("degrees", [-2.0, 5.0])
+def test_the_searchable_copy_of_a_skewed_page_is_shown_straight_and_read_in_order(
+    cage: Cage, degrees: float
+) -> None:
+    data = scan(degrees)
+    found = recognised(cage, data)
+    copy = cage.searchable([data], file_name="scan.png", media_type="image/png", pages=[found])
+    shown = cage.render(
+        [copy], file_name="x.pdf", media_type="application/pdf", page=0, width_px=800
+    )
+    layer = shown.lines
+    assert [squeezed(each.text) for each in layer] == [squeezed(each.text) for each in found.lines]
+    tops = [each.y0 for each in layer]
+    assert tops == sorted(tops)
+    # What is shown lies straight as well, and no corner of it is cut.
+    assert abs(skew_of(Image.open(io.BytesIO(shown.data)).convert("L"))) < 0.3
+    ((width, height),) = cage.page_sizes([copy], file_name="x.pdf", media_type="application/pdf")
+    assert (width > found.width_pt, height > found.height_pt) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("read", "meant"),
     [
@@ -122,3 +146,83 @@ def test_how_many_ones_stand_side_by_side_is_left_to_the_first_look() -> None:
     found = agreed([line("川府〔2013〕11号", 0.7), *[line("川府〔2013〕1号", 0.9)] * 2])
     assert found is not None
     assert found.text == "川府〔2013〕11号"
+
+
+@pytest.mark.skipif(not FONT.exists(), reason="needs fonts-noto-cjk")
+@pytest.mark.parametrize(
+    ("line", "narrow"),
+    [
+        ("沪府办〔2022〕11号", (True, True)),
+        ("沪府办〔2022〕1号", (True,)),
+        ("辽政发〔2016〕911号", (False, True, True)),
+        ("国办发〔2011〕105号", (True, False, False)),
+        ("国办发〔201〕11号", None),
+        ("沪府办二〇二二年十一号", None),
+    ],
+)
+@pytest.mark.parametrize("index", [2, 3])
+def test_figures_of_a_number_are_counted_in_the_picture(
+    line: str, narrow: tuple[bool, ...] | None, index: int
+) -> None:
+    font = FONT if index == 2 else FONT.with_name("NotoSansCJK-Regular.ttc")
+    face = ImageFont.truetype(font, 36, index=2)
+    picture = Image.new("L", (900, 120), 255)
+    draw = ImageDraw.Draw(picture)
+    draw.text((60, 30), line, font=face, fill=0)
+    box = draw.textbbox((60, 30), line, font=face)
+    assert figures_on(picture, box, 36) == narrow
+
+
+@pytest.mark.parametrize(
+    ("read", "narrow", "meant"),
+    [
+        ("1", "nn", "11"),
+        ("911", "wn", "91"),
+        ("31", "wnn", "311"),
+        ("11", None, "11"),
+        ("1", "nnnn", "1"),  # too far off to be a matter of ones
+        ("105", "nnnw", "105"),  # the nought has come apart
+        ("45", "www", "45"),
+    ],
+)
+def test_ones_are_as_many_as_are_seen(read: str, narrow: str | None, meant: str) -> None:
+    seen = None if narrow is None else [each == "n" for each in narrow]
+    assert with_ones(read, seen) == meant
+
+
+def test_a_look_with_the_short_name_of_a_province_outweighs_another_one() -> None:
+    looks = [line("访府办〔2022〕7号", 0.9), line("沪府办〔2022〕7号", 0.6)]
+    best = agreed(looks)
+    assert best is not None
+    assert best.text == "沪府办〔2022〕7号"
+
+
+@pytest.mark.parametrize(
+    ("head", "province"),
+    [
+        (["广东省人民政府办公厅文件", "国办发〔2019〕4号"], "粤"),
+        (["上 海 市 人 民 政 府"], "沪"),
+        (["内蒙古自治区人民政府"], "内"),
+        (["广州市人民政府文件"], None),
+        (["湖北省武汉市人民政府"], None),
+        (["湖北省人民政府", "湖南省人民政府"], None),
+        (["关于广东省人民政府的批复"], None),
+    ],
+)
+def test_the_head_of_a_page_names_its_province(head: list[str], province: str | None) -> None:
+    assert province_of(head) == province
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("雷府办", "粤府办"),
+        ("喜办函", "粤办函"),
+        ("沪府办", "沪府办"),
+        ("国办发", "国办发"),
+        ("财税", "财税"),
+        ("穗府", "穗府"),
+    ],
+)
+def test_a_code_begins_as_the_province_of_the_page(code: str, meant: str) -> None:
+    assert with_province(code, "粤") == meant

@@ -84,6 +84,7 @@ def _desk() -> dict[str, Any]:
             },
         ],
         "recent": lines,
+        "recognising": {lines[1].id: samples.PROGRESS},
     }
 
 
@@ -95,6 +96,7 @@ def _documents() -> dict[str, Any]:
         "next": "abc",
         "total": 1001,
         "unit_names": {samples.UNIT: "水利科"},
+        "recognising": {samples.lines()[1].id: samples.PROGRESS},
         "registers": REGISTERS,
         "kinds": KINDS,
         "problems": ["“x” was left out."],

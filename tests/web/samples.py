@@ -12,6 +12,7 @@ from records.filing.keeping import RuleLine
 from records.filing.rules import Conditions
 from records.filing.trying import Met, Trial
 from records.people.rules import Actor, HeldPost, Role, Secrecy
+from records.scans.service import Progress
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -141,6 +142,10 @@ _LINES: list[tuple[str, str, str | None, str | None, str | None, str, Secrecy, s
         "done",
     ),
 ]
+
+
+# How far the scans of one line of a list are recognised.
+PROGRESS = Progress(pages_done=4, pages_total=7)
 
 
 def lines() -> list[DocumentLine]:

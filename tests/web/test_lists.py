@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
+from records.documents.components import components_of
 from records.office import Office
 from records.people.rules import Actor, Role
+from records.scans.models import Recognition
 from tests import builders
 from tests.web.offices import client_of, counted
 
@@ -111,6 +113,53 @@ def test_the_price_of_the_list_does_not_grow_with_it(
             client.get("/documents")
         prices.append(len(statements))
     assert prices[0] == prices[1] <= 19, prices
+
+
+def _recognising(office: Office, clerk: Actor, *, done: int, total: int | None) -> None:
+    """Register a scan that the worker has come so far with."""
+    made = builders.register(office, clerk, "A scan", files=[("scan.pdf", b"%PDF-1.4")])
+    with office.database.writing() as uow:
+        (component,) = components_of(uow, made.id)
+        uow.session.add(
+            Recognition(
+                component_id=component.id,
+                document_id=made.id,
+                run=uow.new_id(),
+                state="running",
+                pages_done=done,
+                pages_total=total,
+                cpu_seconds=0.0,
+                asked_at=uow.now,
+            )
+        )
+
+
+def test_a_scan_says_in_the_list_which_of_its_pages_is_being_recognised(
+    office: Office, app: Flask, clerk: Actor
+) -> None:
+    client = client_of(app, "clerk")
+    _recognising(office, clerk, done=2, total=40)
+    for address in ("/documents", "/"):
+        assert "recognising page 3 of 40" in client.get(address).text
+    assert "being read" not in client.get("/documents").text
+    _recognising(office, clerk, done=0, total=None)
+    shown = client.get("/documents").text
+    assert (shown.count("recognising page"), shown.count("being read")) == (1, 1)
+
+
+def test_the_progress_of_scans_costs_the_list_one_query_however_many_there_are(
+    office: Office, app: Flask, clerk: Actor
+) -> None:
+    client = client_of(app, "clerk")
+    prices = []
+    for number in (1, 3):
+        for _ in range(number):
+            _recognising(office, clerk, done=number, total=9)
+        with counted(office) as statements:
+            client.get("/documents")
+        prices.append(len(statements))
+        assert sum("FROM recognition" in each for each in statements) == 1
+    assert prices[0] == prices[1], prices
 
 
 def test_a_file_has_what_the_filters_show_and_no_formula(

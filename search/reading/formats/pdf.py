@@ -9,7 +9,7 @@ import io
 import mmap
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -17,7 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from search.reading.active import ACTIVE, JAVASCRIPT
-from search.reading.formats.garbled import is_garbled
+from search.reading.formats.garbled import is_garbled, shows_pictures
 from search.reading.formats.pdfnotes import (
     attached_to_pages,
     has_drawn_notes,
@@ -79,15 +79,30 @@ def read(source: Source, draft: Draft) -> None:
     for number in range(draft.page_count):
         if not draft.add_page(page_text(document, number)):
             break
-    if any(draft.pages) and is_garbled(document, "".join(draft.pages)):
-        draft.pages = ["" for _ in draft.pages]
+    had_text = any(draft.pages)
+    _drop_garbled(document, draft)
+    if had_text and not any(draft.pages):
         draft.refuse(ReasonCode.GARBLED, "characters without Unicode values")
         return
+    if source.depth == 0 and had_text and _is_partly_scanned(document, draft.pages):
+        draft.refuse(ReasonCode.PARTLY_SCANNED, "some pages without text")
     if source.depth == 0 and any(draft.pages):
         for number, lines in faces_of(document):
             draft.place(number, lines)
     if not any(draft.pages) and not _read_otherwise(source, draft):
         draft.refuse(ReasonCode.IMAGE_ONLY, "pages without text")
+
+
+def _drop_garbled(document: pdfium.PdfDocument, draft: Draft) -> None:
+    """Leave no text on pages that say something else than they show."""
+    for number, text in enumerate(draft.pages):
+        if text and is_garbled(document, number, text):
+            draft.pages[number] = ""
+
+
+def _is_partly_scanned(document: pdfium.PdfDocument, pages: Sequence[str]) -> bool:
+    """Tell whether a page without text shows anything that may be read."""
+    return any(not text and shows_pictures(document, number) for number, text in enumerate(pages))
 
 
 def page_text(document: pdfium.PdfDocument, number: int) -> str:

@@ -1,7 +1,8 @@
 """A PDF whose pages are the pictures as they are, with recognised text lying on them unseen.
 
 The text is drawn in mode 3, neither filled nor stroked (ISO 32000-1, 9.3.6), so that whatever
-reads the text of a PDF finds it where the print stands.
+reads the text of a PDF finds it where the print stands. A page that lies askew is shown straight:
+most readers put lines together by their height, and lines that fall would be read in disorder.
 """
 
 import io
@@ -84,7 +85,7 @@ def _write_on(writer: Any, page: Any, found: dict[str, Any], font: Glyphless) ->
     drawn = [command for line in found["lines"] for command in _commands(line, place, font)]
     # The page's own drawing may leave its state behind, so it is put between q and Q.
     before, after = DecodedStreamObject(), DecodedStreamObject()
-    before.set_data(b"q\n")
+    before.set_data(f"q {place.straightening()} cm\n".encode("ascii"))
     body = "\nQ\nq BT 3 Tr\n" + "\n".join(drawn) + "\nET Q\n"
     after.set_data(body.encode("ascii"))
     contents = page.get("/Contents")
@@ -92,6 +93,18 @@ def _write_on(writer: Any, page: Any, found: dict[str, Any], font: Glyphless) ->
     parts = list(own) if isinstance(own, list) else [contents]
     added = [writer._add_object(part.flate_encode()) for part in (before, after)]  # noqa: SLF001
     page[NameObject("/Contents")] = ArrayObject([added[0], *parts, added[1]])
+    if found["skew_degrees"]:
+        _widen(page, place.bounds())
+
+
+def _widen(page: Any, bounds: tuple[float, float, float, float]) -> None:
+    """Make a page so large that no corner of what it draws is cut off."""
+    from pypdf.generic import RectangleObject
+
+    for name in ("/CropBox", "/TrimBox", "/BleedBox", "/ArtBox"):
+        page.pop(name, None)
+    page.mediabox = RectangleObject(bounds)
+    page.cropbox = RectangleObject(bounds)
 
 
 def _name_font(page: Any, reference: Any) -> None:
@@ -129,12 +142,26 @@ class _Place:
         self.unit = shown / self._width
         self._angle = radians(found["skew_degrees"])
 
+    def straightening(self) -> str:
+        """Return the matrix that turns what the page draws back around its middle."""
+        left, bottom, right, top = self._box
+        x, y = (left + right) / 2, (bottom + top) / 2
+        along, across = cos(self._angle), sin(self._angle)
+        moved = (x - x * along + y * across, y - x * across - y * along)
+        return " ".join(f"{value:.6f}" for value in (along, across, -across, along, *moved))
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return the edges of the page that what it draws has once it is turned back."""
+        left, bottom, right, top = self._box
+        along, across = abs(cos(self._angle)), abs(sin(self._angle))
+        width, height = right - left, top - bottom
+        more_x = (width * along + height * across - width) / 2
+        more_y = (width * across + height * along - height) / 2
+        return (left - more_x, bottom - more_y, right + more_x, top + more_y)
+
     def point(self, x: float, y: float) -> tuple[float, float]:
-        """Return a point in the page's units."""
-        x, y = x - self._width / 2, y - self._height / 2
-        turned_x = self._width / 2 + x * cos(self._angle) - y * sin(self._angle)
-        turned_y = self._height / 2 + x * sin(self._angle) + y * cos(self._angle)
-        across, down = turned_x * self.unit, turned_y * self.unit
+        """Return a point of the straightened page in the page's units."""
+        across, down = x * self.unit, y * self.unit
         left, bottom, right, top = self._box
         return {
             0: (left + across, top - down),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SMALL_PX = 700
 _MOST_DEGREES = 8.0
+_OFTEN_DEGREES = 6
 _COARSE, _FINE = 0.5, 0.1
 # Below, turning would cost more sharpness than it gains.
 LEAST_DEGREES = 0.15
@@ -37,7 +38,7 @@ def lines_run_down(grey: "Image") -> bool:
     from PIL import Image
 
     turned = ink.transpose(Image.Transpose.ROTATE_90)
-    angles = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    angles = [float(angle) for angle in range(-_OFTEN_DEGREES, _OFTEN_DEGREES + 1)]
     upright = max(_variation(ink, angle) for angle in angles)
     return max(_variation(turned, angle) for angle in angles) > upright * 1.2
 

@@ -10,12 +10,15 @@ from records.core.news import SETTLE_JOB, TELL_JOB, tell
 from records.notify.lines import notices_of
 from records.notify.models import Notice
 from records.notify.telling import settle_handler, tell_handler
-from records.notify.wording import english, sentence
+from records.notify.wording import detail, english, sentence
 from records.people.rules import Actor, Role
 from records.seals.approvals import decide
 from records.seals.custody import ask_handover, confirm_handover
+from records.seals.following import void_requests_of
 from records.seals.models import SealApproval
 from records.seals.requests import refuse_request, withdraw_request
+from records.seals.rules import VoidReason
+from records.seals.void_words import why_void
 from tests.builders import add_person
 from tests.offices import reopened
 from tests.records.seals.asking import agree, approved, ask, decline, now, step_of
@@ -66,6 +69,18 @@ def test_the_applicant_learns_why_and_from_whom(seals: SealOffice) -> None:
     seal = seals.seal().name
     assert told["seal_request.declined"] == ("Leader", "Not now", seal)
     assert told["seal_request.refused"] == ("Keeper", "Page 2 is blank", seal)
+
+
+def test_why_a_request_became_void_is_told_in_words(seals: SealOffice) -> None:
+    request = ask(seals)
+    with seals.office.database.writing() as uow:
+        void_requests_of(uow, request.seal_id, VoidReason.SEAL_LOST)
+    spread(seals)
+    with seals.office.database.reading() as uow:
+        lines, _ = notices_of(uow, seals.applicant, waiting=True)
+    told = {each.kind: detail(english("en"), each, str) for each in lines}
+    assert told["seal_request.voided"] == "Reason: The seal was reported lost."
+    assert all(why_void(english("en"), each) != each for each in VoidReason)
 
 
 def test_who_has_confirmed_a_hand_over_waits_for_nothing(seals: SealOffice) -> None:

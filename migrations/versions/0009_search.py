@@ -1,0 +1,14 @@
+"""Search for people: what they asked, what they keep asking, and the words an office equates."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
