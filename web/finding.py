@@ -1,45 +1,48 @@
 """The search page: words in, documents out, narrowed by facets that stand in the address."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from records.classification.models import FileClass
 from records.classification.plan import whole_plan
 from records.documents.listing import DocumentLine
+from records.exchange.tables import Cell
 from records.finding.service import (
-    FACETS,
     SECRET_TEXT,
-    FacetValue,
     Found,
     FoundHit,
     QueryWarning,
     Snippet,
     Sort,
+    ahead,
+    lines_found,
     search,
 )
 from records.finding.state import IndexPhase
 from records.people.rules import Act, Actor
-from web.boundary import office, reading
+from web import exports
+from web.boundary import database, office, reading
 from web.circulation import circulating
+from web.document_rows import DocumentRows, document_columns
+from web.facets import address_with, chips, chosen_filters, facet_groups, query_string, year_bars
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
-from web.words import WORDS, word
+from web.words import word
 
 finding = Blueprint("search", __name__)
 
 HITS = 20
 # Beyond this, a question is no question.
 MOST_CHARACTERS = 2_000
-_MOST_VALUES = 50
 # A line of Chinese ends in the middle of a sentence, and no space belongs there.
 _LINE_BREAK = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
@@ -79,19 +82,6 @@ WARNINGS: dict[str, LazyString] = {
     ),
 }
 
-_FACET_NAMES: dict[str, LazyString] = {
-    "register": lazy_gettext("Register"),
-    "kind": lazy_gettext("Kind"),
-    "sender": lazy_gettext("Sender"),
-    "class": lazy_gettext("Class"),
-    "unit": lazy_gettext("Unit"),
-    "year": lazy_gettext("Year"),
-    "secrecy": lazy_gettext("Secrecy"),
-    "state": lazy_gettext("State"),
-    "urgency": lazy_gettext("Urgency"),
-}
-_SHOWN_VALUES = 8
-
 
 @dataclass(frozen=True)
 class Hit:
@@ -106,15 +96,9 @@ class Hit:
 @route(finding, "/search", permission=SIGNED_IN)
 def results() -> str:
     """Show what a question finds."""
-    person, text = actor(), request.args.get("q", "").strip()[:MOST_CHARACTERS]
-    chosen = {
-        name: list(dict.fromkeys(values))
-        for name in FACETS
-        if (values := [each for each in request.args.getlist(name) if each][:_MOST_VALUES])
-    }
-    sort = Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
+    person, text, chosen, sort = actor(), _text(), chosen_filters(), _sort()
     if not text and not chosen:
-        return render_template("search/results.html", query="", warnings=[], hits=[], facets=[])
+        return render_template("search/results.html", query="", warnings=[])
     with reading():
         found, classes, marked = _find(person, text, chosen, sort)
         return render_template(
@@ -125,14 +109,67 @@ def results() -> str:
             hits=[_hit(each, classes) for each in found.hits],
             circulating=marked,
             may_circulate=person.may(Act.CIRCULATE),
-            facets=_facets(found, chosen),
+            facets=facet_groups(found.facets, chosen),
+            chips=chips(found.facets, chosen),
+            years=year_bars(found.facets, chosen),
+            asked=query_string(),
             clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
             warnings=[warning_text(each) for each in found.warnings],
             rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
             missing=found.index.phase is IndexPhase.MISSING,
-            first_href=_address() if request.args.get("cursor") else None,
+            first_href=address_with() if request.args.get("cursor") else None,
             next=found.next,
         )
+
+
+@route(finding, "/search/ahead", permission=SIGNED_IN)
+def as_typed() -> str:
+    """Offer documents for what is typed so far: a piece of a page, for the box of search."""
+    text = _text(strip=False)
+    if not text.strip():
+        return ""
+    with reading() as uow:
+        found = ahead(uow, actor(), index(), text=text)
+        return render_template(
+            "search/ahead.html",
+            query=text.strip(),
+            hits=[(each.line, _parts(each.title), _parts(each.number)) for each in found],
+        )
+
+
+@route(finding, "/search/list.<format_>", permission=SIGNED_IN)
+def export(format_: str) -> Response:
+    """Give the documents that a search found as a file, in the order of the page."""
+    person, text, chosen, sort = actor(), _text(), chosen_filters(), _sort()
+    with reading() as uow:
+        made = DocumentRows(uow)
+    rows = _rows(person, text, chosen, sort, made)
+    return exports.answer(format_, gettext("Search"), document_columns(), rows)
+
+
+def _rows(
+    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort, made: DocumentRows
+) -> Iterator[list[Cell]]:
+    """Yield the lines of all pages; each is read in a unit of its own, so none lasts long."""
+    after: str | None = None
+    while True:
+        with database().reading() as uow:
+            lines, after = lines_found(
+                uow, person, index(), text=text, filters=chosen, sort=sort, after=after
+            )
+            rows = made.of(uow, lines)
+        yield from rows
+        if after is None:
+            return
+
+
+def _text(*, strip: bool = True) -> str:
+    text = request.args.get("q", "")[:MOST_CHARACTERS]
+    return text.strip() if strip else text
+
+
+def _sort() -> Sort:
+    return Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
 
 
 def warning_text(warning: QueryWarning) -> str:
@@ -194,59 +231,6 @@ def _parts(snippet: Snippet) -> list[tuple[str, bool]]:
         at = end
     parts.append((snippet.text[at:], False))
     return [(_LINE_BREAK.sub("", text), marked) for text, marked in parts if text]
-
-
-# Facets -----------------------------------------------------------------------------------------
-
-
-def _facets(found: Found, chosen: dict[str, list[str]]) -> list[dict[str, Any]]:
-    groups = []
-    for name, label in _FACET_NAMES.items():
-        active = chosen.get(name, [])
-        values = list(found.facets.get(name, ()))
-        values = values[:_SHOWN_VALUES] + [
-            each for each in values[_SHOWN_VALUES:] if each.value in active
-        ]
-        known = {each.value for each in values}
-        # A chosen value that nothing has any more must stay in sight, or nobody can take it out.
-        values += [FacetValue(each, each, 0) for each in active if each not in known]
-        groups.append(
-            {
-                "name": name,
-                "label": str(label),
-                "values": [_value(name, each, active) for each in values],
-            }
-        )
-    return groups
-
-
-def _value(name: str, each: FacetValue, active: Sequence[str]) -> dict[str, Any]:
-    if name == "register":
-        label = each.label
-    elif name in WORDS:
-        label = str(word(name, each.value).text)
-    elif name == "class" and each.label != each.value:
-        label = f"{each.value} {each.label}"
-    else:
-        label = each.label
-    return {
-        "value": each.value,
-        "label": label,
-        "count": each.count,
-        "active": each.value in active,
-        "href": _address(name, each.value),
-    }
-
-
-def _address(name: str | None = None, value: str = "") -> str:
-    """Return this page's address from its first hit on, with one value switched on or off."""
-    pairs = [
-        (key, each) for key, each in request.args.items(multi=True) if key in ("q", "sort", *FACETS)
-    ]
-    if name is not None:
-        pair = (name, value)
-        pairs = [each for each in pairs if each != pair] if pair in pairs else [*pairs, pair]
-    return f"{request.path}?{urlencode(pairs)}"
 
 
 def init_app(app: Flask) -> None:

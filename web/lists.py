@@ -8,11 +8,10 @@ from flask import Flask, Response, render_template
 from flask_babel import gettext
 
 from records.classification.models import FileClass
-from records.classification.plan import class_by_code, whole_plan
+from records.classification.plan import class_by_code
 from records.core.database import UnitOfWork
 from records.core.errors import Invalid
 from records.documents.listing import (
-    DocumentLine,
     Filters,
     Order,
     Page,
@@ -30,12 +29,13 @@ from records.scans.service import progress_of
 from web import exports
 from web.boundary import database, reading
 from web.circulation import circulating
+from web.document_rows import DocumentRows, document_columns
 from web.documents import documents
 from web.filters import Asked
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
-from web.words import choices, word
+from web.words import choices
 
 LINES = 50
 _EXPORT_PAGE = 500
@@ -107,27 +107,12 @@ def export(format_: str) -> Response:
     """Give the documents that the filters show as a file."""
     person = actor()
     with reading() as uow:
-        wanted = _wanted(uow)
-        classes = {each.id: f"{each.code} {each.title}" for each in whole_plan(uow)}
-    columns = [
-        gettext("Number"),
-        gettext("Title"),
-        gettext("Sender"),
-        gettext("Sender's number"),
-        gettext("Kind"),
-        gettext("Received"),
-        gettext("Registered"),
-        gettext("State"),
-        gettext("Urgency"),
-        gettext("Secrecy"),
-        gettext("Register"),
-        gettext("Unit"),
-        gettext("Class"),
-    ]
-    return exports.answer(format_, gettext("Documents"), columns, _rows(person, wanted, classes))
+        wanted, made = _wanted(uow), DocumentRows(uow)
+    rows = _rows(person, wanted, made)
+    return exports.answer(format_, gettext("Documents"), document_columns(), rows)
 
 
-def _rows(person: Actor, wanted: Wanted, classes: dict[Any, str]) -> Iterator[list[Cell]]:
+def _rows(person: Actor, wanted: Wanted, made: DocumentRows) -> Iterator[list[Cell]]:
     """Yield all lines of a list; each page is read in a unit of its own, so none lasts long."""
     cursor: str | None = None
     while True:
@@ -141,32 +126,11 @@ def _rows(person: Actor, wanted: Wanted, classes: dict[Any, str]) -> Iterator[li
                 cursor=cursor,
                 limit=_EXPORT_PAGE,
             )
-            units = names_of_units(uow, (each.unit_id for each in page.items if each.unit_id))
-        for line in page.items:
-            yield _row(line, wanted, units, classes)
+            rows = made.of(uow, page.items)
+        yield from rows
         cursor = page.next
         if cursor is None:
             return
-
-
-def _row(
-    line: DocumentLine, wanted: Wanted, units: dict[Any, str], classes: dict[Any, str]
-) -> list[Cell]:
-    return [
-        line.number,
-        line.title,
-        line.sender,
-        line.document_number,
-        str(word("kind", line.kind).text) if line.kind else None,
-        line.received_on,
-        line.registered_at,
-        str(word("state", line.state).text),
-        str(word("urgency", line.urgency).text),
-        str(word("secrecy", line.secrecy.code).text),
-        wanted.registers[line.register_id][1],
-        units.get(line.unit_id) if line.unit_id else None,
-        classes.get(line.class_id) if line.class_id else None,
-    ]
 
 
 def _page(uow: UnitOfWork, person: Actor, wanted: Wanted) -> Page:

@@ -26,10 +26,11 @@ from records.finding.state import IndexState
 from records.people.models import Unit
 from records.people.rules import Actor, Secrecy
 from records.registration.models import Register
+from search.beginnings import parse_beginning
 from search.engine import SearchRequest, Sort, VisibilityFilter
 from search.highlight import Snippet, snippets
 from search.parser import parse
-from search.query import Query, QueryWarning
+from search.query import Everything, Query, QueryWarning
 from storage import StorageError, Vault
 
 __all__ = [
@@ -38,10 +39,13 @@ __all__ = [
     "FacetValue",
     "Found",
     "FoundHit",
+    "LineAhead",
     "QueryWarning",
     "Snippet",
     "Sort",
+    "ahead",
     "is_searchable",
+    "lines_found",
     "search",
 ]
 
@@ -50,6 +54,8 @@ MOST_HITS = 1_000
 # The code of the warning that texts above a level are not in the index.
 SECRET_TEXT = "secret_text"  # noqa: S105
 FACET_LIMIT = 50
+# What is offered while somebody types: as many as are read at a glance.
+AHEAD = 6
 # Sealed bytes of text that one page of hits may open to cut snippets from.
 SNIPPET_BYTES = 16 << 20
 
@@ -118,9 +124,7 @@ def search(
     query = parse(text)
     request = SearchRequest(
         query=query,
-        visibility=VisibilityFilter(
-            frozenset(each.hex for each in actor.principals), int(actor.clearance)
-        ),
+        visibility=_visibility(actor),
         filters=_filters(filters or {}),
         sort=sort,
         limit=max(0, min(limit, MOST_HITS)),
@@ -146,6 +150,80 @@ def search(
     facets = _labelled(uow, result.facets)
     warnings = [*result.warnings, *_unsearched(actor, state)]
     return Found(result.total, hits, facets, warnings, result.next, state)
+
+
+def _visibility(actor: Actor) -> VisibilityFilter:
+    return VisibilityFilter(frozenset(each.hex for each in actor.principals), int(actor.clearance))
+
+
+@dataclass(frozen=True)
+class LineAhead:
+    """A document offered while a question is typed, its title and number with the words marked."""
+
+    line: DocumentLine
+    title: Snippet
+    number: Snippet
+
+
+def ahead(uow: UnitOfWork, actor: Actor, reader: IndexReader, *, text: str) -> list[LineAhead]:
+    """Return the best documents for a question that is still being typed, `AHEAD` at most.
+
+    Its last word may have just begun. Only metadata is searched and nothing is counted, so that an
+    answer is there before the next key; two queries to the database.
+    """
+    query = parse_beginning(text)
+    if isinstance(query.root, Everything):
+        return []
+    result = reader.ask(SearchRequest(query=query, visibility=_visibility(actor), limit=AHEAD))
+    if result is None:
+        return []
+    ids = [UUID(hit.id) for hit in result.hits]
+    seen = visible_ids(uow, actor, ids)
+    lines = lines_of(uow, [each for each in ids if each in seen])
+    return [_ahead(lines[each], query) for each in ids if each in lines]
+
+
+def _ahead(line: DocumentLine, query: Query) -> LineAhead:
+    def marked(field: str, value: str) -> Snippet:
+        found = snippets(value, query, field=field, width=len(value)) if value else []
+        return found[0] if found else Snippet(field, value, [])
+
+    return LineAhead(line, marked("title", line.title), marked("number", line.number))
+
+
+def lines_found(
+    uow: UnitOfWork,
+    actor: Actor,
+    reader: IndexReader,
+    *,
+    text: str,
+    filters: Mapping[str, Sequence[str]] | None = None,
+    sort: Sort = Sort.RELEVANCE,
+    limit: int = MOST_HITS,
+    after: str | None = None,
+) -> tuple[list[DocumentLine], str | None]:
+    """Return what a question finds without what the page shows of it, for files.
+
+    Two queries to the database.
+
+    Returns:
+        The lines, and where the next ones start or None.
+    """
+    request = SearchRequest(
+        query=parse(text),
+        visibility=_visibility(actor),
+        filters=_filters(filters or {}),
+        sort=sort,
+        limit=max(0, min(limit, MOST_HITS)),
+        after=after,
+    )
+    result = reader.ask(request)
+    if result is None:
+        return [], None
+    ids = [UUID(hit.id) for hit in result.hits]
+    seen = visible_ids(uow, actor, ids)
+    lines = lines_of(uow, [each for each in ids if each in seen])
+    return [lines[each] for each in ids if each in lines], result.next
 
 
 def _unsearched(actor: Actor, state: IndexState) -> list[QueryWarning]:

@@ -20,6 +20,7 @@ from records.registration.lookup import EarlierNumber
 from tests.web import reading_samples, samples
 from web.app import create_app
 from web.contents import Content
+from web.facets import Chip, YearBar
 from web.permissions import PUBLIC
 from web.prefill import Suggestion, Take
 from web.routes import permissions
@@ -298,6 +299,12 @@ def _search() -> dict[str, Any]:
             for line in lines[1:8]
         ],
         "facets": samples.facets(),
+        "chips": [Chip("Kind", "请示", "?q=x"), Chip("Year", "2025", "?q=x")],
+        "years": [
+            YearBar(str(2014 + place), count, place == 11, "?q=x", 40 * count // 31)
+            for place, count in enumerate((0, 2, 5, 4, 9, 12, 3, 0, 17, 31, 12, 8, 6))
+        ],
+        "asked": "?q=x",
         "clear_href": "?q=x",
         "warnings": ["“C++” was searched as the word “C”."],
         "rebuilding": {"done": 412, "total": 1000},

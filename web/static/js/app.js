@@ -22,6 +22,7 @@ import { startStages } from "./stages.js";
 import { startTicks } from "./ticks.js";
 import { startToasts, toast } from "./toasts.js";
 import { startTwins } from "./twins.js";
+import { startTyping } from "./typing.js";
 import { startUndo } from "./undo.js";
 import { startViewers } from "./viewer.js";
 
@@ -38,6 +39,7 @@ startLists();
 startQuiet();
 startRail();
 startTicks();
+startTyping();
 startToasts();
 startUndo();
 startPasskeys();
