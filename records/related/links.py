@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, union
+from sqlalchemy import and_, select, union
 
 from records.core.database import UnitOfWork
 from records.documents.listing import DocumentLine, lines_of
@@ -159,17 +159,28 @@ def _citing(
     number = document.document_number or uow.session.scalar(
         select(BorneNumber.number).where(BorneNumber.document_id == document.id)
     )
-    ours = and_(CitedNumber.number == document.number, CitedNumber.kind == LinkKind.ANSWERS.value)
-    query = (
-        select(CitedNumber.document_id, CitedNumber.number, CitedNumber.kind)
-        .where(
-            ours if number is None else or_(CitedNumber.number == number, ours),
-            CitedNumber.document_id != document.id,
-            visible(uow, actor, CitedNumber.document_id),
+    ways = [
+        and_(CitedNumber.number == document.number, CitedNumber.kind == LinkKind.ANSWERS.value),
+        *([CitedNumber.number == number] if number is not None else []),
+    ]
+    # Each by itself walks its index from the newest and stops; together they would all be sorted,
+    # and a law may be cited by every document of an archive.
+    newest = [
+        select(
+            select(CitedNumber.document_id, CitedNumber.number, CitedNumber.kind)
+            .where(
+                way,
+                CitedNumber.document_id != document.id,
+                visible(uow, actor, CitedNumber.document_id),
+            )
+            .order_by(CitedNumber.document_id.desc())
+            .limit(limit)
+            .subquery()
         )
-        .order_by(CitedNumber.document_id.desc())
-        .limit(limit)
-    )
+        for way in ways
+    ]
+    found = union(*newest).subquery()
+    query = select(found).order_by(found.c.document_id.desc()).limit(limit)
     return [(row[0], row[1], row[2]) for row in uow.session.execute(query)]
 
 

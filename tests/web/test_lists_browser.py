@@ -104,3 +104,36 @@ def test_paper_says_how_much_of_a_long_list_it_leaves_out(
         assert not left_out.is_visible()
         page.emulate_media(media="print")
         assert left_out.is_visible()
+
+
+def test_the_box_offers_documents_while_somebody_types(browser: Browser, address: str) -> None:
+    with new_page(browser, language="zh_CN") as page:
+        sign_in(page, address, "clerk")
+        page.keyboard.press("/")
+        page.keyboard.type("第2号水", delay=20)
+        offers = page.locator("#ahead [role=option]")
+        expect(offers).to_have_count(2)
+        expect(offers.first.locator("mark")).to_have_text("第2号水")
+        page.keyboard.press("Escape")
+        expect(page.locator("#ahead")).to_be_hidden()
+        page.keyboard.type("利")
+        expect(page.locator("#ahead")).to_be_visible()
+        expect(offers.first.locator("mark")).to_have_text("第2号水利")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("[data-search]")).to_have_attribute("aria-activedescendant", "ahead_0")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/documents/*")
+        expect(page.locator("h1")).to_contain_text("第2号水利")
+
+
+def test_enter_without_a_choice_searches_and_nothing_left_offers_the_texts(
+    browser: Browser, address: str
+) -> None:
+    with new_page(browser) as page:
+        sign_in(page, address, "clerk")
+        page.keyboard.press("/")
+        page.keyboard.type("quokka")
+        expect(page.locator("#ahead [role=option]")).to_have_count(1)
+        expect(page.locator("#ahead_all")).to_contain_text("in the texts too")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=quokka")
