@@ -32,6 +32,7 @@ from web import (
     formats,
     glass,
     groups,
+    hits,
     i18n,
     index,
     keys,
@@ -97,7 +98,7 @@ csrf = CSRFProtect()
 # Screens that stand on the blueprints of others.
 COMPLETED = (
     *(log_periods, log_proofs, log_watch),
-    *(deputies, door, keys, passkeys, phrases, reading_item, seal_approving),
+    *(deputies, door, hits, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
 )
 

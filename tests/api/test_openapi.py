@@ -150,6 +150,8 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "GET", f"/components/{component}/content")
     ask("clerk", "GET", f"/components/{component}/content", headers={"Range": "bytes=0-1"})
     ask("clerk", "GET", f"/components/{component}/text")
+    ask("clerk", "GET", f"/components/{component}/hits?q=one")
+    ask("clerk", "GET", f"/components/{component}/hits")
     ask("clerk", "GET", "/registers")
     ask("clerk", "GET", "/registers/incoming/book")
     ask("stranger", "GET", "/registers/incoming/book")
