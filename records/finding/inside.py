@@ -1,7 +1,7 @@
 """Where the words of a question stand inside one file: on which pages, and where on them.
 
-The same eyes as the index has (`search.highlight`): stems, other widths, traditional forms, a number
-in any writing. Places come from the text that lies on a page, of a scan from what was recognised.
+Words match as in search (`search.highlight`): stems, other widths, traditional forms, numbers in
+any writing. Places come from the text that lies on a page, of a scan from what was recognised.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -139,9 +139,12 @@ def _bounded(pages: Iterator[PageHits]) -> InsideHits:
     for page in pages:
         if room <= 0:
             return InsideHits(taken, more=True)
-        if page.count > room:
-            page = PageHits(page.number, room, page.hits[:room], more=True)
-        taken.append(page)
-        room -= page.count
-        more = more or page.more
+        kept = page if page.count <= room else _first(page, room)
+        taken.append(kept)
+        room -= kept.count
+        more = more or kept.more
     return InsideHits(taken, more)
+
+
+def _first(page: PageHits, count: int) -> PageHits:
+    return PageHits(page.number, count, page.hits[:count], more=True)

@@ -66,21 +66,26 @@ class Walk {
 
   // Called for each content that comes: the first, and those that htmx brings.
   async start(content) {
+    // htmx tells of what the page was loaded with, too.
+    if (content === this.content) return;
+    this.content = content;
     this.turn += 1;
     const mine = this.turn;
     this.clear();
     this.shown = this.words;
     if (this.shown === "") return;
-    const found = content.querySelector("[data-viewer]") ? await this.onPages(content) : this.inText(content);
-    if (mine !== this.turn || found === null) return;
+    const told = content.querySelector("[data-viewer]") ? await this.asked() : null;
+    if (mine !== this.turn || told === undefined) return;
+    const found = told ? told.pages.flatMap((page) => this.outlined(content, page)) : this.inText(content);
     this.list = found;
+    this.more = told?.more ?? false;
     this.summary();
     // Only what scrolls by itself is moved unasked: the page stays where the person reads it.
     const viewer = content.querySelector("[data-viewer]");
     if (found.length > 0 && viewer && viewer.scrollHeight > viewer.clientHeight) this.step(1, viewer);
   }
 
-  async onPages(content) {
+  async asked() {
     let answer = null;
     try {
       answer = await fetch(`${this.form.dataset.hits}?${new URLSearchParams({ q: this.shown })}`);
@@ -89,11 +94,9 @@ class Walk {
     }
     if (!answer?.ok) {
       this.say(this.form.dataset.failed);
-      return null;
+      return undefined;
     }
-    const told = await answer.json();
-    this.more = told.more;
-    return told.pages.flatMap((page) => this.outlined(content, page));
+    return answer.json();
   }
 
   // A page of which only the text is known to have hits counts as one place.
