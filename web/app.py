@@ -80,6 +80,7 @@ from web import (
     security,
     session,
     signin,
+    similar,
     splitting,
     stages,
     statistics,
@@ -100,6 +101,7 @@ COMPLETED = (
     *(log_periods, log_proofs, log_watch),
     *(deputies, door, hits, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
+    similar,
 )
 
 

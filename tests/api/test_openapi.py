@@ -239,6 +239,8 @@ def _relate(ask: Checked, place: Place) -> None:
     link = {"document": two, "kind": "answers", "reason": "Asked"}
     made = ask("clerk", "POST", f"/documents/{one}/links", json=link)
     ask("clerk", "GET", f"/documents/{one}/links")
+    ask("clerk", "GET", f"/documents/{one}/similar")
+    ask("stranger", "GET", f"/documents/{one}/similar")
     removal = f"/documents/{one}/links/{made['id']}/removal"
     ask("clerk", "POST", removal, json={"reason": "Slip"})
     ask("clerk", "POST", f"/documents/{two}/twins/{one}/both")
