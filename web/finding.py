@@ -13,6 +13,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from records.classification.models import FileClass
 from records.classification.plan import whole_plan
 from records.documents.listing import DocumentLine
+from records.finding.circles import Circle
 from records.finding.service import (
     FACETS,
     SECRET_TEXT,
@@ -32,6 +33,7 @@ from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
+from web.within import ROUND, chosen_circle, shown_circle
 from web.words import WORDS, word
 
 finding = Blueprint("search", __name__)
@@ -113,10 +115,12 @@ def results() -> str:
         if (values := [each for each in request.args.getlist(name) if each][:_MOST_VALUES])
     }
     sort = Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
-    if not text and not chosen:
+    with reading() as uow:
+        circle = chosen_circle(uow, person)
+    if not text and not chosen and not circle:
         return render_template("search/results.html", query="", warnings=[], hits=[], facets=[])
     with reading():
-        found, classes, marked = _find(person, text, chosen, sort)
+        found, classes, marked = _find(person, text, chosen, sort, circle)
         return render_template(
             "search/results.html",
             query=text,
@@ -126,7 +130,8 @@ def results() -> str:
             circulating=marked,
             may_circulate=person.may(Act.CIRCULATE),
             facets=_facets(found, chosen),
-            clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
+            clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen or circle else None,
+            circle=shown_circle(circle),
             warnings=[warning_text(each) for each in found.warnings],
             rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
             missing=found.index.phase is IndexPhase.MISSING,
@@ -144,7 +149,7 @@ def warning_text(warning: QueryWarning) -> str:
 
 
 def _find(
-    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort
+    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort, circle: Circle | None
 ) -> tuple[Found, dict[Any, str], frozenset[UUID]]:
     with reading() as uow:
         found = search(
@@ -157,6 +162,7 @@ def _find(
             sort=sort,
             limit=HITS,
             after=request.args.get("cursor") or None,
+            within=circle.document_ids if circle else None,
         )
     if not found.hits:
         return found, {}, frozenset()
@@ -241,7 +247,9 @@ def _value(name: str, each: FacetValue, active: Sequence[str]) -> dict[str, Any]
 def _address(name: str | None = None, value: str = "") -> str:
     """Return this page's address from its first hit on, with one value switched on or off."""
     pairs = [
-        (key, each) for key, each in request.args.items(multi=True) if key in ("q", "sort", *FACETS)
+        (key, each)
+        for key, each in request.args.items(multi=True)
+        if key in ("q", "sort", ROUND, *FACETS)
     ]
     if name is not None:
         pair = (name, value)

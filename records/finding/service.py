@@ -103,6 +103,7 @@ def search(
     sort: Sort = Sort.RELEVANCE,
     limit: int = 20,
     after: str | None = None,
+    within: Collection[UUID] | None = None,
 ) -> Found:
     """Find documents that a person may see.
 
@@ -114,6 +115,7 @@ def search(
         filters: Chosen values by facet; several of one facet are alternatives.
         limit: Hits of the page; more than `MOST_HITS` are not given at once.
         after: `next` of the page before.
+        within: The only documents that are asked about, some hundreds at most; None for all.
     """
     query = parse(text)
     request = SearchRequest(
@@ -127,6 +129,7 @@ def search(
         after=after,
         facets=FACETS,
         facet_limit=FACET_LIMIT,
+        within=None if within is None else frozenset(map(str, within)),
     )
     result = reader.ask(request)
     if result is None:

@@ -175,6 +175,8 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     token = ask("clerk", "GET", "/tokens")["items"][0]["id"]
     ask("clerk", "DELETE", f"/tokens/{token}")
     ask("clerk", "GET", "/search?q=city")
+    ask("clerk", "GET", "/search?q=city&round=sent")
+    ask("clerk", "GET", "/search?q=city&round=nothing")
     upload = ask("clerk", "POST", "/uploads", json={"name": "b", "size": 3})["id"]
     ask("clerk", "PUT", f"/uploads/{upload}/parts/0", data=b"abc")
     ask("clerk", "GET", f"/uploads/{upload}")
