@@ -72,6 +72,8 @@ class SearchRequest:
         after: `SearchResult.next` of the page before; a page made for another sort starts over.
         facets: names of faceted fields to count.
         facet_limit: most values per facet, the most frequent first.
+        within: ids of the only documents that are asked about, as part of the question as
+            visibility is; None asks about all. Made for some hundreds of them.
     """
 
     query: Query
@@ -82,6 +84,7 @@ class SearchRequest:
     after: str | None = None
     facets: Sequence[str] = ()
     facet_limit: int = 50
+    within: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

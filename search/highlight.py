@@ -24,9 +24,10 @@ from search.document import FIELDS, Kind
 _MOST_CHARACTERS = 1_000_000  # of one text that are looked through
 _CHUNK = 8_192
 _OVERLAP = 256  # longer than a phrase that crosses two chunks is likely to be
-_MOST_MARKS = 100
+MOST_MARKS = 100  # of one text; a few more where one chunk of it has them
 _MOST_CHUNKS = 40  # that are looked through in detail
 _LINE = re.compile(r"\s")
+_BETWEEN = r"(?:[第号]|[^\w]){0,6}"  # what stands between the parts of a number
 _EDGE = 24  # characters by which the end of a snippet moves to spare a word
 
 
@@ -41,13 +42,14 @@ class Snippet:
 
 @dataclass(frozen=True)
 class _Patterns:
-    """What to mark: sequences of tokens, and beginnings of folded words."""
+    """What to mark: sequences of tokens, beginnings of folded words, numbers in any writing."""
 
     phrases: tuple[tuple[str, ...], ...]
     beginnings: tuple[str, ...]
+    numbers: tuple[re.Pattern[str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.phrases or self.beginnings)
+        return bool(self.phrases or self.beginnings or self.numbers)
 
 
 @dataclass(frozen=True, order=True)
@@ -85,6 +87,7 @@ def snippets(
 def _patterns(roots: Iterable[q.Node], field: str) -> _Patterns:
     phrases: list[tuple[str, ...]] = []
     beginnings: list[str] = []
+    numbers: list[str] = []
     for root in roots:
         for leaf in q.leaves(root):
             if getattr(leaf, "field", None) not in (None, field):
@@ -92,14 +95,25 @@ def _patterns(roots: Iterable[q.Node], field: str) -> _Patterns:
             match leaf:
                 case q.Term(text):
                     phrases.append((text,))
-                case q.Phrase(found) | q.Reference(words=found):
+                case q.Phrase(found):
                     phrases.append(found)
+                case q.Reference(key, found):
+                    phrases.append(found)
+                    numbers.append(key)
                 case q.Prefix(text):
                     beginnings.append(text)
                 case q.AtLeast(words=found):
                     phrases += [tuple(word) if is_han(word) else (word,) for word in found]
     ordered = sorted({phrase for phrase in phrases if phrase}, key=len, reverse=True)
-    return _Patterns(tuple(ordered), tuple(dict.fromkeys(beginnings)))
+    written = tuple(map(_written, dict.fromkeys(numbers)))
+    return _Patterns(tuple(ordered), tuple(dict.fromkeys(beginnings)), written)
+
+
+def _written(key: str) -> re.Pattern[str]:
+    """What finds a number in folded text by its key, in whatever brackets and with which zeros."""
+    runs = [f"0{{0,8}}{run}" if run.isdecimal() else re.escape(run) for run in key.split("-")]
+    # Digits on either side would make it another number.
+    return re.compile(rf"(?<!\d){_BETWEEN.join(runs)}(?!\d)号?")
 
 
 def _whole_number(text: str, query: q.Query, field: str) -> list[_Mark]:
@@ -127,7 +141,7 @@ def _found(text: str, patterns: _Patterns) -> list[_Mark]:
             whole = (mark.start or not start) and (mark.end < len(chunk) or last)
             if whole and mark.start < _CHUNK + _OVERLAP // 2:
                 marks.add(_Mark(mark.start + start, mark.end + start, mark.pattern))
-        if len(marks) >= _MOST_MARKS or detailed >= _MOST_CHUNKS:
+        if len(marks) >= MOST_MARKS or detailed >= _MOST_CHUNKS:
             break
     return _without_overlap(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
@@ -135,6 +149,7 @@ def _found(text: str, patterns: _Patterns) -> list[_Mark]:
 def _promising(folded: str, patterns: _Patterns) -> list[str] | None:
     """The words of a folded chunk that has any mark, told without their costlier offsets."""
     begins = any(beginning in folded for beginning in patterns.beginnings)
+    begins = begins or any(number.search(folded) for number in patterns.numbers)
     possible = [
         phrase
         for phrase in patterns.phrases
@@ -164,6 +179,9 @@ def _in_chunk(folded: str, texts: list[str], patterns: _Patterns) -> Iterator[_M
         for start, end in found:
             if plain(folded[start:end]).startswith(patterns.beginnings):
                 yield _Mark(start, end, len(patterns.phrases))
+    for number, written in enumerate(patterns.numbers, start=len(patterns.phrases) + 1):
+        for match in written.finditer(folded):
+            yield _Mark(match.start(), match.end(), number)
 
 
 def _without_overlap(marks: list[_Mark]) -> list[_Mark]:

@@ -131,7 +131,7 @@ class OpenSearchEngine:
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:
         """The page and all facets in one round trip."""
         sort = ordering.resolved(request, root)
-        allowed = guard(request.visibility)
+        allowed = guard(request.visibility, request.within)
         free = [name for name in request.facets if not request.filters.get(name)]
         bound = [name for name in request.facets if name not in free]
         bodies = [

@@ -74,6 +74,9 @@ def compiled(plan: Plan) -> Query:
     match plan:
         case Match(column, text, boost):
             return {"term": {column: {"value": text, "boost": boost * _BM25_FACTOR}}}
+        case Among("id", values, score):
+            # The cluster keeps it apart from the columns.
+            return _constant({"ids": {"values": list(values)}}, score)
         case Among(column, values, score):
             return _constant({"terms": {column: list(values)}}, score)
         case Sequenced(column, words, score):

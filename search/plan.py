@@ -83,6 +83,7 @@ class Both:
 
 Plan = Match | Among | Sequenced | Begins | Between | Anything | Nothing | Both
 
+ID = "id"  # the column of what every document is known by
 _EVERYWHERE = ("body", "meta")
 _TITLE_PHRASE = 3.0  # a phrase in the title is worth about one rare word
 _SENTENCE_META = 0.6
@@ -133,16 +134,16 @@ def ranks(node: Plan) -> bool:
             return False
 
 
-def guard(visibility: VisibilityFilter) -> Plan:
-    """What the asker may see."""
-    if not visibility.principals:
+def guard(visibility: VisibilityFilter, within: frozenset[str] | None = None) -> Plan:
+    """What the asker may see, and of that only some documents where their ids are given."""
+    if not visibility.principals or (within is not None and not within):
         return Nothing()
-    return Both(
-        must=(
-            Between("level", None, visibility.max_secrecy),
-            Among("principal", tuple(sorted(map(facet_value, visibility.principals)))),
-        )
+    may_see: tuple[Plan, ...] = (
+        Between("level", None, visibility.max_secrecy),
+        Among("principal", tuple(sorted(map(facet_value, visibility.principals)))),
     )
+    only = (Among(ID, tuple(sorted(within))),) if within is not None else ()
+    return Both(must=(*may_see, *only))
 
 
 def filtered(filters: Mapping[str, Sequence[str]], *, without: str | None = None) -> Plan | None:

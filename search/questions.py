@@ -37,7 +37,8 @@ def _empty() -> frozenset[str]:
     return frozenset(map(stem, _EMPTY_WORDS.split()))
 
 
-def _says_something(unit: str) -> bool:
+def says_something(unit: str) -> bool:
+    """Whether a word, or two Han characters, tells what a text is about."""
     if not is_han(unit[0]):
         return unit not in _empty()
     return unit not in _ASKING and not _EMPTY_HAN.issuperset(unit)
@@ -66,14 +67,14 @@ def best_match(root: q.Node, text: str) -> tuple[q.Node | None, int]:
                 characters += [word for word in words if is_han(word)]
             case _:
                 return None, 1
-    units = tuple(unit for unit in dict.fromkeys(found) if _says_something(unit))
+    units = tuple(unit for unit in dict.fromkeys(found) if says_something(unit))
     latin = sum(not is_han(word[0]) for word in found)
     if not units:
         return None, 1
     question = text.rstrip().endswith(("?", "？")) and len(units) >= 3
     if not (question or len(characters) >= _SENTENCE_HAN or latin >= _SENTENCE_WORDS):
         return None, 1
-    hints = tuple(each for each in dict.fromkeys(characters) if _says_something(each))
+    hints = tuple(each for each in dict.fromkeys(characters) if says_something(each))
     specific = len(characters) >= _SENTENCE_HAN or not isinstance(root, q.And)
     count = max(1, int(len(units) * _PART))
     return q.AtLeast(count, units, hints[:_MOST_HINTS]), 1 if specific else _FEW

@@ -176,7 +176,7 @@ class TantivyEngine:
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:
         with _damage():
             sort = ordering.resolved(request, root)
-            allowed = guard(request.visibility)
+            allowed = guard(request.visibility, request.within)
             query = self._compile.within(root, allowed, filtered(request.filters))
             counting = self._counting.submit(self._facets, root, allowed, query, request)
             try:

@@ -208,7 +208,7 @@ class WhooshEngine:
 
     def _run(self, request: SearchRequest, root: Plan) -> SearchResult:
         with self._reading():
-            allowed = self._search.docs(guard(request.visibility))
+            allowed = self._search.docs(guard(request.visibility, request.within))
             chosen = filtered(request.filters)
             within = allowed if chosen is None else allowed & self._search.docs(chosen)
             found = self._search.scores(root, within)

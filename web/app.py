@@ -32,6 +32,7 @@ from web import (
     formats,
     glass,
     groups,
+    hits,
     i18n,
     index,
     keys,
@@ -79,6 +80,7 @@ from web import (
     security,
     session,
     signin,
+    similar,
     splitting,
     stages,
     statistics,
@@ -97,8 +99,9 @@ csrf = CSRFProtect()
 # Screens that stand on the blueprints of others.
 COMPLETED = (
     *(log_periods, log_proofs, log_watch),
-    *(deputies, door, keys, passkeys, phrases, reading_item, seal_approving),
+    *(deputies, door, hits, keys, passkeys, phrases, reading_item, seal_approving),
     *(seal_checks, seal_custody, seal_imprints, seal_keeping, seal_lines, seal_statistics),
+    similar,
 )
 
 

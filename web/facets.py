@@ -12,6 +12,7 @@ from flask import request
 from flask_babel import LazyString, lazy_gettext
 
 from records.finding.service import FACETS, FacetValue
+from web.within import ROUND
 from web.words import WORDS, word
 
 FACET_NAMES: dict[str, LazyString] = {
@@ -25,7 +26,7 @@ FACET_NAMES: dict[str, LazyString] = {
     "urgency": lazy_gettext("Urgency"),
     "year": lazy_gettext("Year"),
 }
-_IN_ADDRESS = ("q", "sort", *FACETS)
+_IN_ADDRESS = ("q", "sort", ROUND, *FACETS)
 _MOST_VALUES = 50
 _SHOWN_VALUES = 8
 # Bars of more years than these would be thinner than a finger.

@@ -14,6 +14,7 @@ from records.classification.models import FileClass
 from records.classification.plan import whole_plan
 from records.documents.listing import DocumentLine
 from records.exchange.tables import Cell
+from records.finding.circles import Circle
 from records.finding.service import (
     SECRET_TEXT,
     Found,
@@ -36,6 +37,7 @@ from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
 from web.session import actor
+from web.within import chosen_circle, shown_circle
 from web.words import word
 
 finding = Blueprint("search", __name__)
@@ -97,10 +99,12 @@ class Hit:
 def results() -> str:
     """Show what a question finds."""
     person, text, chosen, sort = actor(), _text(), chosen_filters(), _sort()
-    if not text and not chosen:
+    with reading() as uow:
+        circle = chosen_circle(uow, person)
+    if not text and not chosen and not circle:
         return render_template("search/results.html", query="", warnings=[])
     with reading():
-        found, classes, marked = _find(person, text, chosen, sort)
+        found, classes, marked = _find(person, text, chosen, sort, circle)
         return render_template(
             "search/results.html",
             query=text,
@@ -113,7 +117,8 @@ def results() -> str:
             chips=chips(found.facets, chosen),
             years=year_bars(found.facets, chosen),
             asked=query_string(),
-            clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
+            clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen or circle else None,
+            circle=shown_circle(circle),
             warnings=[warning_text(each) for each in found.warnings],
             rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
             missing=found.index.phase is IndexPhase.MISSING,
@@ -142,20 +147,33 @@ def export(format_: str) -> Response:
     """Give the documents that a search found as a file, in the order of the page."""
     person, text, chosen, sort = actor(), _text(), chosen_filters(), _sort()
     with reading() as uow:
+        circle = chosen_circle(uow, person)
         made = DocumentRows(uow)
-    rows = _rows(person, text, chosen, sort, made)
+    rows = _rows(person, text, chosen, sort, circle, made)
     return exports.answer(format_, gettext("Search"), document_columns(), rows)
 
 
 def _rows(
-    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort, made: DocumentRows
+    person: Actor,
+    text: str,
+    chosen: dict[str, list[str]],
+    sort: Sort,
+    circle: Circle | None,
+    made: DocumentRows,
 ) -> Iterator[list[Cell]]:
     """Yield the lines of all pages; each is read in a unit of its own, so none lasts long."""
     after: str | None = None
     while True:
         with database().reading() as uow:
             lines, after = lines_found(
-                uow, person, index(), text=text, filters=chosen, sort=sort, after=after
+                uow,
+                person,
+                index(),
+                text=text,
+                filters=chosen,
+                sort=sort,
+                after=after,
+                within=circle.document_ids if circle else None,
             )
             rows = made.of(uow, lines)
         yield from rows
@@ -181,7 +199,7 @@ def warning_text(warning: QueryWarning) -> str:
 
 
 def _find(
-    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort
+    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort, circle: Circle | None
 ) -> tuple[Found, dict[Any, str], frozenset[UUID]]:
     with reading() as uow:
         found = search(
@@ -194,6 +212,7 @@ def _find(
             sort=sort,
             limit=HITS,
             after=request.args.get("cursor") or None,
+            within=circle.document_ids if circle else None,
         )
     if not found.hits:
         return found, {}, frozenset()

@@ -48,6 +48,7 @@ __all__ = [
     "RoundView",
     "StageView",
     "item_page",
+    "known_round",
     "reading_count",
     "reading_list",
     "round_view",
@@ -61,13 +62,23 @@ def round_view(uow: UnitOfWork, actor: Actor, round_id: UUID) -> RoundView:
     Raises:
         NotFound: There is none, or this person may not know of it; drafts are their sender's.
     """
+    round_, document = known_round(uow, actor, round_id)
+    return _views(uow, actor, document, [round_])[0]
+
+
+def known_round(uow: UnitOfWork, actor: Actor, round_id: UUID) -> tuple[Round, Document]:
+    """Return a round and its document.
+
+    Raises:
+        NotFound: There is none, or this person may not know of it; drafts are their sender's.
+    """
     round_ = uow.session.get(Round, round_id)
     if round_ is None:
         raise NotFound
     document = get_document(uow, actor, round_.document_id)
     if not _known(actor, round_):
         raise NotFound
-    return _views(uow, actor, document, [round_])[0]
+    return round_, document
 
 
 def rounds_of(uow: UnitOfWork, actor: Actor, document_id: UUID) -> list[RoundView]:

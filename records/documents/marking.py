@@ -1,11 +1,15 @@
 """Where the words of a question stand in a text: as the index found them, on pages as on lines."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from search.highlight import snippets
 from search.parser import parse
 
 Span = tuple[int, int, bool]
+# Which line, and from which character of it to which.
+Piece = tuple[int, int, int]
 
 
 def marked(text: str, question: str) -> list[tuple[str, bool]]:
@@ -15,18 +19,31 @@ def marked(text: str, question: str) -> list[tuple[str, bool]]:
 
 def marked_lines(lines: Sequence[str], question: str) -> list[list[Span]]:
     """Split each line of a page into spans (start, end, hit); a hit may run over a line's end."""
-    found: list[list[Span]] = []
-    begin = 0
+    inside: list[list[tuple[int, int]]] = [[] for _ in lines]
+    for hit in hits_in_lines(lines, question):
+        for place, start, end in hit:
+            inside[place].append((start, end))
+    return [list(_filled(marks, len(line))) for marks, line in zip(inside, lines, strict=True)]
+
+
+def hits_in_lines(lines: Sequence[str], question: str) -> list[list[Piece]]:
+    """Return the hits on the lines of a page, each as its pieces: more than one over a line's end.
+
+    At most `search.highlight.MOST_MARKS` or a few more, the first ones.
+    """
+    begins = list(accumulate((len(line) + 1 for line in lines), initial=0))
     marks = [(start, end) for start, end, hit in spans("\n".join(lines), question) if hit]
-    for line in lines:
-        inside = [
-            (max(0, start - begin), min(len(line), end - begin))
-            for start, end in marks
-            if start < begin + len(line) and end > begin
-        ]
-        found.append(list(_filled(inside, len(line))))
-        begin += len(line) + 1
-    return found
+    return [list(_pieces(lines, begins, start, end)) for start, end in marks]
+
+
+def _pieces(lines: Sequence[str], begins: Sequence[int], start: int, end: int) -> Iterator[Piece]:
+    place = bisect_right(begins, start) - 1
+    while place < len(lines) and begins[place] < end:
+        begin = begins[place]
+        first, last = max(0, start - begin), min(len(lines[place]), end - begin)
+        if first < last:
+            yield place, first, last
+        place += 1
 
 
 def spans(text: str, question: str) -> list[Span]:

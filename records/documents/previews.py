@@ -8,7 +8,7 @@ draw (mail, plain text, office files where LibreOffice is missing) are shown as 
 import json
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
@@ -37,6 +37,9 @@ MOST_PER_COMPONENT = 60
 MOST_IN_ALL = 20_000
 # Rows of the cache that are no picture.
 CONVERTED_PDF, PAGE_SIZES = -1, -2
+# From here down: the text on pages, so many in a row.
+_LAYERS = -3
+_LAYER_PAGES = 16
 _HEAD = struct.Struct(">I")
 
 
@@ -99,6 +102,52 @@ class Previews:
             ) from error
         self._keep(component, stored, page, width_px, _packed(image))
         return image
+
+    def text_layers(
+        self, component: Component, stored: StoredObject, *, pages: Iterable[int]
+    ) -> dict[int, list[Line]]:
+        """Return the lines of text that lie on pages, drawing none.
+
+        Args:
+            pages: Counted from 0; what is no page is left out of the answer.
+
+        Returns:
+            Nothing for a picture, or a file that cannot be read.
+
+        Raises:
+            StorageError: The object cannot be read.
+        """
+        wanted = {page for page in pages if page >= 0}
+        if not _is_drawn(component.media_type) or component.media_type.startswith("image/"):
+            return {}
+        found: dict[int, list[Line]] = {}
+        missing: list[int] = []
+        for row in sorted({page // _LAYER_PAGES for page in wanted}):
+            kept = self._cached(component, stored, _LAYERS - row, 0)
+            if kept is None:
+                missing.append(row)
+            else:
+                found |= _layers_of(kept)
+        if missing:
+            found |= self._read_layers(component, stored, missing)
+        return {page: lines for page, lines in found.items() if page in wanted}
+
+    def _read_layers(
+        self, component: Component, stored: StoredObject, rows: Sequence[int]
+    ) -> dict[int, list[Line]]:
+        """Read the text on all pages of some rows, and keep it row by row."""
+        numbers = [row * _LAYER_PAGES + place for row in rows for place in range(_LAYER_PAGES)]
+        try:
+            content, name, media_type = self._drawable(component, stored)
+            found = self._cage.text_layers(
+                content, file_name=name, media_type=media_type, pages=numbers
+            )
+        except UnreadableError:
+            return {}
+        for row in rows:
+            mine = {page: lines for page, lines in found.items() if page // _LAYER_PAGES == row}
+            self._keep(component, stored, _LAYERS - row, 0, _packed_layers(mine))
+        return found
 
     def text_pages(self, component: Component, stored: StoredObject) -> list[str]:
         """Return what was read of a component, page by page; empty when there is nothing.
@@ -197,6 +246,18 @@ def _is_drawn(media_type: str) -> bool:
 def preview_label(page: int, width_px: int) -> str:
     """Return the label under which the picture of a page is sealed."""
     return f"preview {page} {width_px}"
+
+
+def _packed_layers(layers: Mapping[int, list[Line]]) -> bytes:
+    clear = [[page, [asdict(line) for line in lines]] for page, lines in layers.items()]
+    return zlib.compress(json.dumps(clear, ensure_ascii=False).encode())
+
+
+def _layers_of(packed: bytes) -> dict[int, list[Line]]:
+    return {
+        page: [Line(**line) for line in lines]
+        for page, lines in json.loads(zlib.decompress(packed))
+    }
 
 
 def _packed(image: PageImage) -> bytes:

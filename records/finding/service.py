@@ -109,6 +109,7 @@ def search(
     sort: Sort = Sort.RELEVANCE,
     limit: int = 20,
     after: str | None = None,
+    within: Collection[UUID] | None = None,
 ) -> Found:
     """Find documents that a person may see.
 
@@ -120,6 +121,7 @@ def search(
         filters: Chosen values by facet; several of one facet are alternatives.
         limit: Hits of the page; more than `MOST_HITS` are not given at once.
         after: `next` of the page before.
+        within: The only documents that are asked about, some hundreds at most; None for all.
     """
     query = parse(text)
     request = SearchRequest(
@@ -131,6 +133,7 @@ def search(
         after=after,
         facets=FACETS,
         facet_limit=FACET_LIMIT,
+        within=_named(within),
     )
     result = reader.ask(request)
     if result is None:
@@ -201,6 +204,7 @@ def lines_found(
     sort: Sort = Sort.RELEVANCE,
     limit: int = MOST_HITS,
     after: str | None = None,
+    within: Collection[UUID] | None = None,
 ) -> tuple[list[DocumentLine], str | None]:
     """Return what a question finds without what the page shows of it, for files.
 
@@ -216,6 +220,7 @@ def lines_found(
         sort=sort,
         limit=max(0, min(limit, MOST_HITS)),
         after=after,
+        within=_named(within),
     )
     result = reader.ask(request)
     if result is None:
@@ -224,6 +229,10 @@ def lines_found(
     seen = visible_ids(uow, actor, ids)
     lines = lines_of(uow, [each for each in ids if each in seen])
     return [lines[each] for each in ids if each in lines], result.next
+
+
+def _named(within: Collection[UUID] | None) -> frozenset[str] | None:
+    return None if within is None else frozenset(map(str, within))
 
 
 def _unsearched(actor: Actor, state: IndexState) -> list[QueryWarning]:

@@ -120,6 +120,21 @@ def unpacked_of(answer: Answer, data: memoryview) -> Unpacked:
     return Unpacked(parts, left_out)
 
 
+def layers_of(answer: Answer, _: bytes) -> dict[int, list[Line]]:
+    """Return the lines by page that an answer carries; raises as `reason_of` does."""
+    return {
+        _whole(page): [_whole_line(*line) for line in lines] for page, lines in answer["layers"]
+    }
+
+
+def _whole_line(text: Any, box: list[Any], stops: list[Any]) -> Line:
+    edges = [_finite(stop) for stop in stops]
+    if len(edges) != len(_text(text)) + 1:
+        raise ValueError
+    x0, y0, x1, y1 = (_finite(edge) for edge in box)
+    return Line(text, x0, y0, x1, y1, edges)
+
+
 def sizes_of(answer: Answer, _: bytes) -> list[tuple[float, float]]:
     """Return the page sizes an answer carries, in points; raises as `reason_of` does."""
     return [(float(width), float(height)) for width, height in answer["sizes"]]

@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 from search.reading import answers, office, wire
 from search.reading.model import (
     Limits,
+    Line,
     PageImage,
     Reading,
     Reason,
@@ -136,6 +137,29 @@ class Cage:
         job = {"file_name": file_name, "media_type": media_type}
         with self._content(content) as file:
             return self._ask("sizes", file, job, answers.sizes_of)
+
+    def text_layers(
+        self,
+        content: Iterable[bytes],
+        *,
+        file_name: str,
+        media_type: str,
+        pages: Sequence[int],
+    ) -> dict[int, list[Line]]:
+        """Return what lies as text on some pages of a PDF, by page, without drawing any.
+
+        Args:
+            content: The bytes of the file, in chunks; consumed once.
+            file_name: As for `read`.
+            media_type: As for `read`.
+            pages: Counted from 0; what is no page, or is damaged, is left out of the answer.
+
+        Raises:
+            UnreadableError: The file is no PDF, or it was not done within the limits.
+        """
+        job = {"file_name": file_name, "media_type": media_type, "pages": list(pages)}
+        with self._content(content) as file:
+            return self._ask("layers", file, job, answers.layers_of)
 
     def to_pdf(self, content: Iterable[bytes], *, file_name: str, media_type: str) -> bytes:
         """Convert an office file to PDF with LibreOffice.

@@ -137,6 +137,8 @@ def _do(job: dict[str, Any], limits: Limits, place: Place) -> tuple[wire.Answer,
 
     if task == "sizes":
         return {"sizes": render.page_sizes(source)}, b""
+    if task == "layers":
+        return {"layers": render.text_layers(source, job["pages"])}, b""
     return render.page_image(source, job["page"], job["width_px"])
 
 

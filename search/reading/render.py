@@ -32,6 +32,35 @@ def page_sizes(source: Source) -> list[tuple[float, float]]:
     return _image_sizes(source)
 
 
+def text_layers(source: Source, pages: list[int]) -> list[Any]:
+    """Return `[page, lines]` for those of the pages of a PDF that can be read.
+
+    Raises:
+        RefusedError: The file is no PDF.
+    """
+    import pypdfium2 as pdfium
+
+    from search.reading.formats.pdf import open_document
+    from search.reading.textlayer import lines_of
+
+    if not is_pdf(source):
+        raise RefusedError(ReasonCode.UNSUPPORTED, "an image has no text layer")
+    document = open_document(source)
+    document.init_forms()
+    layers = []
+    for number in pages:
+        if not 0 <= number < len(document):
+            continue
+        try:
+            page = document[number]
+            layers.append([number, lines_of(page)])
+            page.close()
+        except pdfium.PdfiumError:
+            # The other pages have their hits all the same.
+            continue
+    return layers
+
+
 def page_image(source: Source, page: int, width_px: int) -> tuple[Answer, bytes]:
     """Draw a page and return its facts and the picture as WebP.
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from records.core.log import entries_about
 from storage import ObjectMissing
 from tests.api.conftest import Place
+from tests.builders import work
 from web.content import attachment
 from web.views import views_of
 
@@ -126,6 +127,17 @@ def test_an_object_that_is_gone_is_an_error_and_no_broken_file(
 def test_text_is_empty_until_it_is_read(place: Place, component: dict[str, Any]) -> None:
     answer = place.clerk("GET", f"/components/{component['id']}/text")
     assert answer.json == {"pages": []}
+
+
+def test_hits_in_a_text_are_counted_and_a_question_is_needed(place: Place) -> None:
+    made = place.clerk.register(("dykes.txt", b"The dyke. Dykes again.")).json["id"]
+    work(place.office)
+    component = place.clerk("GET", f"/documents/{made}").json["components"][0]["id"]
+    path = f"/components/{component}/hits"
+    found = place.clerk("GET", f"{path}?q=dykes").json
+    assert (found["total"], found["pages"][0]["count"]) == (2, 2)
+    assert place.clerk("GET", path).status_code == 422
+    assert place.stranger("GET", f"{path}?q=dykes").status_code == 404
 
 
 def test_views_reach_the_log_in_batches_and_once_a_minute(

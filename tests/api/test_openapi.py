@@ -150,6 +150,8 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     ask("clerk", "GET", f"/components/{component}/content")
     ask("clerk", "GET", f"/components/{component}/content", headers={"Range": "bytes=0-1"})
     ask("clerk", "GET", f"/components/{component}/text")
+    ask("clerk", "GET", f"/components/{component}/hits?q=one")
+    ask("clerk", "GET", f"/components/{component}/hits")
     ask("clerk", "GET", "/registers")
     ask("clerk", "GET", "/registers/incoming/book")
     ask("stranger", "GET", "/registers/incoming/book")
@@ -173,6 +175,8 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     token = ask("clerk", "GET", "/tokens")["items"][0]["id"]
     ask("clerk", "DELETE", f"/tokens/{token}")
     ask("clerk", "GET", "/search?q=city")
+    ask("clerk", "GET", "/search?q=city&round=sent")
+    ask("clerk", "GET", "/search?q=city&round=nothing")
     upload = ask("clerk", "POST", "/uploads", json={"name": "b", "size": 3})["id"]
     ask("clerk", "PUT", f"/uploads/{upload}/parts/0", data=b"abc")
     ask("clerk", "GET", f"/uploads/{upload}")
@@ -237,6 +241,8 @@ def _relate(ask: Checked, place: Place) -> None:
     link = {"document": two, "kind": "answers", "reason": "Asked"}
     made = ask("clerk", "POST", f"/documents/{one}/links", json=link)
     ask("clerk", "GET", f"/documents/{one}/links")
+    ask("clerk", "GET", f"/documents/{one}/similar")
+    ask("stranger", "GET", f"/documents/{one}/similar")
     removal = f"/documents/{one}/links/{made['id']}/removal"
     ask("clerk", "POST", removal, json={"reason": "Slip"})
     ask("clerk", "POST", f"/documents/{two}/twins/{one}/both")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from search.document import IndexDocument
 from search.engine import Engine, SearchRequest, SearchResult, Sort, VisibilityFilter
@@ -62,10 +63,10 @@ def ask(
     facets: Sequence[str] = (),
     filters: dict[str, list[str]] | None = None,
     after: str | None = None,
+    within: frozenset[str] | None = None,
 ) -> SearchResult:
-    return engine.search(
-        SearchRequest(parse(text), visibility, filters or {}, sort, limit, after, facets)
-    )
+    request = SearchRequest(parse(text), visibility, filters or {}, sort, limit, after, facets)
+    return engine.search(replace(request, within=within))
 
 
 def ids(result: SearchResult) -> list[str]:

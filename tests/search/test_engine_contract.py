@@ -403,3 +403,60 @@ def test_nobody_without_principals_sees_anything(opened: Open) -> None:
         answer = ask(engine, "", visibility, facets=["kind"])
         assert (answer.total, answer.hits, answer.facets) == (0, [], {"kind": []})
     assert ask(engine, "", ALL).total == 9
+
+
+def test_a_question_can_be_kept_to_some_documents(opened: Open) -> None:
+    engine = opened()
+    every = documents(40)
+    engine.add(every)
+    engine.commit(1)
+    some = frozenset(document.id for document in every[3:13])
+    answer = ask(engine, "", facets=["kind", "register"], within=some)
+    assert (set(ids(answer)), answer.total) == (some, 10)
+    assert sum(count for _, count in answer.facets["register"]) == 10
+    # Words, filters and visibility hold besides; other values of a filtered facet are counted
+    # within the same documents.
+    chosen = ask(engine, "", filters={"kind": ["函"]}, facets=["kind"], within=some)
+    assert set(ids(chosen)) == some & set(ids(ask(engine, "", filters={"kind": ["函"]})))
+    assert chosen.facets["kind"] == answer.facets["kind"]
+    found = ask(engine, "budget OR 农业", sort=Sort.RELEVANCE, within=some)
+    everywhere = ask(engine, "budget OR 农业", sort=Sort.RELEVANCE)
+    assert set(ids(found)) == some & set(ids(everywhere))
+    low = VisibilityFilter(frozenset({"u1"}), 1)
+    assert set(ids(ask(engine, "", low, within=some))) == some & set(ids(ask(engine, "", low)))
+
+
+def test_pages_go_on_within_some_documents(opened: Open) -> None:
+    engine = opened()
+    every = documents(30)
+    engine.add(every)
+    engine.commit(1)
+    some = frozenset(document.id for document in every[::3])
+    read: list[str] = []
+    after: str | None = None
+    for _ in range(10):
+        page = ask(engine, "", limit=4, after=after, within=some)
+        assert page.total == 10
+        read += ids(page)
+        after = page.next
+        if after is None:
+            break
+    assert read == ids(ask(engine, "", within=some))
+    assert set(read) == some
+
+
+@pytest.mark.parametrize("within", [frozenset(), frozenset({"cursor"}), frozenset({"never", ""})])
+def test_within_nothing_nothing_is_found(opened: Open, within: frozenset[str]) -> None:
+    engine = opened()
+    engine.add(documents(9))
+    engine.commit(1)
+    answer = ask(engine, "", facets=["kind"], within=within)
+    assert (answer.total, answer.hits, answer.facets) == (0, [], {"kind": []})
+
+
+def test_hundreds_of_documents_are_a_question_too(opened: Open) -> None:
+    engine = opened()
+    engine.add(documents(20))
+    engine.commit(1)
+    some = frozenset({"doc00003", *(f"other{number}" for number in range(999))})
+    assert ids(ask(engine, "", within=some)) == ["doc00003"]

@@ -86,6 +86,21 @@ def test_engines_filter_alike(
 
 @_quick
 @given(
+    _questions,
+    _visibilities,
+    st.frozensets(st.integers(0, 80).map("doc{:05}".format), max_size=40),
+)
+def test_engines_keep_to_some_documents_alike(
+    engines: Engines, question: str, visibility: VisibilityFilter, within: frozenset[str]
+) -> None:
+    answers = [ask(each, question, visibility, facets=_FACETS, within=within) for each in engines]
+    _same(answers)
+    assert all(ids(each) == ids(answers[0]) for each in answers)
+    assert set(ids(answers[0])) <= within & _visible(visibility)
+
+
+@_quick
+@given(
     st.text(max_size=40)
     | st.text("*:.+?()[]{}^$#&~-\\\\、class ab国", max_size=20).map("class:{}*".format)
 )

@@ -49,6 +49,25 @@ def test_a_number_is_marked_whole_however_it_was_typed() -> None:
     assert _marked("收〔2026〕0002号", "收[2026]1", "number") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "question", "marked"),
+    [
+        (
+            "依据国办发〔2024〕12号和国办发〔2024〕120号",
+            "国办发[2024]012号",
+            ["国办发〔2024〕12号"],
+        ),
+        ("见國辦發［２０２４］第012號。", "国办发〔2024〕12号", ["國辦發［２０２４］第012號"]),
+        ("see ABC-2024-0007, not ABC-2024-0070", "ABC-2024-7", ["ABC-2024-0007"]),
+        ("国办发〔2023〕12号", "国办发〔2024〕12号", []),
+    ],
+)
+def test_a_number_in_a_text_is_marked_however_either_is_written(
+    text: str, question: str, marked: list[str]
+) -> None:
+    assert _marked(text, question) == marked
+
+
 def test_a_short_text_is_given_whole() -> None:
     found = snippets("the annual report", parse("report"), field="title")
     assert found == [Snippet("title", "the annual report", [(11, 17)])]

@@ -238,7 +238,7 @@ def test_as_in_teedy_and_paperless_previews_and_texts_need_the_right_to_the_docu
     builders.add_unit(office, "apart")
     builders.add_person(office, "stranger", Role.STAFF, unit="apart")
     stranger = client_of(app, "stranger")
-    for end in ("content", "pages/1.webp", "pages/1/text"):
+    for end in ("content", "pages/1.webp", "pages/1/text", "hits?q=secret"):
         hidden = stranger.get(f"/components/{component}/{end}")
         nothing = stranger.get(f"/components/{component[:-4]}ffff/{end}")
         assert (hidden.status_code, nothing.status_code) == (404, 404)

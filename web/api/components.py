@@ -8,15 +8,23 @@ from records.core.idempotency import Answer
 from records.documents.components import get_component
 from records.documents.models import ComponentText
 from records.documents.texts import open_text
-from web.api.declaring import Answered, Parameter, endpoint
+from web.api.bodies import string
+from web.api.declaring import Answered, Parameter, endpoint, word
 from web.api.schemas import ref
 from web.boundary import office, reading
 from web.content import content_response
+from web.hits import MOST_CHARACTERS, hits_answer, hits_of
 from web.permissions import SIGNED_IN
 from web.session import actor
 from web.views import record_view
 
 _TAG = "components"
+_WORDS = Parameter(
+    "q",
+    f"A question in the query language, {MOST_CHARACTERS} characters of it.",
+    string(),
+    required=True,
+)
 _BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 
@@ -70,3 +78,22 @@ def show_text(component_id: UUID) -> Answer:
         record_view(uow, actor(), component.document_id, component.id)
     pages = open_text(office().vault, stored.wrapped_key, sealed) if sealed else []
     return Answer({"pages": pages})
+
+
+@endpoint(
+    "GET",
+    "/components/<uuid:component_id>/hits",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="Find words inside a file",
+    parameters=(_WORDS,),
+    answers=[Answered(200, "The pages that have them, with their places.", ref("ComponentHits"))],
+    refusals=(404, 422),
+)
+def show_hits(component_id: UUID) -> Answer:
+    """The words match as in search; a page of a scan is the page as it stands upright."""
+    question = word(_WORDS) or ""
+    with reading() as uow:
+        held = get_component(uow, actor(), component_id)
+        record_view(uow, actor(), held[0].document_id, component_id)
+    return Answer(hits_answer(hits_of(held, question)))

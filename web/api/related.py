@@ -6,6 +6,7 @@ from uuid import UUID
 from records.core.database import UnitOfWork
 from records.core.idempotency import Answer
 from records.documents.listing import DocumentLine
+from records.finding.similar import similar_documents
 from records.related.linking import add_link, remove_link
 from records.related.links import Link, links_of
 from records.related.models import DocumentLink
@@ -20,6 +21,7 @@ from web.api.once import answered_before, once
 from web.api.schemas import DAY, ID, SCHEMAS, TEXT, TIME, page_of, ref
 from web.api.versions import seen_version
 from web.boundary import office, reading
+from web.index import index
 from web.permissions import FILERS, REGISTRARS, SIGNED_IN
 from web.related import files_once_more
 from web.session import actor
@@ -111,6 +113,22 @@ def show_links(document_id: UUID) -> Answer:
         links = links_of(uow, actor(), document_id)
     items = [_link(each) for each in (*links.outgoing, *links.incoming)]
     return Answer({"items": items, "next": None})
+
+
+@endpoint(
+    "GET",
+    "/documents/<uuid:document_id>/similar",
+    tag=_TAG,
+    permission=SIGNED_IN,
+    summary="List documents like a document",
+    answers=[Answered(200, "The likest first, a handful.", page_of("RelatedDocument"))],
+    refusals=(404,),
+)
+def show_similar(document_id: UUID) -> Answer:
+    """By its title and text, within what the caller sees; linked ones and duplicates are not."""
+    with reading() as uow:
+        lines = similar_documents(uow, actor(), index(), office().vault, document_id)
+    return Answer({"items": [_line(each) for each in lines], "next": None})
 
 
 @endpoint(

@@ -181,6 +181,39 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
         *METADATA,
         *("version", "status", "reason", "checked_at", "filed_at", "components"),
     ),
+    "ComponentHits": obj(
+        {
+            "total": {"type": "integer", "minimum": 0, "description": "Of those that are told."},
+            "more": {"type": "boolean", "description": "Whether there are more than are told."},
+            "pages": {
+                "type": "array",
+                "items": obj(
+                    {
+                        "number": {"type": "integer", "minimum": 1},
+                        "count": {"type": "integer", "minimum": 1},
+                        "hits": {
+                            "type": "array",
+                            "items": {
+                                "type": "array",
+                                "items": {
+                                    "type": "array",
+                                    "items": {"type": "number"},
+                                    "minItems": 4,
+                                    "maxItems": 4,
+                                },
+                            },
+                            "description": "The boxes of each hit, as left, top, right and bottom "
+                            "in points from the top left corner of the page as it is shown; "
+                            "none where only the text is known to have them.",
+                        },
+                        "more": {"type": "boolean"},
+                    },
+                    *("number", "count", "hits", "more"),
+                ),
+            },
+        },
+        *("total", "more", "pages"),
+    ),
     "ComponentText": obj({"pages": {"type": "array", "items": TEXT}}, "pages"),
     "FaceField": obj(
         {

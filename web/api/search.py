@@ -3,6 +3,7 @@
 from flask import request
 
 from records.core.idempotency import Answer
+from records.finding.circles import MOST_DOCUMENTS, circle_of
 from records.finding.service import FACETS, MOST_HITS, Sort
 from records.finding.service import search as find
 from web.api.bodies import integer, nullable, obj, one_of, string
@@ -17,6 +18,11 @@ _QUESTION = Parameter("q", "The question, in the query language; empty finds all
 _SORT = Parameter("sort", "Order of the hits.", one_of(Sort, default=Sort.RELEVANCE.value))
 _LIMIT = Parameter(
     "limit", f"Hits of the page, {MOST_HITS} at most.", integer(minimum=0, default=20)
+)
+_ROUND = Parameter(
+    "round",
+    "Only in the round of this id; `sent` for the rounds that the caller sends or urges, "
+    f"`reading` for what was sent to the caller, the newest {MOST_DOCUMENTS} of them.",
 )
 _FACETS = tuple(
     Parameter(
@@ -78,9 +84,9 @@ _FOUND = obj(
     tag="search",
     permission=SIGNED_IN,
     summary="Search what the caller may see",
-    parameters=(_QUESTION, _SORT, _LIMIT, CURSOR, *_FACETS),
+    parameters=(_QUESTION, _SORT, _LIMIT, CURSOR, _ROUND, *_FACETS),
     answers=[Answered(200, "Hits, facets and warnings.", _FOUND)],
-    refusals=(422,),
+    refusals=(404, 422),
 )
 def search() -> Answer:
     """What is odd in a question yields a warning, never an error and never a silent zero."""
@@ -89,7 +95,9 @@ def search() -> Answer:
         for name in FACETS
         if (values := [each for each in request.args.getlist(name) if each])
     }
+    kept_to = word(_ROUND)
     with reading() as uow:
+        circle = circle_of(uow, actor(), kept_to) if kept_to else None
         found = find(
             uow,
             actor(),
@@ -100,5 +108,6 @@ def search() -> Answer:
             sort=Sort(word(_SORT) or Sort.RELEVANCE),
             limit=number(_LIMIT),
             after=cursor(),
+            within=circle.document_ids if circle else None,
         )
     return Answer(search_answer(found))

@@ -5,6 +5,7 @@ import { startCompose } from "./compose.js";
 import { startDialogs } from "./dialogs.js";
 import { startDrops } from "./drop.js";
 import { startEvidence } from "./evidence.js";
+import { startHits } from "./hits.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
@@ -28,7 +29,7 @@ import { startViewers } from "./viewer.js";
 
 const perPart = [
   startDrops, startPickers, startViewers, startQueue, startShown, startStages, startCompose,
-  startPlacing, startSplitting, startTwins,
+  startPlacing, startSplitting, startTwins, startHits,
 ];
 
 startMenus();
