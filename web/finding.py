@@ -16,6 +16,7 @@ from records.documents.listing import DocumentLine
 from records.exchange.tables import Cell
 from records.finding.service import (
     SECRET_TEXT,
+    SYNONYMS,
     Found,
     FoundHit,
     QueryWarning,
@@ -35,6 +36,7 @@ from web.facets import address_with, chips, chosen_filters, facet_groups, query_
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
+from web.search_notes import notes_of
 from web.session import actor
 from web.words import word
 
@@ -65,6 +67,7 @@ WARNINGS: dict[str, LazyString] = {
         "Documents above the secrecy level “%(text)s” are found by number, title and other "
         "metadata, not by their text."
     ),
+    SYNONYMS: lazy_gettext("Also searched for: %(text)s."),
     "too_deep": lazy_gettext(
         "The question has too many brackets in one another; some were left out."
     ),
@@ -114,7 +117,8 @@ def results() -> str:
             years=year_bars(found.facets, chosen),
             asked=query_string(),
             clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen else None,
-            warnings=[warning_text(each) for each in found.warnings],
+            warnings=[warning_text(each) for each in found.warnings if each.code != SYNONYMS],
+            notes=notes_of(found),
             rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
             missing=found.index.phase is IndexPhase.MISSING,
             first_href=address_with() if request.args.get("cursor") else None,
