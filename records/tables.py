@@ -10,6 +10,7 @@ from records.core.base import Base
 from records.documents import models as documents
 from records.documents import uploads
 from records.filing import models as filing
+from records.finding import models as finding
 from records.fixity import models as fixity
 from records.notify import models as notify
 from records.people import models as people
@@ -29,6 +30,7 @@ __all__ = [
     "classification",
     "documents",
     "filing",
+    "finding",
     "fixity",
     "idempotency",
     "jobs",

@@ -6,7 +6,8 @@ Words are AND. Nothing is an error: what is odd is read in a sensible way and na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from search import dates
@@ -15,6 +16,7 @@ from search.analysis import (
     BOUNDARY,
     folded_words,
     is_han,
+    pairs,
     query_words,
     reference_key,
     stem,
@@ -25,19 +27,28 @@ from search.layout import code
 from search.query import Query, QueryWarning
 from search.questions import best_match
 from search.spellings import spellings
+from search.synonyms import MOST_TOGETHER, NONE, Thesaurus, Way
 from search.syntax import syntax_tree
 
 _MAX_WORDS = 256  # tokens in one question
+_MAX_WAYS = 40  # in which synonyms let a question be read
+_MAX_ALSO = 24  # words that synonyms add to a sentence matched in part
+_LISTED = ", "
 _OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
 _REFERENCE = re.compile(r"(?:[^\d-]+-)+\d{4}-\d+")
 
 
-def parse(text: str) -> Query:
-    """Read a question. Never raises; takes at most a few milliseconds for any text."""
+def parse(text: str, thesaurus: Thesaurus = NONE) -> Query:
+    """Read a question. Never raises; takes at most a few milliseconds for any text.
+
+    Args:
+        thesaurus: Words that mean the same. What stands in quotation marks is left as it is.
+    """
     plain, warnings = normalised(text)
     tree, odd = syntax_tree(plain)
-    reader = _Reader([*warnings, *odd])
+    reader = _Reader([*warnings, *odd], thesaurus)
     root = reader.node(tree)
+    typed = _Reader([], NONE).node(tree) if reader.also else root
     if root is None:
         if text.strip():
             reader.warn("nothing_to_search", text.strip()[:80])
@@ -45,17 +56,49 @@ def parse(text: str) -> Query:
     elif _negative(root):
         reader.warn("only_negative")
     sentence = reader.is_plain and not _OPERATOR.search(plain)
-    fallback, enough = best_match(root, plain) if sentence else (None, 1)
-    return Query(text, root, fallback, enough, tuple(dict.fromkeys(reader.warnings)))
+    fallback, enough = best_match(typed or root, plain) if sentence else (None, 1)
+    exact = None
+    if reader.also:
+        fallback = _with_synonyms(fallback, reader.also.values())
+        reader.warn("synonyms", _LISTED.join(reader.also))
+        exact = _quoted(text, reader.widened, thesaurus)
+    return Query(text, root, fallback, enough, tuple(dict.fromkeys(reader.warnings)), exact)
+
+
+def _with_synonyms(fallback: q.Node | None, also: Iterable[tuple[str, ...]]) -> q.Node | None:
+    """Let a sentence that is matched in part be matched by synonyms of its words too."""
+    if not isinstance(fallback, q.AtLeast):
+        return fallback
+    more = [unit for words in also for unit in (pairs(words) or words)][:_MAX_ALSO]
+    return replace(fallback, words=tuple(dict.fromkeys((*fallback.words, *more))))
+
+
+def _quoted(text: str, pieces: Iterable[str], thesaurus: Thesaurus) -> str | None:
+    """The question with the pieces that have synonyms in quotation marks; None if that fails."""
+    for piece in dict.fromkeys(pieces):
+        # A function, since a piece may hold what a pattern takes for a reference.
+        text = re.sub(
+            rf'(?<!["\w]){re.escape(piece)}(?!["\w])',
+            lambda found: f'"{found.group()}"',
+            text,
+            count=1,
+        )
+    reader = _Reader([], thesaurus)
+    reader.node(syntax_tree(normalised(text)[0])[0])
+    return None if reader.also else text
 
 
 class _Reader:
     """Reads one syntax tree; collects warnings and spends a bounded number of tokens."""
 
-    def __init__(self, warnings: list[QueryWarning]) -> None:
+    def __init__(self, warnings: list[QueryWarning], thesaurus: Thesaurus) -> None:
         self.warnings = warnings
         self.is_plain = True  # nothing but words
+        self.also: dict[str, tuple[str, ...]] = {}  # synonyms that are looked for, as tokens
+        self.widened: list[str] = []  # what was typed and has synonyms
+        self._thesaurus = thesaurus
         self._left = _MAX_WORDS
+        self._ways_left = _MAX_WAYS
 
     def warn(self, code_: str, text: str = "") -> None:
         self.warnings.append(QueryWarning(code_, text))
@@ -68,7 +111,8 @@ class _Reader:
         if isinstance(tree, syntax.GroupNode):
             if name not in ("AndGroup", "_Bracketed"):  # a remark in brackets is still plain
                 self.is_plain = False
-            parts = [part for item in tree if (part := self.node(item)) is not None]
+            apart = name in ("AndGroup", "_Bracketed")
+            parts = list(self._together(list(tree)) if apart else self._parts(tree))
             if name == "NotGroup":
                 return q.Not(parts[0]) if parts else None
             return _joined(q.Or if name == "OrGroup" else q.And, parts)
@@ -79,6 +123,53 @@ class _Reader:
         if isinstance(tree, syntax.Operator):
             self.warn("ignored_word", tree.text)
         return None
+
+    def _parts(self, items: Iterable[Any]) -> Iterator[q.Node]:
+        for item in items:
+            if (part := self.node(item)) is not None:
+                yield part
+
+    def _together(self, items: Sequence[Any]) -> Iterator[q.Node]:
+        """The parts, of which those that are one synonym in several words are read as one."""
+        at = 0
+        while at < len(items):
+            count, ways = self._synonym_at(items, at)
+            parts = list(self._parts(items[at : at + count]))
+            if ways:
+                self.widened.append(" ".join(each.text for each in items[at : at + count]))
+                own = _joined(q.And, parts)
+                found = [*([own] if own else []), *(self._way(way, None) for way in ways)]
+                parts = [part] if (part := _joined(q.Or, found)) else []
+            yield from parts
+            at += count
+
+    def _synonym_at(self, items: Sequence[Any], at: int) -> tuple[int, list[Way]]:
+        """How many words from a place on are one synonym, and what else may be said for them."""
+        texts: list[str] = []
+        if not self._thesaurus.by_words:
+            return 1, []
+        for item in items[at : at + MOST_TOGETHER]:
+            if not _is_word(item):
+                break
+            texts.append(item.text)
+        for count in range(len(texts), 1, -1):
+            others = self._thesaurus.others(query_words(" ".join(texts[:count])))
+            if others and self._ways_left > 0:
+                return count, [Way(each.words, (each.text,)) for each in others]
+        return 1, []
+
+    def _way(self, way: Way, field: str | None) -> q.Node:
+        self._ways_left -= 1
+        for text in way.used:
+            self.also.setdefault(text, tuple(query_words(text)))
+        return _phrase(way.words, field)
+
+    def _any_way(self, words: Sequence[str], field: str | None) -> q.Node:
+        """What words that stand side by side ask for, whichever way they are said."""
+        own = _phrase(words, field)
+        ways = self._thesaurus.ways(words) if self._thesaurus.by_words else []
+        ways = ways[: max(0, self._ways_left)]
+        return _joined(q.Or, [own, *(self._way(way, field) for way in ways)]) or own
 
     def _text(self, text: str, field: str | None, *, quoted: bool) -> q.Node | None:
         kind = FIELDS[field].kind if field else None
@@ -104,8 +195,12 @@ class _Reader:
                 q.Or, [_phrase(way, field) for way in dict.fromkeys(map(tuple, read)) if way]
             )
         found = self._spent(query_words(text))
-        groups = [found] if quoted else list(_sentences(found))
-        return _joined(q.And, [_phrase(group, field) for group in groups if group])
+        if quoted:
+            return _phrase(found, field) if found else None
+        parts = [self._any_way(group, field) for group in _sentences(found) if group]
+        if any(isinstance(part, q.Or) for part in parts):
+            self.widened.append(text)
+        return _joined(q.And, parts)
 
     def _range(self, text: str, field: str, kind: Kind) -> q.Node | None:
         read: Callable[[str], dates.Interval | None] = (
@@ -156,6 +251,18 @@ class _Reader:
         while found and found[-1] == BOUNDARY:
             found.pop()
         return found
+
+
+def _is_word(item: Any) -> bool:
+    """Whether a node of Whoosh is a bare word: of no field, not quoted, not a beginning."""
+    from whoosh.qparser import syntax
+
+    return (
+        isinstance(item, syntax.TextNode)
+        and type(item).__name__ != "PhraseNode"
+        and item.fieldname is None
+        and "*" not in item.text
+    )
 
 
 def _phrase(words: Sequence[str], field: str | None) -> q.Node:

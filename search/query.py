@@ -122,6 +122,7 @@ class Query:
         fallback: what to look for when `root` finds fewer than `enough` documents, or None.
         enough: see `fallback`.
         warnings: what was odd.
+        exact: the question without synonyms, where some were put in and it can be said.
     """
 
     text: str
@@ -129,6 +130,7 @@ class Query:
     fallback: Node | None = None
     enough: int = 1
     warnings: tuple[QueryWarning, ...] = ()
+    exact: str | None = None
 
 
 def leaves(node: Node) -> Iterator[Node]:

@@ -84,6 +84,7 @@ from web import (
     splitting,
     stages,
     statistics,
+    synonyms,
     tasks,
     units,
     uploads,
@@ -143,7 +144,16 @@ def create_app(office: Office) -> Flask:
     for screens in (preferences, signin, checking, acts, pictures, pickers):
         screens.init_app(app)
     arrivals.init_app(app)
-    for screens in (related, desk, lists, finding, register_keeping, file_plan, filing_rules):
+    for screens in (
+        related,
+        desk,
+        lists,
+        finding,
+        register_keeping,
+        file_plan,
+        filing_rules,
+        synonyms,
+    ):
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):
         screens.init_app(app)

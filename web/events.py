@@ -88,6 +88,9 @@ KINDS: dict[str, LazyString] = {
     "filing_rule.changed": lazy_gettext("Rule of filing changed"),
     "filing_rule.moved": lazy_gettext("Rule of filing moved"),
     "filing_rule.removed": lazy_gettext("Rule of filing removed"),
+    "synonyms.added": lazy_gettext("Synonyms added"),
+    "synonyms.changed": lazy_gettext("Synonyms changed"),
+    "synonyms.removed": lazy_gettext("Synonyms removed"),
     "register.added": lazy_gettext("Register added"),
     "register.changed": lazy_gettext("Register changed"),
     "paper.handed": lazy_gettext("Paper original handed over"),
@@ -276,6 +279,13 @@ def _filing_rule(facts: Facts) -> Phrase:
     return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['rule']}", detail)
 
 
+def _synonyms(facts: Facts) -> Phrase:
+    words = joined(list(facts["words"]))
+    before = facts.get("before")
+    detail = gettext("Before: %(words)s", words=joined(list(before))) if before else None
+    return Phrase(f"{KINDS[facts['_kind']]}{gettext(': ')}{words}", detail)
+
+
 def _register(facts: Facts) -> Phrase:
     return Phrase(
         f"{KINDS[facts['_kind']]}{gettext(': ')}{facts['title']}",
@@ -380,6 +390,9 @@ _OF_OTHERS: dict[str, Callable[[Facts], Phrase]] = {
     "filing_rule.changed": _filing_rule,
     "filing_rule.moved": _filing_rule,
     "filing_rule.removed": _filing_rule,
+    "synonyms.added": _synonyms,
+    "synonyms.changed": _synonyms,
+    "synonyms.removed": _synonyms,
     "register.added": _register,
     "register.changed": _register,
     "route.saved": _route,

@@ -17,6 +17,7 @@ from records.exchange.tables import Cell
 from records.finding.circles import Circle
 from records.finding.service import (
     SECRET_TEXT,
+    SYNONYMS,
     Found,
     FoundHit,
     QueryWarning,
@@ -36,6 +37,7 @@ from web.facets import address_with, chips, chosen_filters, facet_groups, query_
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
+from web.search_notes import notes_of
 from web.session import actor
 from web.within import chosen_circle, shown_circle
 from web.words import word
@@ -67,6 +69,7 @@ WARNINGS: dict[str, LazyString] = {
         "Documents above the secrecy level “%(text)s” are found by number, title and other "
         "metadata, not by their text."
     ),
+    SYNONYMS: lazy_gettext("Also searched for: %(text)s."),
     "too_deep": lazy_gettext(
         "The question has too many brackets in one another; some were left out."
     ),
@@ -95,31 +98,47 @@ class Hit:
     class_label: str | None
 
 
+@dataclass(frozen=True)
+class Question:
+    """What an address asks: words, chosen values by facet, and the place that it is kept to."""
+
+    text: str
+    chosen: dict[str, list[str]]
+    sort: Sort
+    circle: Circle | None
+
+    @property
+    def within(self) -> frozenset[UUID] | None:
+        """The only documents that are asked about; None for all."""
+        return self.circle.document_ids if self.circle else None
+
+
 @route(finding, "/search", permission=SIGNED_IN)
 def results() -> str:
     """Show what a question finds."""
-    person, text, chosen, sort = actor(), _text(), chosen_filters(), _sort()
-    with reading() as uow:
-        circle = chosen_circle(uow, person)
-    if not text and not chosen and not circle:
+    person, question = actor(), _question()
+    if not question.text and not question.chosen and not question.circle:
         return render_template("search/results.html", query="", warnings=[])
     with reading():
-        found, classes, marked = _find(person, text, chosen, sort, circle)
+        found, classes, marked = _find(person, question)
         return render_template(
             "search/results.html",
-            query=text,
+            query=question.text,
             total=found.total,
-            sort=sort.value,
+            sort=question.sort.value,
             hits=[_hit(each, classes) for each in found.hits],
             circulating=marked,
             may_circulate=person.may(Act.CIRCULATE),
-            facets=facet_groups(found.facets, chosen),
-            chips=chips(found.facets, chosen),
-            years=year_bars(found.facets, chosen),
+            facets=facet_groups(found.facets, question.chosen),
+            chips=chips(found.facets, question.chosen),
+            years=year_bars(found.facets, question.chosen),
             asked=query_string(),
-            clear_href=f"{request.path}?{urlencode({'q': text})}" if chosen or circle else None,
-            circle=shown_circle(circle),
-            warnings=[warning_text(each) for each in found.warnings],
+            clear_href=f"{request.path}?{urlencode({'q': question.text})}"
+            if question.chosen or question.circle
+            else None,
+            circle=shown_circle(question.circle),
+            warnings=[warning_text(each) for each in found.warnings if each.code != SYNONYMS],
+            notes=notes_of(found),
             rebuilding=found.index if found.index.phase is IndexPhase.REBUILDING else None,
             missing=found.index.phase is IndexPhase.MISSING,
             first_href=address_with() if request.args.get("cursor") else None,
@@ -130,7 +149,7 @@ def results() -> str:
 @route(finding, "/search/ahead", permission=SIGNED_IN)
 def as_typed() -> str:
     """Offer documents for what is typed so far: a piece of a page, for the box of search."""
-    text = _text(strip=False)
+    text = _text()
     if not text.strip():
         return ""
     with reading() as uow:
@@ -145,22 +164,15 @@ def as_typed() -> str:
 @route(finding, "/search/list.<format_>", permission=SIGNED_IN)
 def export(format_: str) -> Response:
     """Give the documents that a search found as a file, in the order of the page."""
-    person, text, chosen, sort = actor(), _text(), chosen_filters(), _sort()
+    question = _question()
     with reading() as uow:
-        circle = chosen_circle(uow, person)
         made = DocumentRows(uow)
-    rows = _rows(person, text, chosen, sort, circle, made)
-    return exports.answer(format_, gettext("Search"), document_columns(), rows)
+    return exports.answer(
+        format_, gettext("Search"), document_columns(), _rows(actor(), question, made)
+    )
 
 
-def _rows(
-    person: Actor,
-    text: str,
-    chosen: dict[str, list[str]],
-    sort: Sort,
-    circle: Circle | None,
-    made: DocumentRows,
-) -> Iterator[list[Cell]]:
+def _rows(person: Actor, question: Question, made: DocumentRows) -> Iterator[list[Cell]]:
     """Yield the lines of all pages; each is read in a unit of its own, so none lasts long."""
     after: str | None = None
     while True:
@@ -169,11 +181,11 @@ def _rows(
                 uow,
                 person,
                 index(),
-                text=text,
-                filters=chosen,
-                sort=sort,
+                text=question.text,
+                filters=question.chosen,
+                sort=question.sort,
                 after=after,
-                within=circle.document_ids if circle else None,
+                within=question.within,
             )
             rows = made.of(uow, lines)
         yield from rows
@@ -181,13 +193,19 @@ def _rows(
             return
 
 
-def _text(*, strip: bool = True) -> str:
-    text = request.args.get("q", "")[:MOST_CHARACTERS]
-    return text.strip() if strip else text
+def _question() -> Question:
+    """Return what the address asks.
+
+    Raises:
+        NotFound: It is kept to a round of which this person may not know.
+    """
+    sort = Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
+    with reading() as uow:
+        return Question(_text().strip(), chosen_filters(), sort, chosen_circle(uow, actor()))
 
 
-def _sort() -> Sort:
-    return Sort.DATE if request.args.get("sort") == "date" else Sort.RELEVANCE
+def _text() -> str:
+    return request.args.get("q", "")[:MOST_CHARACTERS]
 
 
 def warning_text(warning: QueryWarning) -> str:
@@ -198,21 +216,19 @@ def warning_text(warning: QueryWarning) -> str:
     return str(WARNINGS[warning.code]) % {"text": text}
 
 
-def _find(
-    person: Actor, text: str, chosen: dict[str, list[str]], sort: Sort, circle: Circle | None
-) -> tuple[Found, dict[Any, str], frozenset[UUID]]:
+def _find(person: Actor, question: Question) -> tuple[Found, dict[Any, str], frozenset[UUID]]:
     with reading() as uow:
         found = search(
             uow,
             person,
             index(),
             office().vault,
-            text=text,
-            filters=chosen,
-            sort=sort,
+            text=question.text,
+            filters=question.chosen,
+            sort=question.sort,
             limit=HITS,
             after=request.args.get("cursor") or None,
-            within=circle.document_ids if circle else None,
+            within=question.within,
         )
     if not found.hits:
         return found, {}, frozenset()

@@ -24,6 +24,7 @@ from web.permissions import (
     SEAL_READERS,
     SEAL_STATISTICS_READERS,
     SIGNED_IN,
+    SYNONYM_KEEPERS,
     Permission,
 )
 from web.reading_list import approvals_waiting, items_waiting
@@ -156,6 +157,7 @@ GROUPS = (
                 SEAL_CERTIFICATE_KEEPERS,
             ),
             Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
+            Place("synonyms.index", lazy_gettext("Synonyms"), "list-checks", SYNONYM_KEEPERS),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
             Place("fixity.index", lazy_gettext("Fixity"), "shield-check", FIXITY_READERS),
         ),

@@ -57,6 +57,8 @@ SEAL_READERS = _whoever_may(
 CALENDAR_KEEPERS = _whoever_may("calendar keepers", Act.KEEP_CALENDAR)
 FILE_PLAN_KEEPERS = _whoever_may("file plan keepers", Act.KEEP_FILE_PLAN)
 FILING_RULE_KEEPERS = _whoever_may("keepers of filing rules", Act.KEEP_FILING_RULES)
+SYNONYM_KEEPERS = _whoever_may("keepers of synonyms", Act.KEEP_SYNONYMS)
+SYNONYM_KEEPERS = _whoever_may("keepers of synonyms", Act.KEEP_SYNONYMS)
 REGISTER_KEEPERS = _whoever_may("register keepers", Act.KEEP_REGISTERS)
 BOOK_READERS = Permission(
     "book readers", roles=frozenset({Role.CLERK, Role.ARCHIVIST, Role.AUDITOR, Role.AUDIT_ADMIN})
@@ -93,6 +95,7 @@ ALL = (
     CALENDAR_KEEPERS,
     FILE_PLAN_KEEPERS,
     FILING_RULE_KEEPERS,
+    SYNONYM_KEEPERS,
     REGISTER_KEEPERS,
     BOOK_READERS,
     REGISTER_READERS,

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from records.core.config import Config
 from records.finding.state import IndexPhase, IndexState, read_state
+from records.finding.synonyms import SynonymCache
 from search.engine import Engine, IndexFailure, IndexMissing, SearchRequest, SearchResult
 from search.opening import open_place
 
@@ -24,9 +25,13 @@ class IndexReader:
 
     It asks the generation that is current, and changes over when another is. There may be no index
     yet, or one that is being filled: then there is no answer, and the state says why.
+
+    Attributes:
+        synonyms: Those of the office, by which questions to the index are widened.
     """
 
     def __init__(self, config: Config) -> None:
+        self.synonyms = SynonymCache()
         self._config = config
         self._place = open_place(config.search_url, config.index_folder)
         self._lock = threading.Lock()

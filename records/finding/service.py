@@ -53,6 +53,8 @@ FACETS = ("register", "class", "unit", "year", "secrecy", "kind", "state", "urge
 MOST_HITS = 1_000
 # The code of the warning that texts above a level are not in the index.
 SECRET_TEXT = "secret_text"  # noqa: S105
+# The code of the note that words which mean the same were looked for as well.
+SYNONYMS = "synonyms"
 FACET_LIMIT = 50
 # What is offered while somebody types: as many as are read at a glance.
 AHEAD = 6
@@ -88,7 +90,11 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class Found:
-    """An answer: total and facets are after visibility; `index` says how complete it is."""
+    """An answer: total and facets are after visibility; `index` says how complete it is.
+
+    Attributes:
+        exact: The question that leaves out the synonyms which were put in, where there is one.
+    """
 
     total: int
     hits: list[FoundHit]
@@ -96,6 +102,7 @@ class Found:
     warnings: list[QueryWarning]
     next: str | None
     index: IndexState
+    exact: str | None = None
 
 
 def search(
@@ -113,7 +120,7 @@ def search(
 ) -> Found:
     """Find documents that a person may see.
 
-    At most nine queries to the database, however many hits. Without an index the answer is empty,
+    At most ten queries to the database, however many hits. Without an index the answer is empty,
     and `index` says so.
 
     Args:
@@ -123,7 +130,7 @@ def search(
         after: `next` of the page before.
         within: The only documents that are asked about, some hundreds at most; None for all.
     """
-    query = parse(text)
+    query = parse(text, reader.synonyms.thesaurus(uow))
     request = SearchRequest(
         query=query,
         visibility=_visibility(actor),
@@ -137,7 +144,7 @@ def search(
     )
     result = reader.ask(request)
     if result is None:
-        return Found(0, [], {}, list(query.warnings), None, reader.state())
+        return Found(0, [], {}, list(query.warnings), None, reader.state(), query.exact)
     ids = [UUID(hit.id) for hit in result.hits]
     seen = visible_ids(uow, actor, ids)
     content = _Content(uow, vault, query, [each for each in ids if each in seen])
@@ -152,7 +159,7 @@ def search(
     ]
     facets = _labelled(uow, result.facets)
     warnings = [*result.warnings, *_unsearched(actor, state)]
-    return Found(result.total, hits, facets, warnings, result.next, state)
+    return Found(result.total, hits, facets, warnings, result.next, state, query.exact)
 
 
 def _visibility(actor: Actor) -> VisibilityFilter:
@@ -208,13 +215,13 @@ def lines_found(
 ) -> tuple[list[DocumentLine], str | None]:
     """Return what a question finds without what the page shows of it, for files.
 
-    Two queries to the database.
+    Three queries to the database.
 
     Returns:
         The lines, and where the next ones start or None.
     """
     request = SearchRequest(
-        query=parse(text),
+        query=parse(text, reader.synonyms.thesaurus(uow)),
         visibility=_visibility(actor),
         filters=_filters(filters or {}),
         sort=sort,

@@ -79,6 +79,7 @@ class Act(StrEnum):
     FILE = "file"
     KEEP_FILE_PLAN = "keep_file_plan"
     KEEP_FILING_RULES = "keep_filing_rules"
+    KEEP_SYNONYMS = "keep_synonyms"
     SHARE = "share"
     BREAK_GLASS = "break_glass"
     CIRCULATE = "circulate"
@@ -117,6 +118,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.KEEP_SEAL_CERTIFICATES: frozenset({Role.SECURITY_ADMIN}),
     Act.KEEP_FILE_PLAN: frozenset({Role.ARCHIVIST}),
     Act.KEEP_FILING_RULES: frozenset({Role.ARCHIVIST}),
+    Act.KEEP_SYNONYMS: frozenset({Role.ARCHIVIST, Role.SYSTEM_ADMIN}),
     Act.KEEP_REGISTERS: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_UNITS: frozenset({Role.SYSTEM_ADMIN}),
     Act.KEEP_CALENDAR: frozenset({Role.SYSTEM_ADMIN}),

@@ -44,6 +44,7 @@ DOORS: dict[str, frozenset[Role]] = {
     "calendar keepers": frozenset({_SYSTEM}),
     "file plan keepers": frozenset({_ARCHIVIST}),
     "keepers of filing rules": frozenset({_ARCHIVIST}),
+    "keepers of synonyms": frozenset({_ARCHIVIST, _SYSTEM}),
     "register keepers": frozenset({_SYSTEM}),
     "book readers": frozenset({_CLERK, _ARCHIVIST, _AUDITOR, _AUDIT}),
     "register readers": frozenset({_CLERK, _ARCHIVIST, _AUDITOR, _SYSTEM, _AUDIT}),
