@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 
+from records.classification.plan import whole_plan
 from records.finding.rebuilding import reindex
 from records.office import Office
 from records.people.rules import Role, Secrecy
@@ -33,7 +34,10 @@ def test_a_round_is_searched_alone_until_its_chip_is_taken_out(
     assert out is not None
     assert f"/documents/{road.id}" in clerk.get(out.group(1).replace("&amp;", "&")).text
     # Facets and their addresses stay within it.
-    assert f"round={round_id}" in page.split('class="facet')[1]
+    assert f"round={round_id}" in page.split('<details class="facet')[1]
+    listed = clerk.get(f"/search/list.csv?q=repair&round={round_id}").text
+    assert bridge.number in listed
+    assert road.number not in listed
     nothing = clerk.get(f"/search?q=harbour&round={round_id}").text
     assert "Search everywhere" in nothing
 
@@ -67,8 +71,6 @@ def test_hidden_absent_and_odd_rounds_answer_alike(
 
 def test_a_class_is_searched_from_its_list(office: Office, clerk: Visitor) -> None:
     with office.database.reading() as uow:
-        from records.classification.plan import whole_plan
-
         file_class = whole_plan(uow)[0]
     page = clerk.get(f"/documents?class={file_class.code}").text
     assert f'name="class" value="{file_class.code}"' in page
