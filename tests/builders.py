@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from records.core.database import UnitOfWork
+from records.documents.components import components_of
 from records.documents.intake import keep_objects
 from records.documents.metadata import read_metadata
 from records.documents.models import Document
@@ -17,6 +18,7 @@ from records.people.rules import SERVICE, Actor, Role, Secrecy
 from records.people.service import add_user
 from records.registration.registers import register_by_code
 from records.registration.service import register_document
+from records.scans.models import Recognition
 from records.worker import Worker
 from storage import Received
 
@@ -168,3 +170,21 @@ def register_in(
         received=received,
         source_id=source_id,
     )
+
+
+def recognising(office: Office, document: Document, *, done: int, total: int | None) -> None:
+    """Let the worker have come so far with the pages of a document's only file."""
+    with office.database.writing() as uow:
+        (component,) = components_of(uow, document.id)
+        uow.session.add(
+            Recognition(
+                component_id=component.id,
+                document_id=document.id,
+                run=uow.new_id(),
+                state="running",
+                pages_done=done,
+                pages_total=total,
+                cpu_seconds=0.0,
+                asked_at=uow.now,
+            )
+        )

@@ -18,7 +18,7 @@ from records.documents.models import Component, Document, StoredObject
 from records.documents.rules import TextState
 from records.scans.pages import turns_of
 from records.scans.service import recognitions_of
-from search.reading import office_available
+from search.reading import ReasonCode, office_available
 from web.boundary import reading
 from web.pictures import WIDTHS_PX, pictures, upright_size
 from web.reasons import reason_text
@@ -84,22 +84,29 @@ def content_of(
     again: dict[str, Any] = {}
     note = reason_text(component.reason_code)
     turn = request.args.get("turn", 0, type=int)
+    partly = component.reason_code == ReasonCode.PARTLY_SCANNED
+    recognised = _being_recognised(component) if partly else None
     if component.text_state == TextState.PENDING and turn < MOST_TURNS:
-        note = _being_read(component)
+        note = _being_recognised(component) or gettext(
+            "The text is being read. It appears here by itself."
+        )
         again = {"again_in": min(1 + turn, 15), "again_whole": not pages}
         again["again"] = _again(document, component, turn=turn + 1)
+    elif recognised and turn < MOST_TURNS:
+        note = recognised
+        again = {"again": _again(document, component, turn=turn + 1), "again_in": min(1 + turn, 15)}
     elif prepares and not wants_pages:
         note = gettext("The pages are being drawn.")
         again = {"again": _again(document, component, prepare=1), "again_whole": True}
     return Content(component, pages, text, cut, note, **again)
 
 
-def _being_read(component: Component) -> str:
-    """Return what is being done about the text, with the pages where it is recognised."""
+def _being_recognised(component: Component) -> str | None:
+    """Return how far the pages of a scan are recognised; None where nobody is at it."""
     with reading() as uow:
         found = recognitions_of(uow, [component.id]).get(component.id)
     if found is None or not found.at_work or not found.pages_total:
-        return str(gettext("The text is being read. It appears here by itself."))
+        return None
     return str(
         gettext(
             "The pages are being recognised, %(done)s of %(total)s so far. "

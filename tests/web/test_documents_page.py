@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from PIL import Image, ImageChops
 
-from records.documents.models import Document
+from records.documents.models import Component, Document
 from records.office import Office
 from records.people.rules import Actor, Role, Secrecy
 from records.worker import Worker
@@ -215,6 +215,25 @@ def test_a_page_that_waits_for_the_text_asks_again_and_stops(
     part = clerk.get(href[1].replace("&amp;", "&"), headers={"HX-Request": "true"}).text
     assert "hx-get" not in part
     assert "dry land" in part
+
+
+def test_a_file_that_is_partly_a_scan_says_how_far_it_is_recognised(
+    office: Office, clerk: Visitor, read: Document
+) -> None:
+    with office.database.writing() as uow:
+        component = uow.session.get_one(Component, components_of(office, read)[0])
+        component.reason_code = ReasonCode.PARTLY_SCANNED
+    address = f"/documents/{read.id}/content?component={component.id}"
+    waiting = clerk.get(address).text
+    assert str(reason_text("partly_scanned")) in waiting
+    assert "hx-get" not in waiting.split('id="content-note"')[1].split(">")[0]
+    builders.recognising(office, read, done=1, total=3)
+    part = clerk.get(address).text
+    assert "The pages are being recognised, 1 of 3 so far." in part
+    note = part.split('id="content-note"')[1].split(">")[0]
+    assert "turn=1" in note
+    assert "hx-select=" in note, "the pages stay, and the note alone is asked for again"
+    assert "hx-get" not in clerk.get(f"{address}&turn={MOST_TURNS}").text.split("content-note")[1]
 
 
 def test_paper_has_a_page_without_files(office: Office, clerk: Visitor, holder: Actor) -> None:

@@ -7,10 +7,8 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-from records.documents.components import components_of
 from records.office import Office
 from records.people.rules import Actor, Role
-from records.scans.models import Recognition
 from tests import builders
 from tests.web.offices import client_of, counted
 
@@ -118,20 +116,7 @@ def test_the_price_of_the_list_does_not_grow_with_it(
 def _recognising(office: Office, clerk: Actor, *, done: int, total: int | None) -> None:
     """Register a scan that the worker has come so far with."""
     made = builders.register(office, clerk, "A scan", files=[("scan.pdf", b"%PDF-1.4")])
-    with office.database.writing() as uow:
-        (component,) = components_of(uow, made.id)
-        uow.session.add(
-            Recognition(
-                component_id=component.id,
-                document_id=made.id,
-                run=uow.new_id(),
-                state="running",
-                pages_done=done,
-                pages_total=total,
-                cpu_seconds=0.0,
-                asked_at=uow.now,
-            )
-        )
+    builders.recognising(office, made, done=done, total=total)
 
 
 def test_a_scan_says_in_the_list_which_of_its_pages_is_being_recognised(
