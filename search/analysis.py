@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 BOUNDARY = "¶"  # stands between sentences and values; never part of a query's word
 _MAX_WORD = 64  # characters; what is longer (base64, rulers of letters) is cut
-_MAX_STEMS = 200_000
+_MAX_STEMS = 50_000
 
 _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"

@@ -36,6 +36,7 @@ from tests.failing.disk import DiskFault, is_preloaded, preloaded
 from tests.failing.dramas import DRAMAS
 from tests.failing.faults import FOREVER
 from tests.failing.theatre import Bucket, Fault, Rehearsed, rehearse, spoil
+from tests.failing.trouble import LAST_TROUBLE
 from tests.offices import HeldClock, office_config, set_up_founded
 from tests.servers import set_up_postgres, set_up_s3
 
@@ -62,7 +63,7 @@ def main() -> int:
         if "disk" in what and not is_preloaded():
             again = [sys.executable, "-m", "tests.failing", *sys.argv[1:]]
             return subprocess.run(again, env=preloaded(folder), check=False).returncode
-        logging.disable(logging.CRITICAL)
+        logging.basicConfig(level=logging.ERROR, handlers=[LAST_TROUBLE], force=True)
         signing_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         founded = folder / "founded"
         open_office(office_config(founded), clock=HeldClock()).close()

@@ -26,6 +26,7 @@ from records.people.signing_in import add_token, open_session
 from records.worker import Worker
 from storage import StorageError
 from tests.builders import add_person, register
+from tests.failing.trouble import LAST_TROUBLE
 from tests.killing.scenes import SCENES, Stage, count_rows
 from tests.letters import letter
 from tests.records.circulation.desks import Desks
@@ -71,7 +72,7 @@ class Visitor:
         answer = self.browser.post(path, data={"csrf_token": self.forgery_token, **fields})
         if answer.status_code in _DONE:
             return
-        assert answer.status_code == 503, (answer.status_code, answer.text)
+        assert answer.status_code == 503, (answer.status_code, LAST_TROUBLE.told, answer.text)
         assert answer.mimetype == "text/html"
         _check_sentence(answer.text.partition("<main")[2] or answer.text)
         raise NotDone
@@ -88,7 +89,7 @@ class Visitor:
         )
         if answer.status_code in _DONE:
             return answer
-        assert answer.status_code == 503, (answer.status_code, answer.text)
+        assert answer.status_code == 503, (answer.status_code, LAST_TROUBLE.told, answer.text)
         assert answer.mimetype == "application/problem+json"
         _check_sentence(answer.get_json()["detail"])
         raise NotDone
