@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.compiled import keep_compiled
 from tests.offices import (
     any_office,
     clock,
@@ -28,6 +29,8 @@ __all__ = [
     "quick_passwords",
     "s3_server",
 ]
+
+keep_compiled()
 
 NO_SKIP = os.environ.get("CHANCERY_TEST_NO_SKIP") == "1"
 # What no machine can be made to have by installing it, and what runs only when it is asked for.
