@@ -48,7 +48,7 @@ demo: setup ## set everything up and serve a lively office in the browser
 	@$(BIN)/chancery demo
 
 test: setup-dev ## set everything up and run all tests
-	$(BIN)/pytest -n 2 --dist worksteal -m "not corpus and not pictures"
+	$(BIN)/pytest -n 3 --dist worksteal -m "not corpus and not pictures"
 
 check: setup-dev ## lint, type check and hold the import rules
 	$(BIN)/ruff check .
