@@ -7,7 +7,7 @@ content is fetched.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -46,6 +46,7 @@ __all__ = [
     "ahead",
     "is_searchable",
     "lines_found",
+    "matching",
     "search",
 ]
 
@@ -236,6 +237,31 @@ def lines_found(
     seen = visible_ids(uow, actor, ids)
     lines = lines_of(uow, [each for each in ids if each in seen])
     return [lines[each] for each in ids if each in lines], result.next
+
+
+def matching(
+    uow: UnitOfWork,
+    actor: Actor,
+    reader: IndexReader,
+    *,
+    text: str,
+    filters: Mapping[str, Sequence[str]],
+    within: Collection[UUID],
+) -> set[UUID]:
+    """Return which of some hundreds of documents a question finds, in whole and not in part.
+
+    Two queries to the database.
+    """
+    request = SearchRequest(
+        query=replace(parse(text, reader.synonyms.thesaurus(uow)), fallback=None),
+        visibility=_visibility(actor),
+        filters=_filters(filters),
+        limit=len(within),
+        within=_named(within),
+    )
+    result = reader.ask(request)
+    found = [UUID(hit.id) for hit in result.hits] if result else []
+    return set(visible_ids(uow, actor, found)) if found else set()
 
 
 def _named(within: Collection[UUID] | None) -> frozenset[str] | None:
