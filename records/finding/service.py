@@ -22,6 +22,7 @@ from records.documents.texts import open_text
 from records.documents.visibility import visible_ids
 from records.finding.changes import last_changes
 from records.finding.reader import IndexReader
+from records.finding.spelling import did_you_mean
 from records.finding.state import IndexState
 from records.people.models import Unit
 from records.people.rules import Actor, Secrecy
@@ -56,6 +57,8 @@ MOST_HITS = 1_000
 SECRET_TEXT = "secret_text"  # noqa: S105
 # The code of the note that words which mean the same were looked for as well.
 SYNONYMS = "synonyms"
+# The code of the warning that a sentence was matched in part.
+BEST_MATCH = "best_match"
 FACET_LIMIT = 50
 # What is offered while somebody types: as many as are read at a glance.
 AHEAD = 6
@@ -95,6 +98,7 @@ class Found:
 
     Attributes:
         exact: The question that leaves out the synonyms which were put in, where there is one.
+        meant: A question near to this one that finds something, where this finds nothing in whole.
     """
 
     total: int
@@ -104,6 +108,7 @@ class Found:
     next: str | None
     index: IndexState
     exact: str | None = None
+    meant: str | None = None
 
 
 def search(
@@ -121,8 +126,8 @@ def search(
 ) -> Found:
     """Find documents that a person may see.
 
-    At most ten queries to the database, however many hits. Without an index the answer is empty,
-    and `index` says so.
+    At most thirteen queries to the database, however many hits. Without an index the answer is
+    empty, and `index` says so.
 
     Args:
         text: A question in the query language; an empty one finds everything.
@@ -160,7 +165,9 @@ def search(
     ]
     facets = _labelled(uow, result.facets)
     warnings = [*result.warnings, *_unsearched(actor, state)]
-    return Found(result.total, hits, facets, warnings, result.next, state, query.exact)
+    is_whole = result.total > 0 and all(each.code != BEST_MATCH for each in result.warnings)
+    meant = None if is_whole or after else did_you_mean(uow, actor, reader, request)
+    return Found(result.total, hits, facets, warnings, result.next, state, query.exact, meant)
 
 
 def _visibility(actor: Actor) -> VisibilityFilter:
