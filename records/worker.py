@@ -51,6 +51,8 @@ from records.documents.texts import (
 from records.documents.unpacking import Unpacker
 from records.documents.uploads import drop_expired
 from records.finding.follower import Follower, FollowerBusy
+from records.finding.saved import forget_older_searches
+from records.finding.watching import SearchWatch
 from records.fixity.mirror import Mirroring
 from records.fixity.service import is_due, run_daily
 from records.notify.messenger import Messenger
@@ -144,6 +146,7 @@ class Worker:
             threading.Thread(target=self._tidy, args=(stop,), name="tidy"),
             threading.Thread(target=self._keep_fixity, args=(stop,), name="fixity"),
             threading.Thread(target=self._recognise, args=(stop,), name="recognition"),
+            threading.Thread(target=SearchWatch(self._office).run, args=(stop,), name="watch"),
             *self._messenger.threads(stop),
             *self._channels.threads(stop),
             *self._log_keeper.threads(stop),
@@ -254,6 +257,7 @@ class Worker:
                 with self._office.database.writing() as uow:
                     trim_previews(uow)
                     forget_visits(uow)
+                    forget_older_searches(uow)
                     renew_checks(uow, self._office.config)
                     renew_missing(uow)
                 integrate(self._office.database)

@@ -61,6 +61,7 @@ from web import (
     round_acts,
     routes,
     saved_routes,
+    saved_searches,
     scans,
     seal_approving,
     seal_asking,
@@ -153,6 +154,7 @@ def create_app(office: Office) -> Flask:
         file_plan,
         filing_rules,
         synonyms,
+        saved_searches,
     ):
         screens.init_app(app)
     for screens in (reading_list, receipts, tasks, whereabouts, statistics):

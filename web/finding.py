@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, Response, make_response, render_template, request
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from records.classification.models import FileClass
@@ -37,6 +37,7 @@ from web.facets import address_with, chips, chosen_filters, facet_groups, query_
 from web.index import index
 from web.permissions import SIGNED_IN
 from web.routes import route
+from web.saved_searches import own_searches, remember_after
 from web.search_notes import notes_of
 from web.session import actor
 from web.within import chosen_circle, shown_circle
@@ -114,11 +115,18 @@ class Question:
 
 
 @route(finding, "/search", permission=SIGNED_IN)
-def results() -> str:
-    """Show what a question finds."""
-    person, question = actor(), _question()
+def results() -> Response:
+    """Show what a question finds; without one, the searches that its reader keeps."""
+    question = _question()
     if not question.text and not question.chosen and not question.circle:
-        return render_template("search/results.html", query="", warnings=[])
+        with reading() as uow:
+            own = own_searches(uow)
+        return make_response(render_template("search/results.html", query="", warnings=[], **own))
+    return remember_after(make_response(_results(question)), question.text)
+
+
+def _results(question: Question) -> str:
+    person = actor()
     with reading():
         found, classes, marked = _find(person, question)
         return render_template(

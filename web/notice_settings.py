@@ -48,6 +48,7 @@ NAMES: dict[str, LazyString] = {
     "seal.late": lazy_gettext("A seal that is out is late"),
     "seal.lost": lazy_gettext("A seal is lost"),
     "seal.stamping_failed": lazy_gettext("An electronic stamping failed"),
+    "search.found": lazy_gettext("A saved search has new hits"),
 }
 _MUTABLE = frozenset(code for code, kind in KINDS.items() if not kind.warns)
 

@@ -41,6 +41,7 @@ _PLACES = {
     "seal_request": "/seal-requests/{id}",
     "sealing": "/sealing/{id}",
     "sign_in": "/account/sign-in",
+    "search": "/search/saved/{id}",
 }
 
 

@@ -18,6 +18,7 @@ def search_answer(found: Found) -> dict[str, Any]:
         },
         "warnings": [{"code": each.code, "text": each.text} for each in found.warnings],
         "next": found.next,
+        "meant": found.meant,
     }
 
 

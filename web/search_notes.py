@@ -20,7 +20,8 @@ class Note:
 
 def notes_of(found: Found) -> list[Note]:
     """Return the notes to an answer, in the reader's language."""
-    return [
+    meant = Note(gettext("Did you mean:"), address(q=found.meant), found.meant)
+    return ([meant] if found.meant else []) + [
         Note(
             gettext("Also searched for: %(text)s.", text=each.text),
             address(q=found.exact) if found.exact and found.exact != _asked() else None,

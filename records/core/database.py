@@ -142,12 +142,35 @@ class Database:
             Stale: Another unit changed a row between our reading and our writing.
             Conflict: Another unit wrote what may be there only once.
         """
-        engine = self._writing if durable else self._noting
         with (
             self._turnstile.passing() if self._turnstile else nullcontext(),
-            _colliding(),
-            Session(engine, expire_on_commit=False) as session,
+            self._unit(durable=durable) as unit,
         ):
+            yield unit
+        unit.committed()
+
+    @contextmanager
+    def noting(self) -> Iterator[UnitOfWork | None]:
+        """Open a unit for what may be lost: it waits for no other writer and not for the disk.
+
+        Yields:
+            None where another writer is at work in SQLite; elsewhere a row that another unit holds
+            is waited for a tenth of a second.
+        """
+        with self._turnstile.passing_at_once() if self._turnstile else nullcontext(True) as mine:
+            if not mine:
+                yield None
+                return
+            with self._unit(durable=False) as unit:
+                if not self.is_sqlite:
+                    unit.session.execute(text("SET LOCAL lock_timeout = 100"))
+                yield unit
+        unit.committed()
+
+    @contextmanager
+    def _unit(self, *, durable: bool) -> Iterator[UnitOfWork]:
+        engine = self._writing if durable else self._noting
+        with _colliding(), Session(engine, expire_on_commit=False) as session:
             # The lock first, the time after it: the time of a unit lies inside its transaction.
             session.connection()
             if not durable and not self.is_sqlite:
@@ -157,7 +180,6 @@ class Database:
             session.flush()
             append_events(session, unit.events, unit.now)
             session.commit()
-        unit.committed()
 
     def close(self) -> None:
         """Close all connections."""

@@ -32,7 +32,7 @@ def tell(
         to: The people.
         cause: Names the occasion: nobody is told of the same cause twice.
         subject_id: The reading item, round or task that it is about.
-        facts: Ids, codes and dates; no titles.
+        facts: Ids, codes, counts and dates, and what the person wrote themself; no titles.
     """
     people = [str(each) for each in dict.fromkeys(to)]
     if people:

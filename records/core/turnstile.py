@@ -43,6 +43,30 @@ class Turnstile:
                 self._threads.release()
 
     @contextmanager
+    def passing_at_once(self) -> Iterator[bool]:
+        """Hold one's turn where nobody else has it; tell whether that is so."""
+        if not self._threads.acquire(blocking=False):
+            yield False
+            return
+        try:
+            with self._file_taken() as is_mine:
+                yield is_mine
+        finally:
+            self._threads.release()
+
+    @contextmanager
+    def _file_taken(self) -> Iterator[bool]:
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            yield False
+            return
+        try:
+            yield _try(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
     def _file_held(self, until: float) -> Iterator[None]:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -58,12 +82,13 @@ class Turnstile:
 
 
 def _lock(descriptor: int, until: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return
-            time.sleep(LOOK_SECONDS)
-        else:
-            return
+    while not _try(descriptor) and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -7,7 +7,7 @@ content is fetched.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -22,6 +22,7 @@ from records.documents.texts import open_text
 from records.documents.visibility import visible_ids
 from records.finding.changes import last_changes
 from records.finding.reader import IndexReader
+from records.finding.spelling import did_you_mean
 from records.finding.state import IndexState
 from records.people.models import Unit
 from records.people.rules import Actor, Secrecy
@@ -46,6 +47,7 @@ __all__ = [
     "ahead",
     "is_searchable",
     "lines_found",
+    "matching",
     "search",
 ]
 
@@ -55,6 +57,8 @@ MOST_HITS = 1_000
 SECRET_TEXT = "secret_text"  # noqa: S105
 # The code of the note that words which mean the same were looked for as well.
 SYNONYMS = "synonyms"
+# The code of the warning that a sentence was matched in part.
+BEST_MATCH = "best_match"
 FACET_LIMIT = 50
 # What is offered while somebody types: as many as are read at a glance.
 AHEAD = 6
@@ -94,6 +98,7 @@ class Found:
 
     Attributes:
         exact: The question that leaves out the synonyms which were put in, where there is one.
+        meant: A question near to this one that finds something, where this finds nothing in whole.
     """
 
     total: int
@@ -103,6 +108,7 @@ class Found:
     next: str | None
     index: IndexState
     exact: str | None = None
+    meant: str | None = None
 
 
 def search(
@@ -120,8 +126,8 @@ def search(
 ) -> Found:
     """Find documents that a person may see.
 
-    At most ten queries to the database, however many hits. Without an index the answer is empty,
-    and `index` says so.
+    At most thirteen queries to the database, however many hits. Without an index the answer is
+    empty, and `index` says so.
 
     Args:
         text: A question in the query language; an empty one finds everything.
@@ -159,7 +165,9 @@ def search(
     ]
     facets = _labelled(uow, result.facets)
     warnings = [*result.warnings, *_unsearched(actor, state)]
-    return Found(result.total, hits, facets, warnings, result.next, state, query.exact)
+    is_whole = result.total > 0 and all(each.code != BEST_MATCH for each in result.warnings)
+    meant = None if is_whole or after else did_you_mean(uow, actor, reader, request)
+    return Found(result.total, hits, facets, warnings, result.next, state, query.exact, meant)
 
 
 def _visibility(actor: Actor) -> VisibilityFilter:
@@ -236,6 +244,31 @@ def lines_found(
     seen = visible_ids(uow, actor, ids)
     lines = lines_of(uow, [each for each in ids if each in seen])
     return [lines[each] for each in ids if each in lines], result.next
+
+
+def matching(
+    uow: UnitOfWork,
+    actor: Actor,
+    reader: IndexReader,
+    *,
+    text: str,
+    filters: Mapping[str, Sequence[str]],
+    within: Collection[UUID],
+) -> set[UUID]:
+    """Return which of some hundreds of documents a question finds, in whole and not in part.
+
+    Two queries to the database.
+    """
+    request = SearchRequest(
+        query=replace(parse(text, reader.synonyms.thesaurus(uow)), fallback=None),
+        visibility=_visibility(actor),
+        filters=_filters(filters),
+        limit=len(within),
+        within=_named(within),
+    )
+    result = reader.ask(request)
+    found = [UUID(hit.id) for hit in result.hits] if result else []
+    return set(visible_ids(uow, actor, found)) if found else set()
 
 
 def _named(within: Collection[UUID] | None) -> frozenset[str] | None:

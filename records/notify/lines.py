@@ -43,6 +43,8 @@ class NoticeLine:
         purpose: Why the document is circulated.
         way: For a reminder, its kind.
         seal: Name of the seal, where it is about one.
+        search: Name of the person's own search that has found something.
+        count: How many documents it found.
         due_at: Until when something is to be done; `due_on` where a day was named.
         target: What it leads to, as `("item", id)`; None when there is nothing to see any more.
     """
@@ -64,6 +66,8 @@ class NoticeLine:
     way: str | None = None
     reason: str | None = None
     seal: str | None = None
+    search: str | None = None
+    count: int = 0
     due_at: datetime | None = None
     until_at: datetime | None = None
     target: tuple[str, UUID] | None = None
@@ -158,6 +162,8 @@ class _Lookup:
             way=notice.facts.get("way"),
             reason=None if hidden else _reason(notice, item, request),
             seal=seal.name if seal else None,
+            search=notice.facts.get("name") if notice.kind == FOUND else None,
+            count=int(notice.facts.get("count", 0)) if notice.kind == FOUND else 0,
             due_at=_due(notice, item, request),
             until_at=delegation.until_at if delegation else None,
             target=None if hidden else _target(notice, item, round_, task),
@@ -198,6 +204,8 @@ class _Lookup:
 
 # The facts that name what the news of seals are about.
 SEAL, REQUEST = "seal", "request"
+# The news of a saved search, which it names itself.
+FOUND = "search.found"
 _GIVES_REASON = ("item.returned", "item.declined", "item.delegated", "item.recalled")
 _ENDS_REQUEST = ("seal_request.declined", "seal_request.refused", "seal_request.voided")
 _OF_KEEPERS = ("seal_request.to_stamp", "seal.stamping_failed")
@@ -213,6 +221,8 @@ def _target(
         return _seal_target(notice)
     if notice.kind == "item.recalled":
         return None
+    if notice.kind == FOUND:
+        return "search", notice.subject_id
     if notice.kind == "deputy.named":
         return "deputies", notice.subject_id
     if notice.kind == "account.changed":

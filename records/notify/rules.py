@@ -63,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "seal.late": _SETTLES,
     "seal.lost": _TELLS,
     "seal.stamping_failed": _ASKS,
+    "search.found": _TELLS,
     "account.changed": _WARNS,
 }
 ASKING = frozenset(name for name, kind in KINDS.items() if kind.asks)

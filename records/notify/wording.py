@@ -29,6 +29,8 @@ def sentence(words: NullTranslations, line: NoticeLine) -> str:
         "reader": line.reader or words.gettext("Somebody"),
         "other": line.other or words.gettext("somebody else"),
         "seal": line.seal or words.gettext("A seal"),
+        "search": line.search or "",
+        "count": line.count,
     }
 
 
@@ -62,6 +64,8 @@ def discreet(words: NullTranslations, line: NoticeLine) -> str:
 
 def may_be_told_outside(line: NoticeLine) -> bool:
     """Return whether mail, which leaves the house, may say what happened to which document."""
+    if line.kind == "search.found":
+        return False  # what somebody looks for may tell of what is secret
     return not line.hidden and (line.secrecy is None or line.secrecy <= Secrecy.INTERNAL)
 
 
@@ -115,6 +119,14 @@ def _account_changed(words: NullTranslations, line: NoticeLine) -> str:
             return words.gettext("A token was made with which a program acts in your name.")
         case _:
             return words.gettext("How you sign in was changed.")
+
+
+def _found(words: NullTranslations, line: NoticeLine) -> str:
+    return words.ngettext(
+        "%(count)s new document for “%(search)s”.",
+        "%(count)s new documents for “%(search)s”.",
+        line.count,
+    )
 
 
 _FOR_READERS = ("item.delivered", "item.asked_again", "item.reminder")
@@ -173,6 +185,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations, NoticeLine], str]] = {
     "seal.lost": lambda words, _: words.gettext(
         "%(who)s has reported a seal lost: it stamps nothing any more. %(seal)s"
     ),
+    "search.found": _found,
     "account.changed": _account_changed,
     "seal.stamping_failed": lambda words, _: words.gettext(
         "A document could not be stamped: look at the reason and try again. %(seal)s"

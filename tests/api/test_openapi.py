@@ -20,6 +20,7 @@ from tests.api.conftest import PDF, Place
 from tests.api.scan_walk import split_stacks
 from tests.api.seal_walk import keep_seals
 from tests.api.sealing import sealed
+from tests.api.search_walk import look_for_things
 from tests.letters import letter
 from tests.records.seals.approved import approved
 from tests.records.seals.electronic import equip, to_stamp
@@ -217,6 +218,7 @@ def test_what_is_answered_is_what_is_described(place: Place, document: dict[str,
     pictures_of(place.app).close()
     keep_seals(ask)
     _break_glass(ask)
+    look_for_things(ask)
     described = {each.name for each in operations(place.app).values()}
     assert described == ask.seen
 

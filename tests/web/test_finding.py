@@ -269,3 +269,11 @@ def test_a_document_hidden_after_it_was_indexed_is_neither_offered_nor_in_the_fi
         refresh_access(uow, document)
     assert 'class="ahead-title"' not in junior.get("/search/ahead?q=桥").text
     assert "桥" not in junior.get("/search/list.csv?q=桥").text
+
+
+def test_a_question_that_was_meant_is_offered_with_its_filters(client: FlaskClient) -> None:
+    text = client.get("/search?q=brideg&register=incoming").text
+    assert "Did you mean:" in text
+    assert '<a href="/search?q=bridge&amp;register=incoming">bridge</a>' in text
+    assert "Did you mean:" not in client.get("/search?q=bridge").text
+    assert "Did you mean:" not in client.get("/search?q=zzzzzz").text

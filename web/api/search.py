@@ -73,8 +73,11 @@ _FOUND = obj(
             "items": obj({"code": string(), "text": string()}, "code", "text"),
         },
         "next": nullable(string()),
+        "meant": nullable(
+            string("A question near to this one that finds something, where this does not.")
+        ),
     },
-    *("total", "hits", "facets", "warnings", "next"),
+    *("total", "hits", "facets", "warnings", "next", "meant"),
 )
 
 
