@@ -157,7 +157,9 @@ GROUPS = (
                 SEAL_CERTIFICATE_KEEPERS,
             ),
             Place("working_days.show", lazy_gettext("Working days"), "calendar", CALENDAR_KEEPERS),
-            Place("synonyms.index", lazy_gettext("Synonyms"), "equal-approximately", SYNONYM_KEEPERS),
+            Place(
+                "synonyms.index", lazy_gettext("Synonyms"), "equal-approximately", SYNONYM_KEEPERS
+            ),
             Place("log.index", lazy_gettext("Log"), "scroll-text", LOG_READERS, "o"),
             Place("fixity.index", lazy_gettext("Fixity"), "shield-check", FIXITY_READERS),
         ),
