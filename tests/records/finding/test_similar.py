@@ -13,7 +13,7 @@ from records.related.linking import add_link
 from records.related.rules import Direction, LinkKind
 from records.worker import Worker
 from tests.builders import add_person, add_unit, register
-from tests.records.finding.desk import Desk
+from tests.records.finding.desk import Desk, soon
 from tests.web.visitor import counted
 
 DYKES = (
@@ -118,6 +118,7 @@ def test_few_are_shown_and_the_number_of_statements_is_fixed(
     for number in range(MOST_SIMILAR + 3):
         register(office, clerk, f"Inspection of dykes and pumps in harbour {number}")
     worker.run_until_idle()
+    soon(lambda: len(like(desk, clerk, dykes)) == MOST_SIMILAR)  # readers look now and then
     with counted(office.database.engine) as many:
         assert len(like(desk, clerk, dykes)) == MOST_SIMILAR
     assert len(many) <= len(few)
