@@ -136,13 +136,15 @@ def ranks(node: Plan) -> bool:
 
 def guard(visibility: VisibilityFilter, within: frozenset[str] | None = None) -> Plan:
     """What the asker may see, and of that only some documents where their ids are given."""
-    if not visibility.principals or (within is not None and not within):
+    # No document has an empty id, and a cluster refuses to be asked for one.
+    named = None if within is None else tuple(sorted(filter(None, within)))
+    if not visibility.principals or named == ():
         return Nothing()
     may_see: tuple[Plan, ...] = (
         Between("level", None, visibility.max_secrecy),
         Among("principal", tuple(sorted(map(facet_value, visibility.principals)))),
     )
-    only = (Among(ID, tuple(sorted(within))),) if within is not None else ()
+    only = (Among(ID, named),) if named is not None else ()
     return Both(must=(*may_see, *only))
 
 

@@ -515,6 +515,9 @@ def build(office: Office) -> Flask:
     for endpoint, (rule, template, data) in SCREENS.items():
         _draw(app, endpoint, rule, template, data)
     app.view_functions["receipts.handwriting"] = lambda **_values: _page()
+    app.view_functions["documents.similar"] = lambda **_values: render_template(
+        "related/similar.html", lines=samples.lines()[:3]
+    )
     app.jinja_env.globals |= {
         "tasks_section": lambda _document: reading_samples.tasks_section(),
         "whereabouts_section": lambda _document: samples.whereabouts(),
