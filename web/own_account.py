@@ -83,12 +83,13 @@ def _page(refusal: Refusal | None = None, secret: str | None = None) -> str:
         user = get_user(uow, own_id())
         posts = places_of_users(uow, [user.id])[user.id]
         tokens = [(each, _state(each, uow.now)) for each in tokens_of(uow, user.id)]
+    labels: dict[UUID | None, str] = {each.id: each.label for each, _ in tokens}
     return render_template(
         "people/account.html",
         user=user,
         clearance=actor().clearance,
         posts=posts,
-        tokens=tokens,
+        tokens=[(each, state, labels.get(each.made_by)) for each, state in tokens],
         secret=secret,
         days=DAYS,
         values=request.form,

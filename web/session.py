@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
+from uuid import UUID
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy.exc import OperationalError
@@ -41,6 +42,7 @@ class Identity:
         must_change_password: Whether only the change of the password is open to them.
         must_add_factor: Whether a role of theirs demands a second factor that they lack.
         signed_in_at: When they last proved who they are; None for programs.
+        token_id: The token that a program showed; None for a browser.
     """
 
     actor: Actor
@@ -48,6 +50,7 @@ class Identity:
     must_change_password: bool = False
     must_add_factor: bool = False
     signed_in_at: datetime | None = None
+    token_id: UUID | None = None
 
 
 Identifier = Callable[[], Identity | None]

@@ -1,4 +1,7 @@
-"""Search for people: what they asked, what they keep asking, and the words an office equates."""
+"""Search for people: what they asked, what they keep asking, and the words an office equates.
+
+Tokens know the token that made them.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +18,8 @@ def upgrade() -> None:
     _synonyms()
     _saved_searches()
     _recent_searches()
+    op.add_column("api_token", sa.Column("made_by", types.identifier(), nullable=True))
+    op.create_index(op.f("ix_api_token_made_by"), "api_token", ["made_by"])
 
 
 def _synonyms() -> None:
@@ -75,6 +80,8 @@ def _recent_searches() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_api_token_made_by"), "api_token")
+    op.drop_column("api_token", "made_by")
     op.drop_table("recent_search")
     op.drop_table("search_hit")
     op.drop_table("saved_search")

@@ -141,7 +141,11 @@ class UserSession(Base):
 
 
 class ApiToken(Base):
-    """A program that acts with one person's rights; only the hash of its secret is kept."""
+    """A program that acts with one person's rights; only the hash of its secret is kept.
+
+    `made_by` is the token with which it was made, and None where a person made it: it ends with
+    that one at the latest.
+    """
 
     __tablename__ = "api_token"
 
@@ -152,6 +156,7 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    made_by: Mapped[UUID | None] = mapped_column(index=True)
 
 
 class SecondFactor(Base):

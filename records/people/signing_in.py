@@ -51,7 +51,7 @@ _NOBODY = "$".join(
 )
 # Asked in every request of a program, so it is put together once.
 _TOKEN_OWNER = (
-    select(ApiToken.expires_at, ApiToken.revoked_at, User)
+    select(ApiToken.id, ApiToken.expires_at, ApiToken.revoked_at, User)
     .join(User, User.id == ApiToken.user_id)
     .where(ApiToken.secret_hash == bindparam("secret_hash"))
 )
@@ -194,18 +194,31 @@ def change_password(uow: UnitOfWork, user: User, password: str, *, temporary: bo
 
 
 def add_token(
-    uow: UnitOfWork, actor: Actor, *, user_id: UUID, label: str, expires_at: datetime | None
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    user_id: UUID,
+    label: str,
+    expires_at: datetime | None,
+    made_by: UUID | None = None,
 ) -> str:
     """Make a token with which a program acts as a person, and return its secret once.
 
+    Args:
+        expires_at: None for never; with `made_by`, for when that token ends.
+        made_by: The token that asks for it. The new one ends with it at the latest, so that a
+            secret which leaked cannot make itself last.
+
     Raises:
         NotAllowed: Nobody makes a token for somebody else.
-        Invalid: The token would have expired already.
+        Invalid: The token would have expired already, or outlive the one that makes it.
     """
     if actor.user_id != user_id and not actor.is_service:
         raise NotAllowed("A token is made by the person whose rights it has.")
     if expires_at is not None and expires_at <= uow.now:
         raise Invalid("The token would have expired already.", field="expires")
+    if made_by is not None:
+        expires_at = _no_longer_than(uow, made_by, expires_at)
     secret = "chy_" + secrets.token_urlsafe(32)
     token_id = uow.new_id()
     uow.session.add(
@@ -216,6 +229,7 @@ def add_token(
             label=label,
             created_at=uow.now,
             expires_at=expires_at,
+            made_by=made_by,
         )
     )
     uow.record(
@@ -229,8 +243,15 @@ def add_token(
     return secret
 
 
+def _no_longer_than(uow: UnitOfWork, made_by: UUID, expires_at: datetime | None) -> datetime | None:
+    last = uow.session.get_one(ApiToken, made_by).expires_at
+    if last is not None and expires_at is not None and expires_at > last:
+        raise Invalid("A token cannot outlive the one that makes it.", field="expires")
+    return expires_at or last
+
+
 def revoke_token(uow: UnitOfWork, actor: Actor, *, token_id: UUID) -> None:
-    """End a token; its owner may, and whoever keeps the users.
+    """End a token and those made with it; its owner may, and whoever keeps the users.
 
     Raises:
         NotFound: There is none, or it is somebody else's.
@@ -243,9 +264,25 @@ def revoke_token(uow: UnitOfWork, actor: Actor, *, token_id: UUID) -> None:
         uow.record(
             "person.token_revoked",
             actor_id=actor.user_id,
-            objects=[token.user_id, token.id],
+            objects=[token.user_id, token.id, *_revoke_made_with(uow, token.id)],
             payload={**actor.signature(), "label": token.label},
         )
+
+
+def _revoke_made_with(uow: UnitOfWork, token_id: UUID) -> list[UUID]:
+    """End all tokens that go back to one, and return them."""
+    ended: list[UUID] = []
+    makers = [token_id]
+    while makers:
+        statement = (
+            update(ApiToken)
+            .where(ApiToken.made_by.in_(makers), ApiToken.revoked_at.is_(None))
+            .values(revoked_at=uow.now)
+            .returning(ApiToken.id)
+        )
+        makers = list(uow.session.scalars(statement))
+        ended += makers
+    return ended
 
 
 def revoke_tokens_of(uow: UnitOfWork, user_id: UUID) -> None:
@@ -263,8 +300,8 @@ def tokens_of(uow: UnitOfWork, user_id: UUID) -> list[ApiToken]:
     return list(uow.session.scalars(query))
 
 
-def token_owner(uow: UnitOfWork, secret: str) -> User:
-    """Return the person as whom a token acts; reads only.
+def token_owner(uow: UnitOfWork, secret: str) -> tuple[UUID, User]:
+    """Return a token's id, and the person as whom it acts; reads only.
 
     Raises:
         NotSignedIn: The token is unknown, expired or revoked.
@@ -272,8 +309,7 @@ def token_owner(uow: UnitOfWork, secret: str) -> User:
     row = uow.session.execute(_TOKEN_OWNER, {"secret_hash": hash_secret(secret)}).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at and row.expires_at <= uow.now):
         raise NotSignedIn("The token is not valid (any more).")
-    owner: User = row.User
-    return owner
+    return row.id, row.User
 
 
 def invite_first_administrator(uow: UnitOfWork) -> str | None:

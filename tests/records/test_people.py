@@ -1,8 +1,8 @@
 import hashlib
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from argon2 import PasswordHasher
@@ -681,7 +681,7 @@ def test_tokens_expire_and_are_revoked(office: Office, admin: Actor, clock: Held
             with pytest.raises(NotAllowed):
                 signing_in.add_token(uow, somebody, expires_at=None, **asked)  # type: ignore[arg-type]
         uow.session.flush()
-        assert signing_in.token_owner(uow, short).id == person.user_id
+        assert signing_in.token_owner(uow, short)[1].id == person.user_id
     clock.advance(days=1)
     with office.database.writing() as uow:
         for secret in (short, "chy_unknown"):
@@ -698,6 +698,40 @@ def test_tokens_expire_and_are_revoked(office: Office, admin: Actor, clock: Held
     with office.database.reading() as uow:
         kinds = list(uow.session.scalars(select(LogEntry.kind)))
         assert (kinds.count("person.token_added"), kinds.count("person.token_revoked")) == (2, 2)
+
+
+def test_a_token_ends_with_the_one_that_made_it(office: Office) -> None:
+    person = add_person(office, "person")
+    assert person.user_id is not None
+    with office.database.writing() as uow:
+
+        def made(made_by: UUID | None, expires_at: datetime | None = None) -> tuple[str, UUID]:
+            secret = signing_in.add_token(
+                uow,
+                person,
+                user_id=person.user_id,  # type: ignore[arg-type]
+                label="import",
+                expires_at=expires_at,
+                made_by=made_by,
+            )
+            uow.session.flush()
+            return secret, signing_in.token_owner(uow, secret)[0]
+
+        last = uow.now + timedelta(days=2)
+        _, first_id = made(None, last)
+        child, child_id = made(first_id)
+        sooner, _ = made(child_id, last - timedelta(days=1))
+        other, _ = made(None)
+        with pytest.raises(Invalid):
+            made(child_id, last + timedelta(seconds=1))
+        ends = {each.id: each.expires_at for each in signing_in.tokens_of(uow, person.user_id)}
+        assert ends[child_id] == last
+        signing_in.revoke_token(uow, person, token_id=first_id)
+        uow.session.flush()
+        for secret in (child, sooner):
+            with pytest.raises(NotSignedIn):
+                signing_in.token_owner(uow, secret)
+        assert signing_in.token_owner(uow, other)[1].id == person.user_id
 
 
 def test_only_hashes_of_secrets_are_kept(office: Office) -> None:

@@ -33,8 +33,9 @@ def identify_by_token() -> Identity | None:
     try:
         with reading() as uow:
             # The row of the owner stays in the session, where the actor is made from it.
-            owner = token_owner(uow, secret.strip())
-            return remember_sender(secret.strip(), Identity(load_actor(uow, owner.id)))
+            token_id, owner = token_owner(uow, secret.strip())
+            identity = Identity(load_actor(uow, owner.id), token_id=token_id)
+            return remember_sender(secret.strip(), identity)
     except NotSignedIn:
         forget_sender(secret.strip())
         return None

@@ -17,7 +17,7 @@ from web.api.once import once
 from web.api.schemas import LEVELS, page_of, ref
 from web.boundary import reading
 from web.permissions import SIGNED_IN, USER_KEEPERS
-from web.session import actor
+from web.session import actor, current_identity
 
 _TAG = "people"
 _TYPED = Parameter("q", "Any part of name, login, pinyin or initials.")
@@ -129,7 +129,11 @@ def show_tokens() -> Answer:
     body=obj(
         {
             "label": string("What it is for.", minLength=1),
-            "expires_days": integer("Days until it ends; never without.", minimum=1, maximum=3650),
+            "expires_days": integer(
+                "Days until it ends, at most those of the token that asks; as that one without.",
+                minimum=1,
+                maximum=3650,
+            ),
         },
         "label",
     ),
@@ -137,13 +141,21 @@ def show_tokens() -> Answer:
     refusals=(422,),
 )
 def open_token() -> Answer:
-    """A program that shows it acts with all rights of its owner."""
+    """A program that shows it acts with all rights of its owner; it ends with the one that asks."""
     given = body_of_request()
 
     def act(uow: UnitOfWork) -> Answer:
         days = given.get("expires_days")
         expires_at = uow.now + timedelta(days=days) if days else None
-        secret = add_token(uow, actor(), user_id=_me(), label=given["label"], expires_at=expires_at)
+        identity = current_identity()
+        secret = add_token(
+            uow,
+            actor(),
+            user_id=_me(),
+            label=given["label"],
+            expires_at=expires_at,
+            made_by=identity.token_id if identity else None,
+        )
         return Answer({"token": secret}, 201)
 
     return once(act)
@@ -159,7 +171,7 @@ def open_token() -> Answer:
     refusals=(404,),
 )
 def close_token(token_id: UUID) -> Answer:
-    """From the next request on."""
+    """From the next request on, and with it those that were made with it."""
 
     def act(uow: UnitOfWork) -> Answer:
         revoke_token(uow, actor(), token_id=token_id)
@@ -185,4 +197,5 @@ def _token(token: ApiToken) -> dict[str, Any]:
         "created_at": token.created_at.isoformat(),
         "expires_at": token.expires_at.isoformat() if token.expires_at else None,
         "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
+        "made_by": str(token.made_by) if token.made_by else None,
     }

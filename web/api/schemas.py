@@ -344,8 +344,9 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
             "created_at": TIME,
             "expires_at": nullable(TIME),
             "revoked_at": nullable(TIME),
+            "made_by": nullable(ID),
         },
-        *("id", "label", "created_at", "expires_at", "revoked_at"),
+        *("id", "label", "created_at", "expires_at", "revoked_at", "made_by"),
     ),
     "NewToken": obj({"token": string("The secret; shown once.")}, "token"),
     "Event": obj(
