@@ -117,6 +117,15 @@ def new_page(
     assert not complaints, complaints
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key of a page that is there whole.
+
+    What the server wrote is seen before the scripts run that listen: a key pressed between is lost.
+    """
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def sign_in(
     page: Page, address: str, login: str, password: str = PASSWORD, *, to: str = "/"
 ) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from records.office import Office
 from records.people.rules import Role
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, new_page, press, serve
 from tests.web import gallery
 from tests.web.conftest import PASSWORD, add_person
 
@@ -54,33 +54,33 @@ def test_nothing_moves_while_a_page_loads(page: Page, address: str) -> None:
 
 def test_keys_search_help_go_and_walk_through_a_list(page: Page, address: str) -> None:
     page.goto(address + "/documents")
-    page.keyboard.press("/")
+    press(page, "/")
     assert page.evaluate("document.activeElement.name") == "q"
     page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("?")
+    press(page, "?")
     assert page.locator("#keys").is_visible()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     assert not page.locator("#keys").is_visible()
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.keyboard.press("k")
+    press(page, "j")
+    press(page, "j")
+    press(page, "k")
     picked = page.locator("[data-row].picked")
     assert picked.count() == 1
     assert picked.locator(".number").inner_text() == "收〔2026〕0412号"
-    page.keyboard.press("o")
+    press(page, "o")
     page.wait_for_url("**/documents/*-*")
-    page.keyboard.press("g")
-    page.keyboard.press("r")
+    press(page, "g")
+    press(page, "r")
     page.wait_for_url("**/registers")
 
 
 def test_the_first_stop_of_the_tab_key_leads_to_the_content(page: Page, address: str) -> None:
     page.goto(address + "/documents")
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     skip = page.locator(".skip")
     assert skip.evaluate("element => element === document.activeElement")
     assert skip.bounding_box() is not None
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     assert page.url.endswith("#page")
 
 
@@ -98,8 +98,8 @@ def test_a_picker_suggests_by_keyboard_and_keeps_the_id(page: Page, address: str
     page.locator("[data-open=file]").click()
     page.locator("#file-class_text").fill("yewu")
     page.locator("#file-class_text_list [role=option]").nth(1).wait_for()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    press(page, "ArrowDown")
+    press(page, "Enter")
     assert page.locator("#file input[name=class]").input_value() == "c2"
     assert page.locator("#file-class_text").input_value() == "03.01 水利"
     assert page.locator("#file").is_visible()
@@ -112,7 +112,7 @@ def test_checking_goes_on_by_keyboard_and_shows_where_a_value_was_read(
     page.locator("#title").focus()
     page.locator(".evidence").wait_for()
     with page.expect_request(lambda sent: sent.method == "POST"):
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
 
 def test_the_text_of_a_page_lies_on_it_and_hits_are_marked(page: Page, address: str) -> None:
@@ -184,5 +184,5 @@ def test_people_sign_in_choose_their_language_and_leave(
         page.locator("button", has_text="简体中文").click()
         page.locator("#login").fill("wang")
         page.locator("#password").fill(PASSWORD)
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.get_by_role("heading", name="修改口令").wait_for()

@@ -15,7 +15,7 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
 from tests.letters import letter
 from tests.typeset import has_font, official_pdf
 from tests.web.visitor import document
@@ -174,7 +174,7 @@ def _check(page: Page, piece: Piece) -> int:
             keys += len(piece.typed)
         # The button names the key that presses it now.
         confirms = page.locator("[data-confirm] kbd").text_content() == "⏎"
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         keys += 1
         if confirms:
             break
@@ -204,8 +204,8 @@ def test_a_hundred_documents_are_checked_without_a_mouse(
     with browser.new_context(viewport=SIZE, locale="en", reduced_motion="reduce") as context:
         page = context.new_page()
         _sign_in(page, address)
-        page.keyboard.press("g")
-        page.keyboard.press("c")
+        press(page, "g")
+        press(page, "c")
         began = time.monotonic()
         for each in range(COUNT):
             _seen(page, made[each])
@@ -241,7 +241,7 @@ def _undo_and_check_again(
     """Take the last confirmation back by the keyboard, and give it again."""
     before = made[each - 1]
     assert document(office, before.id).state == "checked"
-    page.keyboard.press("Control+z")
+    press(page, "Control+z")
     _seen(page, before)
     undone = document(office, before.id)
     assert (undone.state, undone.title) == ("registered", before.title)
@@ -254,13 +254,13 @@ def _file(page: Page) -> int:
     before = page.url
     for field, typed in (("class", "1.1"), ("unit", "office")):
         with page.expect_response(lambda answer: answer.status == 422):
-            page.keyboard.press("Control+Shift+Enter")
+            press(page, "Control+Shift+Enter")
         page.locator(f"#{field}_text[aria-invalid]").wait_for()
         expect(page.locator(f"#{field}_text")).to_be_focused()
         page.keyboard.type(typed)
         page.locator(f"#{field}_text_list [role=option]").first.wait_for()
-        page.keyboard.press("Enter")
-    page.keyboard.press("Control+Shift+Enter")
+        press(page, "Enter")
+    press(page, "Control+Shift+Enter")
     page.wait_for_url(lambda url: url != before)
     return 14
 
@@ -335,15 +335,15 @@ def test_keys_go_back_and_forth_and_a_take_is_taken_back(
         number = page.locator("#document_number")
         expect(number).to_be_focused()
         expect(number).to_have_value("")
-        page.keyboard.press("Alt+ArrowRight")
+        press(page, "Alt+ArrowRight")
         _seen(page, second)
-        page.keyboard.press("Alt+ArrowLeft")
+        press(page, "Alt+ArrowLeft")
         _seen(page, first)
         page.locator(".is-offered [data-take]").click()
         expect(number).to_have_value("滨水〔2026〕5号")
-        page.keyboard.press("Control+z")
+        press(page, "Control+z")
         expect(number).to_have_value("")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_url(f"**/{second.id}*")
         assert document(office, first.id).document_number == "滨水〔2026〕5号"
 
@@ -385,7 +385,7 @@ def test_what_may_be_registered_already_is_compared_before_it_is_confirmed(
         page.goto(f"{address}/registration/check/{second.id}")
         expect(page.locator(".compare")).to_be_focused()
         expect(page.locator("[data-confirm] kbd")).to_have_text("Ctrl ⏎")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_url(f"**/documents/{second.id}/compare/{first.id}?checking=0")
         page.get_by_role("button", name="Keep both").click()
         page.wait_for_url(f"**/registration/check/{second.id}?done=0")

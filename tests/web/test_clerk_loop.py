@@ -15,7 +15,7 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import PHONE, new_page, serve, sign_in
+from tests.browser import PHONE, new_page, press, serve, sign_in
 from tests.letters import letter
 from tests.web.visitor import document
 
@@ -80,17 +80,17 @@ def test_five_documents_go_through_the_clerks_hands_without_a_mouse(
     page.set_input_files("#files", LETTERS)
     expect(page.locator("[data-arrivals] .plate:visible")).to_have_count(5)
     expect(page.locator("[data-count]")).to_have_text("5")
-    page.keyboard.press("g")
-    page.keyboard.press("c")
+    press(page, "g")
+    press(page, "c")
     page.wait_for_url("**/registration/check/*")
     for number in range(1, 6):
         expect(page.locator(".check-position")).to_have_text(f"{number} of 5")
         expect(page.locator(".leaf img").first).to_be_visible()
-        page.keyboard.press("ControlOrMeta+a")
+        press(page, "ControlOrMeta+a")
         page.keyboard.type(f"Checked {number}")
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         page.keyboard.type("The mill")
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
         page.wait_for_load_state()
     page.wait_for_url("**/registration")
     expect(page.locator("#toasts")).to_contain_text("Everything is checked.")
@@ -106,7 +106,7 @@ def test_enter_walks_through_the_fields_and_confirms_in_the_last(
     page.goto(f"{address}/registration/check/{made.id}")
     page.locator("#sender").focus()
     for _ in range(30):
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         if "/check/" not in page.url:
             break
         page.wait_for_timeout(20)
@@ -119,7 +119,7 @@ def test_skipping_leaves_a_document_for_later(
 ) -> None:
     first, second = (builders.register(office, holder, title) for title in ("One", "Two"))
     page.goto(f"{address}/registration/check/{first.id}")
-    page.keyboard.press("Alt+s")
+    press(page, "Alt+s")
     page.wait_for_url(f"**/{second.id}?done=0")
     expect(page.locator(".check-position")).to_have_text("2 of 2")
     assert document(office, first.id).state == "registered"
@@ -253,9 +253,9 @@ def test_a_document_is_shared_with_somebody_found_by_name(
     page.locator("[data-open=share]").click()
     page.locator("#share-with_text").press_sequentially("lijian")
     page.locator("#share-with_text_list [role=option]").first.wait_for()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.fill("#share-reason", "to read")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.locator("#toasts")).to_contain_text("李建国")
     expect(page.locator(".reading-facts")).to_contain_text("to read")
 

@@ -10,7 +10,7 @@ from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
 from tests.letters import letter
 
 pytestmark = pytest.mark.browser
@@ -50,13 +50,13 @@ def test_hits_are_outlined_and_keys_go_from_one_to_the_next(page: Page) -> None:
     expect(page.locator(".hit-frame")).to_have_count(2)
     current = page.locator(".current-hit")
     expect(current).to_be_in_viewport()
-    page.keyboard.press("n")
+    press(page, "n")
     expect(said).to_have_text("2 of 2 · page 3")
     expect(page.locator("#page-3 .current-hit")).to_be_in_viewport()
     expect(current).to_have_count(1)
-    page.keyboard.press("n")
+    press(page, "n")
     expect(said).to_have_text("1 of 2 · page 1")
-    page.keyboard.press("p")
+    press(page, "p")
     expect(said).to_have_text("2 of 2 · page 3")
 
 

@@ -11,7 +11,7 @@ from records.finding.rebuilding import reindex
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import PHONE, new_page, serve, sign_in
+from tests.browser import PHONE, new_page, press, serve, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -33,15 +33,15 @@ def test_search_from_anywhere_narrow_down_and_open_by_keyboard(
 ) -> None:
     with new_page(browser, theme=theme, language="zh_CN") as page:
         sign_in(page, address, "clerk")
-        page.keyboard.press("/")
+        press(page, "/")
         page.keyboard.type("水利")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_url("**/search?q=*")
         assert page.locator(".hit").count() == 3
         page.locator(".facets a", has_text="请示").click()
         page.wait_for_url("**kind=*")
-        page.keyboard.press("j")
-        page.keyboard.press("Enter")
+        press(page, "j")
+        press(page, "Enter")
         page.wait_for_url("**/documents/*?q=*")
 
 
@@ -109,19 +109,19 @@ def test_paper_says_how_much_of_a_long_list_it_leaves_out(
 def test_the_box_offers_documents_while_somebody_types(browser: Browser, address: str) -> None:
     with new_page(browser, language="zh_CN") as page:
         sign_in(page, address, "clerk")
-        page.keyboard.press("/")
+        press(page, "/")
         page.keyboard.type("第2号水", delay=20)
         offers = page.locator("#ahead [role=option]")
         expect(offers).to_have_count(2)
         expect(offers.first.locator("mark")).to_have_text("第2号水")
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(page.locator("#ahead")).to_be_hidden()
         page.keyboard.type("利")
         expect(page.locator("#ahead")).to_be_visible()
         expect(offers.first.locator("mark")).to_have_text("第2号水利")
-        page.keyboard.press("ArrowDown")
+        press(page, "ArrowDown")
         expect(page.locator("[data-search]")).to_have_attribute("aria-activedescendant", "ahead_0")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_url("**/documents/*")
         expect(page.locator("h1")).to_contain_text("第2号水利")
 
@@ -131,9 +131,9 @@ def test_enter_without_a_choice_searches_and_nothing_left_offers_the_texts(
 ) -> None:
     with new_page(browser) as page:
         sign_in(page, address, "clerk")
-        page.keyboard.press("/")
+        press(page, "/")
         page.keyboard.type("quokka")
         expect(page.locator("#ahead [role=option]")).to_have_count(1)
         expect(page.locator("#ahead_all")).to_contain_text("in the texts too")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_url("**/search?q=quokka")

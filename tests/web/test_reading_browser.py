@@ -16,7 +16,7 @@ from records.circulation.rules import Purpose
 from records.office import Office
 from records.people.rules import Role
 from tests.applications import application
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
 from tests.builders import add_person, register
 from tests.letters import letter
 from tests.records.circulation.desks import Desks
@@ -84,24 +84,24 @@ def test_at_a_desk_keys_move_open_sign_and_write(
         sign_in(page, address, "zhao")
         page.goto(f"{address}/reading")
         for key in "jjk":
-            page.keyboard.press(key)
+            press(page, key)
         assert page.locator(".picked a").inner_text() == "First"
-        page.keyboard.press("j")
-        page.keyboard.press("o")
+        press(page, "j")
+        press(page, "o")
         page.wait_for_url("**/reading/*-*")
         expect(page.locator("h1")).to_have_text("Second")
-        page.keyboard.press("j")
+        press(page, "j")
         expect(page.locator("h1")).to_have_text("Third")
-        page.keyboard.press("k")
+        press(page, "k")
         expect(page.locator("h1")).to_have_text("Second")
-        page.keyboard.press("w")
+        press(page, "w")
         page.keyboard.type("Well written")
         # What is typed is typed: no key of it signs.
         page.keyboard.type("sjk")
         page.locator("[data-phrase]", has_text="Agreed").click()
         assert page.locator("[data-opinion]").input_value() == "Well writtensjk\nAgreed"
         page.locator("h1").click()
-        page.keyboard.press("s")
+        press(page, "s")
         expect(page.locator("h1")).to_have_text("Third")
     (body,) = receipts(desks.office)
     assert body["opinion"] == "Well writtensjk\nAgreed"
@@ -118,17 +118,17 @@ def test_several_are_chosen_by_keyboard_and_signed_in_a_row(
         page.goto(f"{address}/reading")
         assert not page.locator(".batch").is_visible()
         for key in "jxjjx":
-            page.keyboard.press(key)
+            press(page, key)
         expect(page.locator("[data-batch-count]")).to_have_text("2 chosen")
         expect(page.locator(".batch")).to_be_in_viewport()
-        page.keyboard.press("s")
+        press(page, "s")
         expect(page.locator("#toasts")).to_contain_text("2 items are signed.")
         assert page.locator("[data-row]").count() == 2
         # Nothing is chosen: the key chooses what is picked, and Enter signs it.
-        page.keyboard.press("j")
-        page.keyboard.press("s")
+        press(page, "j")
+        press(page, "s")
         expect(page.locator("[data-batch-count]")).to_have_text("1 chosen")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page.locator("#toasts")).to_contain_text("1 item is signed.")
     assert len(receipts(desks.office)) == 3
 
@@ -218,8 +218,8 @@ def test_a_passkey_is_enrolled_and_signs_one_and_many(browser: Browser, office: 
 
         page.goto(f"{address}/reading")
         for key in "jxjx":
-            page.keyboard.press(key)
-        page.keyboard.press("s")
+            press(page, key)
+        press(page, "s")
         expect(page.locator("#toasts")).to_contain_text("2 items are signed.")
         page.locator("[data-row] a").first.click()
         expect(page.locator("h1")).to_have_text("Fourth")

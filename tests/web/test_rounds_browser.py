@@ -12,7 +12,7 @@ from records.circulation.signing import Opinion
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
 from tests.web.rounds import Chancery, chancery_of
 
 pytestmark = pytest.mark.browser
@@ -45,7 +45,7 @@ def _pick(page: Page, typed: str) -> None:
     """Type into the field that has the focus and take the first suggestion."""
     page.keyboard.type(typed)
     page.locator("[role=option]:visible").first.wait_for()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
 
 
 def _plan(page: Page) -> list[list[str]]:
@@ -70,7 +70,7 @@ def _drag(page: Page, what: Locator, onto: Locator) -> None:
 
 def test_a_round_is_sent_by_keyboard_alone(page: Page, address: str, chancery: Chancery) -> None:
     page.goto(f"{address}/documents/{chancery.document.id}")
-    page.keyboard.press("c")
+    press(page, "c")
     page.wait_for_url("**/rounds/new?document=*")
     expect(page.locator("[data-stage] [role=combobox]")).to_be_focused()
     _pick(page, "zhao")
@@ -79,7 +79,7 @@ def test_a_round_is_sent_by_keyboard_alone(page: Page, address: str, chancery: C
     _pick(page, "maria")
     assert _plan(page) == [["Zhao Guodong", "李建国"], ["Maria Rossi"]]
     expect(page.locator("[data-sum]")).to_have_text("3 chosen, 2 stages")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     page.wait_for_url(re.compile(r"/rounds/[0-9a-f-]{36}$"))
     expect(page.locator("#toasts")).to_contain_text("The round is on its way.")
     (view,) = chancery.rounds()
@@ -97,18 +97,18 @@ def test_a_reader_walks_through_the_stages_by_arrow_keys(
         _pick(page, typed)
     grip = page.get_by_role("button", name="Move 李建国")
     grip.focus()
-    page.keyboard.press("ArrowLeft")
+    press(page, "ArrowLeft")
     assert _plan(page) == [["Zhao Guodong", "李建国", "Maria Rossi"]]
-    page.keyboard.press("ArrowDown")
+    press(page, "ArrowDown")
     assert _plan(page) == [["Zhao Guodong", "Maria Rossi"], ["李建国"]]
     expect(grip).to_be_focused()
     expect(page.locator("[data-told]")).to_have_text("李建国: stage 2, place 1 of 1")
-    page.keyboard.press("ArrowUp")
+    press(page, "ArrowUp")
     assert _plan(page) == [["Zhao Guodong", "Maria Rossi", "李建国"], []]
-    page.keyboard.press("Delete")
+    press(page, "Delete")
     assert _plan(page) == [["Zhao Guodong", "Maria Rossi"], []]
     page.locator("[data-stage] [role=combobox]").first.focus()
-    page.keyboard.press("Backspace")
+    press(page, "Backspace")
     assert _plan(page) == [["Zhao Guodong"], []]
 
 
@@ -204,7 +204,7 @@ def test_the_picture_renews_itself_but_not_under_an_open_menu(
         page.evaluate(renew)
     expect(page.locator("[data-state=opened], [data-state=signed].item-card")).to_have_count(0)
     expect(page.locator(f"#item-{other} .menu-sheet")).to_be_visible()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(page.locator(f"#acts-{other}")).to_be_focused()
     with page.expect_response("**/picture"):
         page.evaluate(renew)
@@ -216,11 +216,11 @@ def test_ticked_documents_go_round_together(page: Page, address: str, chancery: 
     builders.register(chancery.office, chancery.clerk, "Second paper")
     page.goto(f"{address}/documents")
     expect(page.locator(".choice-bar")).to_be_hidden()
-    page.keyboard.press("j")
-    page.keyboard.press("x")
+    press(page, "j")
+    press(page, "x")
     page.locator("[data-tick]").nth(1).check()
     expect(page.locator("[data-ticked]")).to_have_text("2 documents are ticked")
-    page.keyboard.press("c")
+    press(page, "c")
     page.wait_for_url("**/rounds/new?document=*")
     expect(page.locator(".compose-documents li")).to_have_count(2)
 

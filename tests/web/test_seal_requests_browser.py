@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, expect
 
 from records.office import Office
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
 from tests.records.seals.asking import ask, now, paper, step_of
 from tests.records.seals.offices import SealOffice, seal_office
 
@@ -69,13 +69,13 @@ def test_keys_go_from_one_to_the_next_and_open_the_opinion(
     with new_page(browser, size=PHONE) as page:
         sign_in(page, address, "leader")
         page.goto(f"{address}/reading/seals/{step_of(seals, first.id)}")
-        page.keyboard.press("j")
+        press(page, "j")
         page.wait_for_url(f"{address}/reading/seals/{step_of(seals, second.id)}")
-        page.keyboard.press("k")
+        press(page, "k")
         page.wait_for_url(f"{address}/reading/seals/{step_of(seals, first.id)}")
-        page.keyboard.press("s")
+        press(page, "s")
         expect(page.locator("button[value=agreed]")).to_be_focused()
-        page.keyboard.press("w")
+        press(page, "w")
         expect(page.locator("[data-opinion]")).to_be_focused()
         page.locator("[data-phrase]").first.click()
         page.locator("button[value=declined]").click()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page
 from records.office import Office
 from records.seals.caged import seal_cage
 from records.seals.pages.placing import Placement, StampingPlan
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
 from tests.letters import letter
 from tests.records.seals.approved import contract
 from tests.records.seals.electronic import ask, equip, latest, press_all, stamped, to_stamp
@@ -125,11 +125,11 @@ def test_an_imprint_snaps_is_moved_and_undone_and_stamped_where_it_was_laid(
         assert box["width"] == pytest.approx(42 / 209.9 * width, rel=0.01)
 
         for _ in range(3):
-            page.keyboard.press("ArrowRight")
-        page.keyboard.press("Shift+ArrowUp")
+            press(page, "ArrowRight")
+        press(page, "Shift+ArrowUp")
         assert place(page) == pytest.approx((snapped[0] + 1.5, snapped[1] - 5))
-        page.keyboard.press("Control+z")
-        page.keyboard.press("Control+z")
+        press(page, "Control+z")
+        press(page, "Control+z")
         page.locator("#sheet-3 .placing-piece:not(.placing-strip)").focus()
         assert place(page) in (snapped, pytest.approx((snapped[0] + 1.5, snapped[1])))
         drag(page, (120, 60))
@@ -184,7 +184,7 @@ def test_imprints_that_touch_are_told_of_before_anything_is_sent(
         page.locator("#sheet-1 .placing-page").dblclick(position={"x": 200, "y": 200})
         page.locator("#sheet-1 .placing-page").dblclick(position={"x": 330, "y": 200})
         assert "leave at least 1 mm" in page.locator("[data-touch]").inner_text()
-        page.keyboard.press("Delete")
+        press(page, "Delete")
         assert page.locator("[data-touch]").is_hidden()
         assert page.locator(".placing-piece").count() == 1
 
