@@ -72,6 +72,7 @@ _LEVELS = {
     "B-LT": lazy_gettext("PAdES B-LT, with proof data"),
     "B-LTA": lazy_gettext("PAdES B-LTA, for long-term keeping"),
     "CMS": lazy_gettext("CMS (PKCS#7)"),
+    "S/MIME": lazy_gettext("S/MIME: text and attachments, not sender, date and subject"),
     "timestamp": lazy_gettext("Document timestamp (RFC 3161)"),
 }
 

@@ -25,7 +25,8 @@ FOLLOW_SCAN_JOB = "scans.follow"
 WAS_READ_JOB = "reading.done"
 PDF = "application/pdf"
 ENVELOPE = "application/pkcs7-mime"
-SIGNED_TYPES = frozenset({PDF, ENVELOPE})
+MAIL = "message/rfc822"
+SIGNED_TYPES = frozenset({PDF, ENVELOPE, MAIL})
 # Done by `unpacking`.
 UNPACK_JOB = "reading.unpack"
 # What has files in it that are taken out; of a mail only if there are any.
@@ -33,7 +34,7 @@ _CONTAINERS = frozenset(
     {
         *("application/zip", "application/x-7z-compressed", "application/x-tar"),
         *("application/mbox", "application/vnd.ms-outlook", "application/vnd.ms-tnef"),
-        *("message/rfc822", ENVELOPE),
+        *(MAIL, ENVELOPE),
     }
 )
 TEXT_LABEL = "text"
@@ -128,11 +129,11 @@ def open_text(vault: Vault, wrapped_key: bytes, sealed: bytes) -> list[str]:
 
 
 def _may_be_signed(component: Component) -> bool:
+    if component.media_type not in SIGNED_TYPES:
+        return False
     # Of a PDF that could not be read nobody knows: another reader may still find its signatures.
-    unread = component.text_state == TextState.FAILED.value
-    if component.media_type == ENVELOPE:
-        return True
-    return component.media_type == PDF and (bool(component.signatures) or unread)
+    unread = component.text_state == TextState.FAILED.value and component.media_type == PDF
+    return component.media_type == ENVELOPE or bool(component.signatures) or unread
 
 
 def _settle_text(uow: UnitOfWork, document_id: UUID) -> TextState:

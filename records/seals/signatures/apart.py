@@ -1,14 +1,16 @@
 """Signatures in files of their own (CMS, RFC 5652): P7M around what was signed, P7S beside it.
 
 The cryptography and the chain of certificates are pyHanko's, as for PDF. Beside a file there is no
-more than a digest to hold the signature against: those of the document's other components.
+more than a digest to hold the signature against: those of the document's other components, and
+in a mail that is signed in two pieces (S/MIME, RFC 8551) that of the piece.
 """
 
 import asyncio
 import base64
 import binascii
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 from asn1crypto import cms, x509
@@ -21,12 +23,14 @@ from pyhanko_certvalidator import ValidationContext
 from records.seals.caged import Refused
 from records.seals.signatures.signatories import World, name_of, part_of
 from records.seals.signatures.verdicts import (
+    DIGESTS,
     MOST_VERDICTS,
     Integrity,
     Note,
     SignatureKind,
     Verdict,
 )
+from search.reading.formats.signedmail import signed_parts
 
 _USAGE = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
 _PEM = re.compile(rb"-----BEGIN (?:PKCS7|CMS)-----(.+?)-----END", re.DOTALL)
@@ -38,12 +42,12 @@ def is_envelope(head: bytes) -> bool:
     return head[:1] == b"\x30" or head.lstrip().startswith(_LETTERS)
 
 
-def examine_envelope(content: bytes, world: World, digests: Mapping[str, str]) -> list[Verdict]:
+def examine_envelope(content: bytes, world: World, digests: Collection[str]) -> list[Verdict]:
     """Examine all signatures of an envelope.
 
     Args:
-        digests: SHA-256 of what may have been signed, with its name, for a signature that stands
-            beside its file.
+        digests: Of what may have been signed, in hexadecimal digits, for a signature that stands
+            beside its file; of any of `verdicts.DIGESTS`.
 
     Raises:
         Refused: It is no envelope with signatures.
@@ -60,6 +64,40 @@ def examine_envelope(content: bytes, world: World, digests: Mapping[str, str]) -
     return [_examined(envelope, number, world, digests) for number in found]
 
 
+def examine_mail(content: bytes, world: World) -> list[Verdict]:
+    """Examine the signatures of a mail's pieces (S/MIME); they cover neither sender nor subject."""
+    verdicts: list[Verdict] = []
+    for piece, envelope in signed_parts(content):
+        digests = {hashlib.new(each, piece).hexdigest() for each in DIGESTS}
+        verdicts += _of_piece(envelope, world, digests)
+    verdicts = verdicts[:MOST_VERDICTS]
+    return [each.but(field=str(number)) for number, each in enumerate(verdicts, start=1)]
+
+
+def _of_piece(envelope: bytes, world: World, digests: Collection[str]) -> list[Verdict]:
+    try:
+        found = examine_envelope(envelope, world, digests)
+    except Refused:
+        return [_blank().but(level="S/MIME", note=Note.MALFORMED)]
+    return [_told_of_piece(each) for each in found]
+
+
+def _told_of_piece(verdict: Verdict) -> Verdict:
+    # What it signed is here for certain, so that another digest is a change.
+    if verdict.note is Note.ABSENT:
+        verdict = verdict.but(integrity=Integrity.BROKEN, note=Note.DIGEST)
+    return verdict.but(level="S/MIME", whole=False)
+
+
+def _blank(number: int = 0) -> Verdict:
+    return Verdict(
+        field=str(number + 1),
+        kind=SignatureKind.SIGNATURE,
+        integrity=Integrity.UNREADABLE,
+        level="CMS",
+    )
+
+
 def _binary(content: bytes) -> bytes:
     if content[:1] == b"\x30":
         return content
@@ -68,14 +106,9 @@ def _binary(content: bytes) -> bytes:
 
 
 def _examined(
-    envelope: cms.ContentInfo, number: int, world: World, digests: Mapping[str, str]
+    envelope: cms.ContentInfo, number: int, world: World, digests: Collection[str]
 ) -> Verdict:
-    verdict = Verdict(
-        field=str(number + 1),
-        kind=SignatureKind.SIGNATURE,
-        integrity=Integrity.UNREADABLE,
-        level="CMS",
-    )
+    verdict = _blank(number)
     # The validator takes envelopes with one signer: each gets one of its own.
     signed: cms.SignedData = envelope["content"].copy()
     try:
@@ -94,7 +127,7 @@ def _examined(
 
 
 def _digest_beside(
-    signed: cms.SignedData, signer: cms.SignerInfo, digests: Mapping[str, str]
+    signed: cms.SignedData, signer: cms.SignerInfo, digests: Collection[str]
 ) -> bytes | None:
     """Return the digest of the file that a signature stands beside; None where it holds its file.
 
@@ -103,7 +136,7 @@ def _digest_beside(
     """
     if signed["encap_content_info"]["content"].native is not None:
         return None
-    if signer["digest_algorithm"]["algorithm"].native != "sha256":
+    if signer["digest_algorithm"]["algorithm"].native not in DIGESTS:
         raise NotImplementedError
     attributes = signer["signed_attrs"]
     told = [each["values"][0].native for each in attributes if _is_digest(each)]

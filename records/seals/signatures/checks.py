@@ -5,10 +5,11 @@ changes (a new authority, another file of trusted certificates), older checks ar
 little by the worker.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -18,17 +19,18 @@ from records.core.database import Database, UnitOfWork
 from records.core.jobs import Job, enqueue
 from records.core.runner import Apply, Handler
 from records.documents.components import component_with_key
-from records.documents.models import Component
-from records.documents.texts import CHECK_SIGNATURES_JOB, ENVELOPE, SIGNED_TYPES
+from records.documents.models import Component, StoredObject
+from records.documents.texts import CHECK_SIGNATURES_JOB, ENVELOPE, MAIL, SIGNED_TYPES
 from records.seals.models import SignatureCheck
 from records.seals.signatures.examining import (
+    Anchors,
     anchors,
     anchors_changed_at,
     booked,
     examine,
     known_here,
 )
-from records.seals.signatures.verdicts import Findings, Verdict
+from records.seals.signatures.verdicts import DIGESTS, Findings, Note, Verdict
 from search.reading import Cage
 from storage import StorageError, Vault
 
@@ -43,6 +45,12 @@ class CheckView:
     checked_at: datetime
     verdicts: list[Verdict] = field(default_factory=list)
     reason_code: str | None = None
+
+
+class _File(NamedTuple):
+    sha256: str
+    object_name: str
+    wrapped_key: bytes
 
 
 class SignatureChecker:
@@ -68,18 +76,51 @@ class SignatureChecker:
         with self._database.reading() as uow:
             found = component_with_key(uow, job.subject_id)
             known, now = anchors(uow, self._config), uow.now
-            digests = _digests_beside(uow, found[0]) if found else {}
+            beside = _files_beside(uow, found[0]) if found else []
         if found is None:
             return lambda _: None  # destroyed meanwhile
         component, wrapped_key = found
         try:
-            content = self._vault.read(component.object_name, wrapped_key)
-            findings = examine(self._cage, known, now, content, digests)
+            findings = self._examined(component, wrapped_key, beside, known, now)
         except StorageError as error:
             if error.retryable:
                 raise
             findings = Findings(reason_code=error.code, reason_message=str(error)[:300])
         return lambda uow: _keep(uow, component.id, findings)
+
+    def _examined(
+        self,
+        component: Component,
+        wrapped_key: bytes,
+        beside: Sequence[_File],
+        known: Anchors,
+        at: datetime,
+    ) -> Findings:
+        def look(digests: Collection[str]) -> Findings:
+            content = self._vault.read(component.object_name, wrapped_key)
+            is_mail = component.media_type == MAIL
+            return examine(self._cage, known, at, content, digests=digests, is_mail=is_mail)
+
+        findings = look([each.sha256 for each in beside])
+        # Other digests than that of our own are made of a file when a signature asks for them.
+        asked = {each.digest for each in findings.verdicts if each.note is Note.ABSENT}
+        others = [each for each in DIGESTS if each in asked and each != "sha256"]
+        if not others or not beside:
+            return findings
+        made = [digest for each in beside for digest in self._digests(each, others)]
+        return look([*made, *(each.sha256 for each in beside)])
+
+    def _digests(self, file: _File, names: Sequence[str]) -> list[str]:
+        hashes = [hashlib.new(each) for each in names]
+        try:
+            for chunk in self._vault.read(file.object_name, file.wrapped_key):
+                for each in hashes:
+                    each.update(chunk)
+        except StorageError as error:
+            if error.retryable:
+                raise
+            return []  # whatever was signed, it is not what is left of this file
+        return [each.hexdigest() for each in hashes]
 
     def give_up(self, uow: UnitOfWork, job: Job, error: BaseException) -> None:
         """Tell why the signatures could not be examined."""
@@ -107,14 +148,16 @@ def checks_of(uow: UnitOfWork, components: Iterable[Component]) -> Mapping[UUID,
     }
 
 
-def _digests_beside(uow: UnitOfWork, component: Component) -> dict[str, str]:
-    """Return digests and names of the other files, which a signature apart may belong to."""
+def _files_beside(uow: UnitOfWork, component: Component) -> list[_File]:
+    """Return the other files of a document, which a signature apart may belong to."""
     if component.media_type != ENVELOPE:
-        return {}
-    query = select(Component.sha256, Component.name).where(
-        Component.document_id == component.document_id, Component.id != component.id
+        return []
+    query = (
+        select(Component.sha256, Component.object_name, StoredObject.wrapped_key)
+        .join(StoredObject, StoredObject.name == Component.object_name)
+        .where(Component.document_id == component.document_id, Component.id != component.id)
     )
-    return {row[0]: row[1] for row in uow.session.execute(query)}
+    return [_File(*row) for row in uow.session.execute(query)]
 
 
 def renew_checks(uow: UnitOfWork, config: Config) -> int:

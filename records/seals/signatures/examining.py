@@ -5,7 +5,7 @@ as if a stranger had written it. Whatever happens, there are verdicts or a reaso
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -64,19 +64,23 @@ def examine(
     known: Anchors,
     at: datetime,
     content: Iterable[bytes],
-    digests: Mapping[str, str] | None = None,
+    *,
+    digests: Collection[str] = (),
+    is_mail: bool = False,
 ) -> Findings:
     """Examine all signatures of a file in the cage; whatever the file does, this returns.
 
     Args:
         content: The bytes of the file, in chunks; consumed once.
-        digests: SHA-256 and names of the files that it may stand beside, if it is a signature.
+        digests: Of the files that it may stand beside, if it is a signature in a file of its own.
+        is_mail: Whether it is a mail, whose pieces may be signed.
     """
     job = {
         "own": [b64encode(each).decode() for each in known.own],
         "trusted": [b64encode(each).decode() for each in known.trusted],
         "at": at.isoformat(),
-        "digests": dict(digests or {}),
+        "digests": list(digests),
+        "mail": is_mail,
     }
     try:
         answer, _ = in_cage(cage, "inspect", job, content)

@@ -36,7 +36,7 @@ from pyhanko.sign.validation.status import (
 
 from records.seals.caged import Refused
 from records.seals.signatures import coverage, envelopes, signatories
-from records.seals.signatures.apart import examine_envelope, is_envelope
+from records.seals.signatures.apart import examine_envelope, examine_mail, is_envelope
 from records.seals.signatures.verdicts import (
     MOST_VERDICTS,
     Change,
@@ -71,8 +71,8 @@ def inspect(
 
     Args:
         job: `own` and `trusted`: certificates of authorities as base64 of DER; `at`: the time for
-            which is asked, ISO 8601; `digests`: SHA-256 and names of what a signature in a file
-            of its own may stand beside.
+            which is asked, ISO 8601; `mail`: whether it is a mail; `digests`: of what a signature
+            in a file of its own may stand beside.
         content: The file.
 
     Returns:
@@ -80,7 +80,9 @@ def inspect(
         file could not be examined, and `revisions` as `coverage.revisions` tells them.
     """
     inspection = _Inspection(memoryview(content), job)
-    return (inspection.envelope_answer() if is_envelope(content[:64]) else inspection.answer()), b""
+    if job.get("mail") or is_envelope(content[:64]):
+        return inspection.answer_of_cms(), b""
+    return inspection.answer(), b""
 
 
 class _Inspection:
@@ -92,7 +94,8 @@ class _Inspection:
         trusted = [base64.b64decode(each) for each in job.get("trusted", ())]
         at = datetime.fromisoformat(job["at"]) if job.get("at") else datetime.now(UTC)
         self._world = signatories.World(own=frozenset(own), trusted=frozenset(trusted), at=at)
-        self._digests: Mapping[str, str] = job.get("digests", {})
+        self._digests = frozenset(job.get("digests", ()))
+        self._is_mail = bool(job.get("mail"))
         self._strict = True
 
     def answer(self) -> dict[str, Any]:
@@ -108,9 +111,13 @@ class _Inspection:
         revisions = coverage.revisions(self._content) if verdicts else []
         return {**_answer(verdicts), "revisions": [list(each) for each in revisions]}
 
-    def envelope_answer(self) -> dict[str, Any]:
+    def answer_of_cms(self) -> dict[str, Any]:
+        content = bytes(self._content)
         try:
-            found = examine_envelope(bytes(self._content), self._world, self._digests)
+            if self._is_mail:
+                found = examine_mail(content, self._world)
+            else:
+                found = examine_envelope(content, self._world, self._digests)
         except Refused as refusal:
             return _answer([], refusal.code, refusal.message)
         except Exception as error:  # noqa: BLE001 - as below

@@ -42,6 +42,7 @@ _WEAK = (
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE,
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
 )
+_FORGEABLE = ("md2", "md4", "md5", "sha1")
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,10 @@ class World:
         problem, path = status.trust_problem_indic, status.validation_path
         if problem is not None or path is None:
             alone = status.signing_cert.self_issued
-            return (Trust.UNKNOWN, None) if alone and path is None else _distrust(problem)
+            known = (Trust.UNKNOWN, None) if alone and path is None else _distrust(problem)
+            # A stranger's algorithms are not looked at by whoever asks first for the chain.
+            forgeable = known == (Trust.UNKNOWN, None) and status.md_algorithm in _FORGEABLE
+            return (Trust.UNKNOWN, Note.WEAK) if forgeable else known
         anchor = path.trust_anchor.authority
         own = isinstance(anchor, AuthorityWithCert) and anchor.certificate.dump() in self.own
         return (Trust.OWN if own else Trust.TRUSTED), None

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 MOST_VERDICTS = 100
+# Over which a signature that stands beside its file is held against it.
+DIGESTS = ("sha256", "sha384", "sha512", "sha1")
 
 
 class SignatureKind(StrEnum):
@@ -89,8 +91,8 @@ class Verdict:
         signer: The name in the certificate; None when there is no readable one.
         signed_at: As the signer claims.
         timestamped_at: As a trusted authority of time proves.
-        level: `B-B`, `B-T`, `B-LT`, `B-LTA` (ETSI EN 319 142-1), `CMS` for older kinds,
-            `timestamp`.
+        level: `B-B`, `B-T`, `B-LT`, `B-LTA` (ETSI EN 319 142-1), `CMS` for older kinds
+            and files of their own, `S/MIME`, `timestamp`.
         is_seal: Whether it was made with the certificate of a seal of this office.
         whole: Whether it covers the whole file as it is.
         revision_bytes: Where in the file the part ends that was signed.

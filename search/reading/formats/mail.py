@@ -15,6 +15,7 @@ from search.reading import formats, kinds
 from search.reading.bundle import Bundle, LeftOut
 from search.reading.charsets import decode
 from search.reading.formats import html
+from search.reading.formats.signedmail import children_of, signatures_in
 from search.reading.model import ReasonCode
 from search.reading.source import Draft, RefusedError, Source
 
@@ -60,6 +61,7 @@ def read(source: Source, draft: Draft) -> None:
             uuencoded += enclosed
         else:
             attached.append(part)
+    draft.signatures = len(signatures_in(message))
     head = draft.attributes.get("subject", "")
     draft.add_page("\n".join(text for text in (head, *bodies) if text.strip()))
     for part in attached:
@@ -69,9 +71,15 @@ def read(source: Source, draft: Draft) -> None:
 
 
 def unpack(source: Source, bundle: Bundle) -> None:
-    """Take the attachments out of a mail; pictures that its text shows stay inside."""
+    """Take the attachments out of a mail; pictures that its text shows stay inside.
+
+    So does a signature of the mail: of a file by itself nobody could say what it signed.
+    """
     message = email.message_from_bytes(_mended(bytes(source.data)))
+    signatures = signatures_in(message)
     for part in _parts(message):
+        if part in signatures:
+            continue
         if _is_body(part):
             for name, data in _without_uuencoded(_body(part, source.limits.text_chars))[1]:
                 bundle.take(name, data)
@@ -159,7 +167,7 @@ def _parts(message: Message) -> Iterator[Message]:
     while waiting and seen < _MOST_PARTS:
         part = waiting.pop(0)
         seen += 1
-        children = _children(part)
+        children = children_of(part)
         if part.get_content_type() == "multipart/alternative" and children:
             yield from _of_alternatives(children)
         elif part.get_content_maintype() == "multipart" and children:
@@ -207,7 +215,7 @@ def _bytes(part: Message) -> bytes:
     if part.is_multipart():
         # Some mailers encode an enclosed mail although RFC 2046 forbids it.
         encoded = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
-        return b"\n".join(_enclosed(message, encoded=encoded) for message in _children(part))
+        return b"\n".join(_enclosed(message, encoded=encoded) for message in children_of(part))
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
@@ -221,12 +229,6 @@ def _enclosed(message: Message, *, encoded: bool) -> bytes:
         return message.as_bytes()
     except (UnicodeError, LookupError, ValueError):
         return str(text).encode("utf-8", "surrogateescape")
-
-
-def _children(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    listed = payload if isinstance(payload, list) else []
-    return [child for child in listed if isinstance(child, Message)]
 
 
 def _body(part: Message, room: int) -> str:
@@ -258,7 +260,7 @@ def _file_name(part: Message) -> str:
     if name:
         return header_text(name)
     if part.get_content_type() == "message/rfc822":
-        subjects = [header_text(inner.get("Subject", "")) for inner in _children(part)]
+        subjects = [header_text(inner.get("Subject", "")) for inner in children_of(part)]
         return f"{''.join(subjects) or 'message'}.eml"
     return part.get_content_type().replace("/", ".")
 

@@ -158,8 +158,9 @@ def test_a_certificate_of_another_purpose_is_not_trusted() -> None:
     assert (verdict.trust, verdict.note) == (Trust.UNKNOWN, Note.USAGE)
 
 
-def test_a_weak_digest_is_never_good() -> None:
-    verdict = look(signed.sign(signed.plain(), digest="sha1", pades=False))[0]
+@pytest.mark.parametrize("trust", ["own", "trusted", "none"])
+def test_a_weak_digest_is_never_good(trust: str) -> None:
+    verdict = look(signed.sign(signed.plain(), digest="sha1", pades=False), trust=trust)[0]
     assert verdict.note is Note.WEAK
     assert verdict.standing is Standing.OPEN
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.hashes import SHA224, SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7HashTypes,
@@ -89,11 +89,20 @@ def test_other_digests_and_paddings_are_examined_in_an_envelope(office: Office) 
     assert [each.integrity for each in verdicts] == [Integrity.INTACT] * 3
 
 
-@pytest.mark.parametrize("digest", [SHA384(), SHA512()])
-def test_a_signature_beside_its_file_over_another_digest_says_that_it_was_not_checked(
+@pytest.mark.parametrize("digest", [SHA256(), SHA384(), SHA512()])
+def test_a_signature_beside_its_file_is_held_against_it(
     office: Office, digest: PKCS7HashTypes
 ) -> None:
     beside = _signed(CONTENT, PKCS7Options.DetachedSignature, digest=digest)
+    files = [("other.txt", b"Other words."), ("terms.txt", CONTENT), ("terms.txt.p7s", beside)]
+    _, (verdict,) = _verdicts(office, *files)
+    assert (verdict.integrity, verdict.digest) == (Integrity.INTACT, digest.name)
+
+
+def test_a_signature_beside_its_file_over_a_digest_that_is_not_made_says_so(
+    office: Office,
+) -> None:
+    beside = _signed(CONTENT, PKCS7Options.DetachedSignature, digest=SHA224())
     _, (verdict,) = _verdicts(office, ("terms.txt", CONTENT), ("terms.txt.p7s", beside))
     assert (verdict.integrity, verdict.note) == (Integrity.UNREADABLE, Note.UNSUPPORTED)
 
@@ -106,13 +115,41 @@ def test_what_was_changed_in_its_envelope_is_broken(office: Office) -> None:
     assert (verdict.integrity, verdict.note) == (Integrity.BROKEN, Note.DIGEST)
 
 
-def test_a_signature_beside_its_file_is_held_against_it(office: Office) -> None:
-    beside = _signed(CONTENT, PKCS7Options.DetachedSignature)
-    _, (verdict,) = _verdicts(office, ("terms.txt", CONTENT), ("terms.txt.p7s", beside))
-    assert verdict.integrity is Integrity.INTACT
-
-
-def test_a_signature_whose_file_is_not_here_says_nothing(office: Office) -> None:
-    beside = _signed(CONTENT, PKCS7Options.DetachedSignature)
+@pytest.mark.parametrize("digest", [SHA256(), SHA512()])
+def test_a_signature_whose_file_is_not_here_says_nothing(
+    office: Office, digest: PKCS7HashTypes
+) -> None:
+    beside = _signed(CONTENT, PKCS7Options.DetachedSignature, digest=digest)
     _, (verdict,) = _verdicts(office, ("terms.txt", b"Other words."), ("terms.txt.p7s", beside))
     assert (verdict.integrity, verdict.note) == (Integrity.UNREADABLE, Note.ABSENT)
+
+
+def _mail(content: bytes, digest: PKCS7HashTypes) -> bytes:
+    body = b"Content-Type: text/plain; charset=us-ascii\r\n\r\n" + content
+    signed = _signed(body, PKCS7Options.DetachedSignature, encoding=Encoding.SMIME, digest=digest)
+    return b"From: li@example.org\nSubject: Terms\nMessage-ID: <t@example.org>\n" + signed
+
+
+@pytest.mark.parametrize("digest", [SHA256(), SHA512()])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_the_signature_of_a_mail_is_examined_with_it(
+    office: Office, digest: PKCS7HashTypes, line_end: bytes
+) -> None:
+    mail = _mail(CONTENT, digest).replace(b"\r\n", b"\n").replace(b"\n", line_end)
+    names, (verdict,) = _verdicts(office, ("terms.eml", mail))
+    assert names == ["terms.eml"]
+    assert (verdict.integrity, verdict.level) == (Integrity.INTACT, "S/MIME")
+    assert verdict.signer == "Li Wei"
+
+
+def test_what_was_changed_in_a_signed_mail_is_broken(office: Office) -> None:
+    changed = _mail(CONTENT, SHA256()).replace(b"agree", b"never")
+    _, (verdict,) = _verdicts(office, ("terms.eml", changed))
+    assert (verdict.integrity, verdict.note) == (Integrity.BROKEN, Note.DIGEST)
+
+
+def test_a_damaged_signature_of_a_mail_is_told(office: Office) -> None:
+    mail = _mail(CONTENT, SHA256())
+    begin = mail.index(b"MII")
+    _, (verdict,) = _verdicts(office, ("terms.eml", mail[:begin] + b"AAAA" + mail[begin + 4 :]))
+    assert (verdict.integrity, verdict.note) == (Integrity.UNREADABLE, Note.MALFORMED)
