@@ -126,6 +126,14 @@ def press(page: Page, key: str) -> None:
     page.keyboard.press(key)
 
 
+def fits(page: Page) -> None:
+    """Fail when a page, once it is there whole, is wider than its window."""
+    page.wait_for_load_state()
+    root = "document.documentElement"
+    wider = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
+    assert wider <= 0, f"{page.url} is {wider} pixels wider than its window"
+
+
 def sign_in(
     page: Page, address: str, login: str, password: str = PASSWORD, *, to: str = "/"
 ) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from records.office import Office
 from records.people.rules import Role
-from tests.browser import DESKTOP, PHONE, new_page, press, serve
+from tests.browser import DESKTOP, PHONE, fits, new_page, press, serve
 from tests.web import gallery
 from tests.web.conftest import PASSWORD, add_person
 
@@ -35,7 +35,7 @@ def test_no_screen_is_wider_than_the_window(
     with new_page(browser, size=(width, 900), language=language) as page:
         for path in gallery.PATHS:
             page.goto(address + path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            fits(page)
 
 
 def test_nothing_moves_while_a_page_loads(page: Page, address: str) -> None:
@@ -58,15 +58,15 @@ def test_keys_search_help_go_and_walk_through_a_list(page: Page, address: str) -
     assert page.evaluate("document.activeElement.name") == "q"
     page.evaluate("document.activeElement.blur()")
     press(page, "?")
-    assert page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_visible()
     press(page, "Escape")
-    assert not page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_hidden()
     press(page, "j")
     press(page, "j")
     press(page, "k")
     picked = page.locator("[data-row].picked")
-    assert picked.count() == 1
-    assert picked.locator(".number").inner_text() == "收〔2026〕0412号"
+    expect(picked).to_have_count(1)
+    expect(picked.locator(".number")).to_have_text("收〔2026〕0412号")
     press(page, "o")
     page.wait_for_url("**/documents/*-*")
     press(page, "g")
@@ -100,9 +100,9 @@ def test_a_picker_suggests_by_keyboard_and_keeps_the_id(page: Page, address: str
     page.locator("#file-class_text_list [role=option]").nth(1).wait_for()
     press(page, "ArrowDown")
     press(page, "Enter")
-    assert page.locator("#file input[name=class]").input_value() == "c2"
-    assert page.locator("#file-class_text").input_value() == "03.01 水利"
-    assert page.locator("#file").is_visible()
+    expect(page.locator("#file input[name=class]")).to_have_value("c2")
+    expect(page.locator("#file-class_text")).to_have_value("03.01 水利")
+    expect(page.locator("#file")).to_be_visible()
 
 
 def test_checking_goes_on_by_keyboard_and_shows_where_a_value_was_read(
@@ -130,8 +130,8 @@ def test_on_paper_only_the_book_is_left(page: Page, address: str) -> None:
     page.goto(address + "/registers/incoming")
     page.emulate_media(media="print")
     for gone in (".rail", ".bar", ".pager", ".actions"):
-        assert not page.locator(gone).first.is_visible()
-    assert page.locator(".table.book").is_visible()
+        expect(page.locator(gone).first).to_be_hidden()
+    expect(page.locator(".table.book")).to_be_visible()
     assert (
         page.locator("thead").evaluate("e => getComputedStyle(e).display") == "table-header-group"
     )
@@ -143,13 +143,13 @@ def test_a_phone_has_its_places_at_the_foot_and_the_rest_in_a_drawer(
 ) -> None:
     with new_page(browser, size=PHONE) as page:
         page.goto(address + "/")
-        assert not page.locator(".rail").is_visible()
+        expect(page.locator(".rail")).to_be_hidden()
         page.locator(".bottom a", has_text="Menu").click()
         page.locator(".rail a", has_text="Log").click()
         page.wait_for_url("**/log")
-        assert not page.locator("#filters ~ .filters").is_visible()
+        expect(page.locator("#filters ~ .filters")).to_be_hidden()
         page.locator("label[for=filters]").click()
-        assert page.locator("#filters ~ .filters").is_visible()
+        expect(page.locator("#filters ~ .filters")).to_be_visible()
 
 
 def test_the_rail_narrows_and_stays_narrow(page: Page, address: str) -> None:

@@ -15,7 +15,7 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, press, serve, sign_in
 from tests.letters import letter
 from tests.typeset import has_font, official_pdf
 from tests.web.visitor import document
@@ -363,7 +363,7 @@ def test_on_a_phone_the_page_stands_above_the_fields(
         assert pages is not None
         assert fields is not None
         assert pages["y"] + pages["height"] <= fields["y"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        fits(page)
         expect(page.locator("[data-confirm]")).to_be_in_viewport()
         page.locator("[data-confirm]").tap()
         page.wait_for_url(f"**/{second.id}*")

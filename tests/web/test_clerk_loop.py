@@ -15,7 +15,7 @@ from records.office import Office
 from records.people.rules import Actor, Role
 from records.worker import Worker
 from tests import builders
-from tests.browser import PHONE, new_page, press, serve, sign_in
+from tests.browser import PHONE, fits, new_page, press, serve, sign_in
 from tests.letters import letter
 from tests.web.visitor import document
 
@@ -232,7 +232,7 @@ def test_a_page_marks_what_was_asked_for_and_its_text_can_be_taken(
             "layer => getSelection().selectAllChildren(layer)"
         )
         assert "Repair of the dykes" in page.evaluate("getSelection().toString()")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        fits(page)
 
 
 def test_a_page_shows_the_text_by_itself_once_it_is_read(

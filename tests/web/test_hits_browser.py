@@ -10,7 +10,7 @@ from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, press, serve, sign_in
 from tests.letters import letter
 
 pytestmark = pytest.mark.browser
@@ -82,8 +82,8 @@ def test_other_words_are_found_without_leaving_the_page(page: Page) -> None:
     box.fill("np")
     box.press("Enter")
     expect(said).to_have_text("Not in this file")
-    assert page.locator(".hit-frame").count() == 0
-    assert page.locator("[data-hit-step='1']").is_disabled()
+    expect(page.locator(".hit-frame")).to_have_count(0)
+    expect(page.locator("[data-hit-step='1']")).to_be_disabled()
     box.fill("harbour")
     box.press("Enter")
     expect(said).to_contain_text("1 of 120")
@@ -117,4 +117,4 @@ def test_on_a_phone_buttons_go_from_hit_to_hit(
         page.locator("[data-hit-step='1']").tap()
         page.locator("[data-hit-step='1']").tap()
         expect(page.locator("#page-3 .current-hit")).to_be_in_viewport()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        fits(page)

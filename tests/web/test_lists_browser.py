@@ -11,7 +11,7 @@ from records.finding.rebuilding import reindex
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import PHONE, new_page, press, serve, sign_in
+from tests.browser import PHONE, fits, new_page, press, serve, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_search_from_anywhere_narrow_down_and_open_by_keyboard(
         page.keyboard.type("水利")
         press(page, "Enter")
         page.wait_for_url("**/search?q=*")
-        assert page.locator(".hit").count() == 3
+        expect(page.locator(".hit")).to_have_count(3)
         page.locator(".facets a", has_text="请示").click()
         page.wait_for_url("**kind=*")
         press(page, "j")
@@ -58,7 +58,7 @@ def test_no_page_of_a_phone_is_wider_than_its_screen(
             sign_in(page, address, login)
             for path in places:
                 page.goto(address + path)
-                assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], path
+                fits(page)
 
 
 def test_the_form_of_numbers_shows_an_example_while_it_is_typed(
@@ -87,7 +87,7 @@ def test_chips_stand_apart_and_the_tab_key_stops_at_nothing_unseen(
             assert right is not None
             apart = right["x"] - left["x"] - left["width"] >= 2
             assert apart or right["y"] > left["y"]
-        assert not page.locator("#filters").is_visible()
+        expect(page.locator("#filters")).to_be_hidden()
 
 
 def test_paper_says_how_much_of_a_long_list_it_leaves_out(
@@ -101,9 +101,9 @@ def test_paper_says_how_much_of_a_long_list_it_leaves_out(
         sign_in(page, address, "clerk")
         page.goto(f"{address}/documents")
         left_out = page.get_by_text("50 of 63 are on this paper")
-        assert not left_out.is_visible()
+        expect(left_out).to_be_hidden()
         page.emulate_media(media="print")
-        assert left_out.is_visible()
+        expect(left_out).to_be_visible()
 
 
 def test_the_box_offers_documents_while_somebody_types(browser: Browser, address: str) -> None:

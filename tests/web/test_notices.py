@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from records.circulation.reading import return_item
 from records.core.log import LogEntry
@@ -15,7 +15,7 @@ from records.office import Office
 from records.people.models import User
 from records.people.rules import Role, Secrecy
 from records.registration.service import change_secrecy
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, serve, sign_in
 from tests.builders import add_person, id_of
 from tests.records.circulation.desks import Desks
 from tests.records.notify.post import Post
@@ -231,26 +231,19 @@ def test_bell_and_settings_in_a_browser(
                 with new_page(browser, size=size, language=language) as page:
                     sign_in(page, address, "li")
                     bell = page.locator("#bell")
-                    assert bell.locator(".bell-count").inner_text() == "1"
+                    expect(bell.locator(".bell-count")).to_have_text("1")
                     box = bell.bounding_box()
                     bell.click()
                     page.wait_for_url("**/notices")
-                    assert page.locator(".news-about").first.is_visible()
-                    _fits(page)
+                    expect(page.locator(".news-about").first).to_be_visible()
+                    fits(page)
                     assert page.locator("#bell").bounding_box() == box
                     page.goto(f"{address}/account/notices")
                     page.check("input[value=never]")
                     page.locator("main form button.primary").click()
                     page.wait_for_selector("#toasts .notice")
                     assert page.is_checked("input[value=never]")
-                    _fits(page)
-
-
-def _fits(page: object) -> None:
-    wider = page.evaluate(  # type: ignore[attr-defined]
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wider <= 0
+                    fits(page)
 
 
 def _first(text: str) -> str:

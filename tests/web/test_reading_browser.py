@@ -58,7 +58,7 @@ def test_on_a_phone_one_tap_opens_and_one_more_signs(
         assert box["width"] >= PHONE[0] - 1
         button = page.locator("[data-sign]")
         expect(button).to_be_in_viewport()
-        assert not page.locator(".bottom").is_visible()
+        expect(page.locator(".bottom")).to_be_hidden()
         kept = page.locator("[data-kept-text]")
         expect(kept).to_contain_text("page 1 shown", timeout=10_000)
         expect(kept).to_contain_text("kept for the receipt")
@@ -69,7 +69,7 @@ def test_on_a_phone_one_tap_opens_and_one_more_signs(
         page.locator("[data-sign]").tap()
         page.wait_for_url(f"{address}/reading")
         expect(page.locator(".empty")).to_contain_text("Nothing waits to be read.")
-        assert page.locator(".badge").count() == 0
+        expect(page.locator(".badge")).to_have_count(0)
     (first_body, _) = receipts(desks.office)
     assert first_body["pages"]
     assert first_body["opinion"] is None
@@ -85,7 +85,7 @@ def test_at_a_desk_keys_move_open_sign_and_write(
         page.goto(f"{address}/reading")
         for key in "jjk":
             press(page, key)
-        assert page.locator(".picked a").inner_text() == "First"
+        expect(page.locator(".picked a")).to_have_text("First")
         press(page, "j")
         press(page, "o")
         page.wait_for_url("**/reading/*-*")
@@ -99,7 +99,7 @@ def test_at_a_desk_keys_move_open_sign_and_write(
         # What is typed is typed: no key of it signs.
         page.keyboard.type("sjk")
         page.locator("[data-phrase]", has_text="Agreed").click()
-        assert page.locator("[data-opinion]").input_value() == "Well writtensjk\nAgreed"
+        expect(page.locator("[data-opinion]")).to_have_value("Well writtensjk\nAgreed")
         page.locator("h1").click()
         press(page, "s")
         expect(page.locator("h1")).to_have_text("Third")
@@ -116,14 +116,14 @@ def test_several_are_chosen_by_keyboard_and_signed_in_a_row(
     with serve(app) as address, new_page(browser, size=DESKTOP) as page:
         sign_in(page, address, "zhao")
         page.goto(f"{address}/reading")
-        assert not page.locator(".batch").is_visible()
+        expect(page.locator(".batch")).to_be_hidden()
         for key in "jxjjx":
             press(page, key)
         expect(page.locator("[data-batch-count]")).to_have_text("2 chosen")
         expect(page.locator(".batch")).to_be_in_viewport()
         press(page, "s")
         expect(page.locator("#toasts")).to_contain_text("2 items are signed.")
-        assert page.locator("[data-row]").count() == 2
+        expect(page.locator("[data-row]")).to_have_count(2)
         # Nothing is chosen: the key chooses what is picked, and Enter signs it.
         press(page, "j")
         press(page, "s")
@@ -145,9 +145,9 @@ def test_a_finger_writes_and_the_receipt_shows_it(
         page.locator(".sign-open").tap()
         page.locator("[data-pen] summary").tap()
         write(page)
-        assert page.locator(".pen-done").is_visible()
+        expect(page.locator(".pen-done")).to_be_visible()
         page.locator("[data-pen-undo]").tap()
-        assert page.locator("[name=handwriting]").input_value() == ""
+        expect(page.locator("[name=handwriting]")).to_have_value("")
         write(page)
         page.locator(".sign-part", has_text="Give an instruction").locator("summary").tap()
         page.fill("[name=instruction]", "Ask for a new tender")
@@ -163,8 +163,8 @@ def test_a_finger_writes_and_the_receipt_shows_it(
         expect(page.locator(".receipt")).to_contain_text("Ask for a new tender")
         expect(page.locator(".receipt")).to_contain_text("Li Na")
         page.emulate_media(media="print")
-        assert not page.locator(".actions").is_visible()
-        assert page.locator(".qr").is_visible()
+        expect(page.locator(".actions")).to_be_hidden()
+        expect(page.locator(".qr")).to_be_visible()
     with serve(app) as address, new_page(browser, size=PHONE) as page:
         sign_in(page, address, "lina")
         expect(page.locator(".card", has_text="Tasks")).to_contain_text("Ask for a new tender")

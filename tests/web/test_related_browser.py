@@ -8,7 +8,7 @@ from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Actor, Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, serve, sign_in
 from tests.builders import work
 from tests.letters import letter
 from tests.records.related.papers import mail
@@ -121,8 +121,7 @@ def test_a_thread_is_followed_from_mail_to_mail(
         expect(mails).to_have_count(2)
         expect(mails.first).to_have_attribute("aria-current", "true")
         expect(mails.last.locator(".mail-begin")).not_to_be_empty()
-        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        assert not page.evaluate(wide)
+        fits(page)
         mails.last.locator("h2 a").click()
         page.wait_for_url(f"**/documents/{two.id}")
 

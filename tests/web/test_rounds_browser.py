@@ -12,7 +12,7 @@ from records.circulation.signing import Opinion
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, press, serve, sign_in
 from tests.web.rounds import Chancery, chancery_of
 
 pytestmark = pytest.mark.browser
@@ -167,9 +167,9 @@ def test_a_clerk_looks_after_a_round(
         sign_in(page, address, "chen")
         for path in (f"/rounds/new?document={chancery.document.id}", "/rounds", "/routes/new"):
             page.goto(address + path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+            fits(page)
         page.goto(f"{address}/rounds/{sent}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        fits(page)
         page.locator(f"#acts-{item}").click()
         page.locator("[data-open=recall-one]:visible").click()
         dialog = page.locator("#recall-one")
@@ -231,8 +231,8 @@ def test_on_paper_a_round_has_no_buttons(page: Page, address: str, chancery: Cha
     page.emulate_media(media="print")
     for gone in (".rail", ".actions", ".item-card .menu", ".course-acts"):
         for each in page.locator(gone).all():
-            assert not each.is_visible(), gone
-    assert page.locator(".item-card").first.is_visible()
+            expect(each).to_be_hidden()
+    expect(page.locator(".item-card").first).to_be_visible()
 
 
 def test_a_day_of_the_calendar_opens_its_dialog(
@@ -242,7 +242,7 @@ def test_a_day_of_the_calendar_opens_its_dialog(
     with new_page(browser, size=PHONE) as page:
         sign_in(page, address, "admin")
         page.goto(f"{address}/calendar?year=2026")
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        fits(page)
         page.locator("a.day", has_text="1").first.click()
         expect(page.locator("#day [value=holiday]")).to_be_checked()
         page.fill("#day-name", "New Year")

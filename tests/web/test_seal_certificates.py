@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from records.office import Office
 from records.seals.keys.certificates import certificates_of
 from tests.authorities import PASSWORD, SEAL, Authority, authority, authority_server
-from tests.browser import DESKTOP, PHONE, new_page, serve
+from tests.browser import DESKTOP, PHONE, fits, new_page, serve
 from tests.builders import PASSWORD as OWN_PASSWORD
 from tests.records.seals.offices import SealOffice, seal_office
 from tests.web.visitor import Visitor, counted, stored
@@ -203,13 +203,12 @@ def test_the_pages_fit_every_screen(
                 page.click("main button.primary, form button.primary")
                 for place, path in (("all", ROUTE), ("one", of_seal(seals))):
                     page.goto(address + path)
-                    wide = page.evaluate("document.documentElement.scrollWidth")
-                    assert wide <= size[0]
+                    fits(page)
                     if folder:
                         file = Path(folder) / f"certificates-{place}-{name}-{language}.png"
                         page.screenshot(path=str(file), full_page=True)
                 page.click('[data-open="import"]')
-                assert page.locator("dialog#import").is_visible()
+                expect(page.locator("dialog#import")).to_be_visible()
                 if folder:
                     file = Path(folder) / f"certificates-import-{name}-{language}.png"
                     page.screenshot(path=str(file))

@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, expect
 
 from records.office import Office
-from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, press, serve, sign_in
 from tests.records.seals.asking import ask, now, paper, step_of
 from tests.records.seals.offices import SealOffice, seal_office
 
@@ -54,7 +54,7 @@ def test_asked_at_a_desk_and_agreed_with_two_taps_on_a_phone(
         sign_in(page, address, "leader")
         page.goto(f"{address}/reading")
         page.locator(".waits-seals .wait a").click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        fits(page)
         agree = page.locator("button[value=agreed]")
         expect(agree).to_be_in_viewport()
         agree.click()

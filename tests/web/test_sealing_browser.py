@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from records.office import Office
 from records.seals.caged import seal_cage
 from records.seals.pages.placing import Placement, StampingPlan
-from tests.browser import DESKTOP, PHONE, new_page, press, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, press, serve, sign_in
 from tests.letters import letter
 from tests.records.seals.approved import contract
 from tests.records.seals.electronic import ask, equip, latest, press_all, stamped, to_stamp
@@ -112,8 +112,8 @@ def test_an_imprint_snaps_is_moved_and_undone_and_stamped_where_it_was_laid(
     document_id = contract(seals, files=(("agreement.pdf", agreement(3)),))
     request_id = to_stamp(seals, document_id, cross_page=True)
     with editor(browser, address, request_id) as page:
-        assert page.locator("[data-stamp]").is_enabled(), "a cross-page seal was asked for"
-        assert page.locator(".placing-strip").count() == 3
+        expect(page.locator("[data-stamp]")).to_be_enabled()
+        expect(page.locator(".placing-strip")).to_have_count(3)
         page.locator('[data-thumb="3"]').click()
         page.locator("[data-add]").click()
         chosen(page).wait_for()
@@ -141,7 +141,7 @@ def test_an_imprint_snaps_is_moved_and_undone_and_stamped_where_it_was_laid(
         assert place(page) == moved
 
         page.locator("[data-qr]").check()
-        assert page.locator(".placing-piece.is-qr").count() == 1
+        expect(page.locator(".placing-piece.is-qr")).to_have_count(1)
         said = page.locator("[data-sum]").inner_text()
         assert "1 imprint on page 3" in said
         assert "cross-page seal over 3 pages" in said
@@ -150,7 +150,7 @@ def test_an_imprint_snaps_is_moved_and_undone_and_stamped_where_it_was_laid(
         with seal_cage() as cage:
             press_all(seals.office, cage)
         page.wait_for_selector(".seal-result", timeout=20_000)
-        assert "S-2026-0001" in page.locator(".seal-result").inner_text()
+        expect(page.locator(".seal-result")).to_contain_text("S-2026-0001")
     covered = stamped(seals.office, request_id).line.placements
     assert [covered[0]["page"], covered[0]["x"], covered[0]["y"]] == [
         2,
@@ -165,8 +165,7 @@ def test_on_a_phone_an_imprint_follows_the_finger(
 ) -> None:
     request_id = to_stamp(seals, contract(seals, files=(("letter.pdf", agreement(1)),)))
     with editor(browser, address, request_id, size=PHONE) as page:
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE[0], "the page is wider than the phone"
+        fits(page)
         page.locator("[data-add]").tap()
         chosen(page).wait_for()
         before = place(page)
@@ -183,10 +182,10 @@ def test_imprints_that_touch_are_told_of_before_anything_is_sent(
     with editor(browser, address, request_id) as page:
         page.locator("#sheet-1 .placing-page").dblclick(position={"x": 200, "y": 200})
         page.locator("#sheet-1 .placing-page").dblclick(position={"x": 330, "y": 200})
-        assert "leave at least 1 mm" in page.locator("[data-touch]").inner_text()
+        expect(page.locator("[data-touch]")).to_contain_text("leave at least 1 mm")
         press(page, "Delete")
-        assert page.locator("[data-touch]").is_hidden()
-        assert page.locator(".placing-piece").count() == 1
+        expect(page.locator("[data-touch]")).to_be_hidden()
+        expect(page.locator(".placing-piece")).to_have_count(1)
 
 
 def test_on_a_signed_pdf_one_imprint_is_added_and_the_rest_says_why_not(
@@ -203,9 +202,9 @@ def test_on_a_signed_pdf_one_imprint_is_added_and_the_rest_says_why_not(
     request_id = to_stamp(seals, document_id, seal_id=second, cross_page=True)
     with editor(browser, address, request_id) as page:
         page.locator('[data-thumb="2"]').click()
-        assert page.locator("#sheet-2 .placing-earlier").is_visible()
-        assert "would break its signatures" in page.locator(".placing-options").inner_text()
-        assert page.locator("[data-qr]").count() == 0
+        expect(page.locator("#sheet-2 .placing-earlier")).to_be_visible()
+        expect(page.locator(".placing-options")).to_contain_text("would break its signatures")
+        expect(page.locator("[data-qr]")).to_have_count(0)
         page.locator("[data-add]").click()
         chosen(page).wait_for()
-        assert page.locator("[data-add]").is_disabled()
+        expect(page.locator("[data-add]")).to_be_disabled()

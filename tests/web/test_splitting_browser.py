@@ -10,7 +10,7 @@ from records.documents.models import Document
 from records.office import Office
 from records.people.rules import Role
 from tests import builders
-from tests.browser import DESKTOP, PHONE, new_page, serve, sign_in
+from tests.browser import DESKTOP, PHONE, fits, new_page, serve, sign_in
 from tests.builders import work
 from tests.records.scans.conftest import no_engine
 from tests.records.scans.papers import as_pdf, blank, paper, sheet_page
@@ -68,11 +68,11 @@ def test_a_stack_is_laid_out_and_split(
         pages = page.locator("[data-stack-page]")
         assert pages.evaluate_all(order) == "1 2 3 5 4 6 7"
         page.locator("[data-stack-page='5']").press("Alt+ArrowRight")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        fits(page)
         page.screenshot(path=tmp_path / "split.png", full_page=True)
         page.click("[data-split]")
         expect(page.locator("[data-splitting]")).to_have_count(0)
         work(office)
         # The page waits for the worker by itself.
         expect(page.locator(".files .plate")).to_have_count(3, timeout=15_000)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        fits(page)
