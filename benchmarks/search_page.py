@@ -119,7 +119,8 @@ def _cookie(office: Office, login: str) -> str:
     client = create_app(office).test_client()
     with client.session_transaction() as session:
         session["secret"] = secret
-    return "; ".join(f"{each.key}={each.value}" for each in client._cookies.values())  # noqa: SLF001
+    kept = client._cookies or {}  # noqa: SLF001
+    return "; ".join(f"{each.key}={each.value}" for each in kept.values())
 
 
 def _token(office: Office, login: str) -> str:

@@ -176,10 +176,7 @@ def words(text: str) -> list[str]:
 
 def words_of_folded(folded: str) -> list[str]:
     """`words` of a text that `fold` has seen."""
-    found: list[str] = []
-    for piece in _pieces(folded):
-        found.extend(map(_words.__getitem__, _TOKEN.findall(piece)))
-    return found
+    return _joined(folded, None).split()
 
 
 def columns(text: str) -> tuple[str, str]:
@@ -187,15 +184,17 @@ def columns(text: str) -> tuple[str, str]:
 
     Several times faster than making them one by one, which takes longer than to index them.
     """
-    found: list[str] = []
     paired: list[str] = []
+    return _joined(fold(text), paired), " ".join(filter(None, paired))
+
+
+def _joined(folded: str, paired: list[str] | None) -> str:
+    """All words joined by spaces; their pairs are added to a list, if one is given."""
+    found: list[str] = []
     before = ""
-    for piece in _pieces(fold(text)):
+    for piece in _pieces(folded):
         if _is_spaced(piece):
-            # A full stop or comma at the end would make another chunk of every word.
-            for stop in (". ", ", ", ".\n", ",\n"):
-                piece = piece.replace(stop, " ")  # noqa: PLW2901
-            if here := " ".join(filter(None, map(_chunks.__getitem__, piece.split()))):
+            if here := _of_chunks(piece):
                 found.append(here)
                 before = ""
             continue
@@ -205,10 +204,18 @@ def columns(text: str) -> tuple[str, str]:
                 before = ""
                 continue
             found.append(" ".join(each))
-            run = before + each
-            paired.append(" ".join(map(add, run, run[1:])))
-            before = run[-1]
-    return " ".join(found), " ".join(filter(None, paired))
+            if paired is not None:
+                run = before + each
+                paired.append(" ".join(map(add, run, run[1:])))
+                before = run[-1]
+    return " ".join(found)
+
+
+def _of_chunks(piece: str) -> str:
+    # A full stop or comma at the end would make another chunk of every word.
+    for stop in (". ", ", ", ".\n", ",\n"):
+        piece = piece.replace(stop, " ")
+    return " ".join(filter(None, map(_chunks.__getitem__, piece.split())))
 
 
 def _is_spaced(piece: str) -> bool:
@@ -240,7 +247,14 @@ def tokens(text: str) -> list[Token]:
 
 def spans_of_folded(folded: str) -> list[tuple[int, int]]:
     """The offsets of `tokens`, where their texts are known by `words_of_folded` already."""
-    return [match.span() for match in _TOKEN.finditer(folded)]
+    found: list[tuple[int, int]] = []
+    for match in _RUN_OR_TOKEN.finditer(folded):
+        start, end = match.span()
+        if end - start > 1 and folded[start] >= _FIRST_HAN and is_han(folded[start]):
+            found += zip(range(start, end), range(start + 1, end + 1), strict=True)
+        else:
+            found.append((start, end))
+    return found
 
 
 def query_words(text: str) -> list[str]:
