@@ -129,7 +129,7 @@ def search(
 ) -> Found:
     """Find documents that a person may see.
 
-    At most thirteen queries to the database, however many hits. Without an index the answer is
+    At most eleven queries to the database, however many hits. Without an index the answer is
     empty, and `index` says so.
 
     Args:
