@@ -10,16 +10,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.search_engine import documents
+from benchmarks.search_corpus import documents, indexed
 from search.opening import open_engine
 
 DOCUMENTS = 2_000
-WORDS = 60
 
 
 def main(url: str, updates: int, batch: int) -> None:
     """Fill an index, update it, and print its size now and then."""
-    known = list(documents(DOCUMENTS, WORDS))
+    known = [indexed(made) for made in documents(DOCUMENTS)]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "index"
         engine = open_engine(url, folder, writer=True)

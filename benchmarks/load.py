@@ -186,17 +186,17 @@ async def work(url: str, pid: int, people: int, day: Day) -> Seen:
         for number in range(people)
     ]
     await asyncio.sleep(arriving)
-    spent = _cpu_seconds(pid)
+    spent = cpu_seconds(pid)
     while (left := day.ends - time.monotonic()) > 0:
         seen.memory.append(_memory(pid))
         await asyncio.sleep(min(left, MEMORY_EVERY_SECONDS))
     await asyncio.gather(*at_work)
     seen.memory.append(_memory(pid))
-    seen.cpu_seconds = _cpu_seconds(pid) - spent
+    seen.cpu_seconds = cpu_seconds(pid) - spent
     return seen
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Return the processor time of all processes of the service, and of those that have ended.
 
     The figures are utime, stime, cutime and cstime of proc(5): the last two hold what the children

@@ -13,11 +13,13 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
+from operator import add
 from typing import Any, NamedTuple
 
 BOUNDARY = "¶"  # stands between sentences and values; never part of a query's word
 _MAX_WORD = 64  # characters; what is longer (base64, rulers of letters) is cut
 _MAX_STEMS = 50_000
+_MAX_CHUNKS = 100_000
 
 _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
@@ -27,15 +29,20 @@ _LETTER = rf"[^\W_{_HAN}]"
 # Accents written apart, soft hyphens and zero-width marks (PDFium writes U+0002 or U+FFFE for a
 # hyphen at the end of a line) are inside a word but not of it.
 _JOINT = r"(?:[\u0300-\u036f\u200b-\u200d\u2060\ufeff]|[\u00ad\ufffe\x02](?:\r?\n)?|['’](?=\w))"
-_TOKEN = re.compile(
-    rf"[{_HAN}]"
-    rf"|{_LETTER}+(?:{_JOINT}+{_LETTER}*)*(?:\+\+(?!\w)|#(?!\w))?"
+_OTHER = (
+    rf"{_LETTER}+(?:{_JOINT}+{_LETTER}*)*(?:\+\+(?!\w)|#(?!\w))?"
     rf"|[。，、；！？｡]+|(?<=[{_HAN}])[,;!?]+"
 )
+_TOKEN = re.compile(rf"[{_HAN}]|{_OTHER}")
+_RUN_OR_TOKEN = re.compile(rf"[{_HAN}]+|{_OTHER}")  # the same, with neighbouring characters as one
 # White space that no joint pulls into a word.
 _CUT = re.compile(r"(?<![\u00ad\ufffe\x02\r])[ \t\n]")
 _PIECE = 1 << 17
 _HAN_CHARACTER = re.compile(rf"[{_HAN}]")
+_FIRST_HAN = "\u2e80"
+# Joints that may pull white space into a word.
+_PULLS = re.compile(r"[\u00ad\ufffe\x02]")
+_MOST_CHUNK = 40  # characters of what is remembered between white space
 _IN_WORD = re.compile(r"[\u0300-\u036f\u200b-\u200d\u2060\ufeff\u00ad\ufffe\x02\r\n]")
 
 
@@ -139,6 +146,24 @@ class _Words(dict[str, str]):
 _words = _Words()
 
 
+class _Chunks(dict[str, str]):
+    """Tokens, joined by spaces, of what stands between white space in text without Han characters.
+
+    A text has few such chunks and repeats them, so that most words cost one look into this table.
+    """
+
+    def __missing__(self, chunk: str) -> str:
+        found = " ".join(map(_words.__getitem__, _TOKEN.findall(chunk)))
+        if len(chunk) <= _MOST_CHUNK:
+            if len(self) >= _MAX_CHUNKS:
+                self.clear()
+            self[chunk] = chunk if chunk == found else found  # one text in memory, not two
+        return found
+
+
+_chunks = _Chunks()
+
+
 def is_han(text: str) -> bool:
     """Whether a token is a single character of a script that is written without spaces."""
     return _HAN_CHARACTER.match(text) is not None
@@ -151,10 +176,53 @@ def words(text: str) -> list[str]:
 
 def words_of_folded(folded: str) -> list[str]:
     """`words` of a text that `fold` has seen."""
+    return _joined(folded, None).split()
+
+
+def columns(text: str) -> tuple[str, str]:
+    """The `words` of a text, and the `pairs` of them, each joined by spaces: for the index.
+
+    Several times faster than making them one by one, which takes longer than to index them.
+    """
+    paired: list[str] = []
+    return _joined(fold(text), paired), " ".join(filter(None, paired))
+
+
+def _joined(folded: str, paired: list[str] | None) -> str:
+    """All words joined by spaces; their pairs are added to a list, if one is given."""
     found: list[str] = []
+    before = ""
     for piece in _pieces(folded):
-        found.extend(map(_words.__getitem__, _TOKEN.findall(piece)))
-    return found
+        if _is_spaced(piece):
+            if here := _of_chunks(piece):
+                found.append(here)
+                before = ""
+            continue
+        for each in _RUN_OR_TOKEN.findall(piece):
+            if each[0] < _FIRST_HAN or _HAN_CHARACTER.match(each) is None:
+                found.append(_words[each])
+                before = ""
+                continue
+            found.append(" ".join(each))
+            if paired is not None:
+                run = before + each
+                paired.append(" ".join(map(add, run, run[1:])))
+                before = run[-1]
+    return " ".join(found)
+
+
+def _of_chunks(piece: str) -> str:
+    # A full stop or comma at the end would make another chunk of every word.
+    for stop in (". ", ", ", ".\n", ",\n"):
+        piece = piece.replace(stop, " ")
+    return " ".join(filter(None, map(_chunks.__getitem__, piece.split())))
+
+
+def _is_spaced(piece: str) -> bool:
+    """Whether white space stands between all words, so that each can be looked at alone."""
+    if piece.isascii():
+        return "\x02" not in piece
+    return _HAN_CHARACTER.search(piece) is None and _PULLS.search(piece) is None
 
 
 def _pieces(folded: str) -> Iterator[str]:
@@ -179,7 +247,14 @@ def tokens(text: str) -> list[Token]:
 
 def spans_of_folded(folded: str) -> list[tuple[int, int]]:
     """The offsets of `tokens`, where their texts are known by `words_of_folded` already."""
-    return [match.span() for match in _TOKEN.finditer(folded)]
+    found: list[tuple[int, int]] = []
+    for match in _RUN_OR_TOKEN.finditer(folded):
+        start, end = match.span()
+        if end - start > 1 and folded[start] >= _FIRST_HAN and is_han(folded[start]):
+            found += zip(range(start, end), range(start + 1, end + 1), strict=True)
+        else:
+            found.append((start, end))
+    return found
 
 
 def query_words(text: str) -> list[str]:

@@ -59,6 +59,34 @@ class _Mark:
     pattern: int  # marks of many different patterns are worth more than many of one
 
 
+class Marker:
+    """Cuts snippets for one question; what it looks for in a field is worked out once."""
+
+    def __init__(self, query: q.Query) -> None:
+        self._query = query
+        self._known: dict[tuple[str, bool], _Patterns] = {}
+
+    def snippets(
+        self, text: str, *, field: str, max_snippets: int = 3, width: int = 160
+    ) -> list[Snippet]:
+        """Cut the pieces of a text that show best why the question found it; see `snippets`."""
+        text = text[:_MOST_CHARACTERS]
+        found = _whole_number(text, self._query, field) or _found(text, self._for(field))
+        if not found and self._query.fallback is not None:
+            found = _found(text, self._for(field, fallback=True))
+        if not found:
+            return []
+        pieces = [(0, len(text))] if len(text) <= width else _windows(found, max_snippets, width)
+        return [_cut(text, field, piece, found) for piece in pieces]
+
+    def _for(self, field: str, *, fallback: bool = False) -> _Patterns:
+        key = (field, fallback)
+        if key not in self._known:
+            root = self._query.fallback if fallback else self._query.root
+            self._known[key] = _patterns([root] if root is not None else (), field)
+        return self._known[key]
+
+
 def snippets(
     text: str, query: q.Query, *, field: str, max_snippets: int = 3, width: int = 160
 ) -> list[Snippet]:
@@ -74,14 +102,7 @@ def snippets(
     Returns:
         No snippet when nothing is found in the text.
     """
-    text = text[:_MOST_CHARACTERS]
-    found = _whole_number(text, query, field) or _found(text, _patterns([query.root], field))
-    if not found and query.fallback is not None:
-        found = _found(text, _patterns([query.fallback], field))
-    if not found:
-        return []
-    pieces = [(0, len(text))] if len(text) <= width else _windows(found, max_snippets, width)
-    return [_cut(text, field, piece, found) for piece in pieces]
+    return Marker(query).snippets(text, field=field, max_snippets=max_snippets, width=width)
 
 
 def _patterns(roots: Iterable[q.Node], field: str) -> _Patterns:

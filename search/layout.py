@@ -7,19 +7,18 @@ body and meta, which find two-character words at once and rank Chinese.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 
-from search.analysis import BOUNDARY, fold, pairs, reference_key, words
+from search.analysis import BOUNDARY, columns, fold, reference_key
 from search.document import FIELDS, IndexDocument, Kind
 
-TEXT_COLUMNS = (
-    *(name for name, item in FIELDS.items() if item.kind in (Kind.TEXT, Kind.REFERENCE)),
-    "meta",
-)
+_TEXT_FIELDS = tuple(n for n, item in FIELDS.items() if item.kind in (Kind.TEXT, Kind.REFERENCE))
+TEXT_COLUMNS = (*_TEXT_FIELDS, "meta")
 PAIRS = "pairs"
 KEY_COLUMNS = tuple(f"{n}_key" for n, item in FIELDS.items() if item.kind is Kind.REFERENCE)
 CODE_COLUMNS = (
@@ -30,13 +29,20 @@ CODE_COLUMNS = (
 FACET_COLUMNS = {
     name: f"{name}_facet" for name, item in FIELDS.items() if item.faceted
 }  # values as they are, to count and to filter by
+_CODE_FIELDS = tuple(
+    (name, item.kind, FACET_COLUMNS.get(name))
+    for name, item in FIELDS.items()
+    if item.faceted or item.kind in (Kind.KEYWORD, Kind.REFERENCE)
+)
 DATE_COLUMNS = tuple(name for name, item in FIELDS.items() if item.kind is Kind.DATE)
+_DATES = frozenset(DATE_COLUMNS)
 NUMBER_COLUMNS = (*DATE_COLUMNS, "year", "level")
 ORDER_COLUMNS = ("by_date", "by_number")  # unique 62-bit keys, see `_order_by_date`
 
 MOST_FACET_VALUES = 20_000  # that an engine counts of one field
 
-_PIECE = 1 << 17  # words whose pairs are held at once
+_APART = f" {BOUNDARY} "
+_MOST_KNOWN = 4_096  # codes of units, classes and the like that come again and again
 _ID_BITS = 40
 _MAX_VALUE = 200
 _UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
@@ -71,50 +77,45 @@ def row(document: IndexDocument) -> Row:
 
 def _put_texts(result: Row, document: IndexDocument) -> None:
     meta: list[str] = []
-    body: list[str] = []
-    for name, item in FIELDS.items():
-        if item.kind not in (Kind.TEXT, Kind.REFERENCE):
+    pairs: list[str] = []
+    for name in _TEXT_FIELDS:
+        if name not in document.fields:
             continue
         found: list[str] = []
         for value in document.values(name):
-            if found:
-                found.append(BOUNDARY)
-            found += words(value)
+            text, paired = columns(value)
+            if text:
+                found.append(text)
+            if paired:
+                pairs.append(paired)
         if not found:
             continue
-        result.texts[name] = " ".join(found)
-        if name == "body":
-            body = found
-        else:
-            meta += [BOUNDARY, *found] if meta else found
+        result.texts[name] = _APART.join(found)
+        if name != "body":
+            meta.append(result.texts[name])
     if meta:
-        result.texts["meta"] = " ".join(meta)
-    result.texts[PAIRS] = paired([*meta, BOUNDARY, *body])
-
-
-def paired(found: list[str]) -> str:
-    """Join all pairs of words, in pieces: those of a large text at once would take much memory."""
-    pieces = (pairs(found[max(0, at - 1) : at + _PIECE]) for at in range(0, len(found), _PIECE))
-    return " ".join(" ".join(piece) for piece in pieces if piece)
+        result.texts["meta"] = _APART.join(meta)
+    result.texts[PAIRS] = " ".join(pairs)
 
 
 def _put_codes(result: Row, document: IndexDocument) -> None:
-    for name, item in FIELDS.items():
-        values = document.values(name)
+    for name, kind, facet in _CODE_FIELDS:
         if name == "secrecy":
             values = [str(document.secrecy)]
-        if item.kind is Kind.KEYWORD:
+        elif not (name in document.fields and (values := document.values(name))):
+            continue
+        if kind is Kind.KEYWORD:
             result.codes[name] = [code(value) for value in values]
-        if item.kind is Kind.REFERENCE:
+        elif kind is Kind.REFERENCE:
             keys = (reference_key(value) for value in values)
             result.codes[f"{name}_key"] = list(dict.fromkeys(key for key in keys if key))
-        if item.faceted:
-            result.codes[FACET_COLUMNS[name]] = list(dict.fromkeys(map(facet_value, values)))
+        if facet is not None:
+            result.codes[facet] = list(dict.fromkeys(map(facet_value, values)))
     result.codes["principal"] = list(map(facet_value, document.principals))
 
 
 def _put_numbers(result: Row, document: IndexDocument) -> None:
-    for name in DATE_COLUMNS:
+    for name in document.fields.keys() & _DATES:
         for value in document.values(name)[:1]:
             result.numbers[name] = date.fromisoformat(value).toordinal()
     for value in document.values("year")[:1]:
@@ -124,11 +125,13 @@ def _put_numbers(result: Row, document: IndexDocument) -> None:
     result.numbers["by_number"] = _order_by_number(document, result.numbers.get("year", 0))
 
 
+@functools.lru_cache(_MOST_KNOWN)
 def code(value: str) -> str:
     """A code as it is compared: folded, so that width and case do not matter."""
     return facet_value(fold(value).strip())
 
 
+@functools.lru_cache(_MOST_KNOWN)
 def facet_value(value: str) -> str:
     """A value as it is counted: without what no index can hold, at most 200 characters."""
     return _UNFIT.sub(" ", value[:_MAX_VALUE])

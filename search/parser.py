@@ -24,6 +24,7 @@ from search.analysis import (
 from search.document import FIELDS, Kind
 from search.habits import normalised
 from search.layout import code
+from search.numerals import written
 from search.query import Query, QueryWarning
 from search.questions import best_match
 from search.spellings import spellings
@@ -48,7 +49,8 @@ def parse(text: str, thesaurus: Thesaurus = NONE) -> Query:
     tree, odd = syntax_tree(plain)
     reader = _Reader([*warnings, *odd], thesaurus)
     root = reader.node(tree)
-    typed = _Reader([], NONE).node(tree) if reader.also else root
+    is_widened = reader.also or reader.numerals
+    typed = _Reader([], NONE, numerals=False).node(tree) if is_widened else root
     if root is None:
         if text.strip():
             reader.warn("nothing_to_search", text.strip()[:80])
@@ -58,19 +60,25 @@ def parse(text: str, thesaurus: Thesaurus = NONE) -> Query:
     sentence = reader.is_plain and not _OPERATOR.search(plain)
     fallback, enough = best_match(typed or root, plain) if sentence else (None, 1)
     exact = None
+    fallback = _with_synonyms(fallback, [*reader.also.values(), *reader.numerals])
     if reader.also:
-        fallback = _with_synonyms(fallback, reader.also.values())
         reader.warn("synonyms", _LISTED.join(reader.also))
         exact = _quoted(text, reader.widened, thesaurus)
     return Query(text, root, fallback, enough, tuple(dict.fromkeys(reader.warnings)), exact)
 
 
 def _with_synonyms(fallback: q.Node | None, also: Iterable[tuple[str, ...]]) -> q.Node | None:
-    """Let a sentence that is matched in part be matched by synonyms of its words too."""
+    """Let a sentence that is matched in part be matched by what means the same as well."""
     if not isinstance(fallback, q.AtLeast):
         return fallback
-    more = [unit for words in also for unit in (pairs(words) or words)][:_MAX_ALSO]
+    more = [unit for words in also for unit in _units(words)][:_MAX_ALSO]
     return replace(fallback, words=tuple(dict.fromkeys((*fallback.words, *more))))
+
+
+def _units(words: Sequence[str]) -> list[str]:
+    """What of some words a sentence that is matched in part is matched by."""
+    found = pairs(words)
+    return found + [word for word in words if word.isdecimal()] if found else list(words)
 
 
 def _quoted(text: str, pieces: Iterable[str], thesaurus: Thesaurus) -> str | None:
@@ -91,11 +99,15 @@ def _quoted(text: str, pieces: Iterable[str], thesaurus: Thesaurus) -> str | Non
 class _Reader:
     """Reads one syntax tree; collects warnings and spends a bounded number of tokens."""
 
-    def __init__(self, warnings: list[QueryWarning], thesaurus: Thesaurus) -> None:
+    def __init__(
+        self, warnings: list[QueryWarning], thesaurus: Thesaurus, *, numerals: bool = True
+    ) -> None:
         self.warnings = warnings
         self.is_plain = True  # nothing but words
         self.also: dict[str, tuple[str, ...]] = {}  # synonyms that are looked for, as tokens
         self.widened: list[str] = []  # what was typed and has synonyms
+        self.numerals: list[tuple[str, ...]] = []  # pieces with their numerals written otherwise
+        self._writes_numerals = numerals
         self._thesaurus = thesaurus
         self._left = _MAX_WORDS
         self._ways_left = _MAX_WAYS
@@ -164,12 +176,18 @@ class _Reader:
             self.also.setdefault(text, tuple(query_words(text)))
         return _phrase(way.words, field)
 
-    def _any_way(self, words: Sequence[str], field: str | None) -> q.Node:
+    def _any_way(self, words: Sequence[str], field: str | None, text: str) -> q.Node:
         """What words that stand side by side ask for, whichever way they are said."""
         own = _phrase(words, field)
         ways = self._thesaurus.ways(words) if self._thesaurus.by_words else []
         ways = ways[: max(0, self._ways_left)]
-        return _joined(q.Or, [own, *(self._way(way, field) for way in ways)]) or own
+        if ways:
+            self.widened.append(text)
+        others = written(words)[: max(0, self._ways_left)] if self._writes_numerals else []
+        self._ways_left -= len(others)
+        self.numerals += others
+        found = [*(self._way(way, field) for way in ways), *(_phrase(way, field) for way in others)]
+        return _joined(q.Or, [own, *found]) or own
 
     def _text(self, text: str, field: str | None, *, quoted: bool) -> q.Node | None:
         kind = FIELDS[field].kind if field else None
@@ -197,9 +215,7 @@ class _Reader:
         found = self._spent(query_words(text))
         if quoted:
             return _phrase(found, field) if found else None
-        parts = [self._any_way(group, field) for group in _sentences(found) if group]
-        if any(isinstance(part, q.Or) for part in parts):
-            self.widened.append(text)
+        parts = [self._any_way(group, field, text) for group in _sentences(found) if group]
         return _joined(q.And, parts)
 
     def _range(self, text: str, field: str, kind: Kind) -> q.Node | None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _CURSOR_ID = "cursor"  # of the document that holds the log position; ids are longer
 _HEAP_BYTES = 48 << 20  # what the writer may hold before it writes a segment
 _BATCH = 10_000
+_SOME_TIES = 500  # hits beyond the page that are looked at first when its last one ties
 
 
 @contextlib.contextmanager
@@ -178,14 +179,18 @@ class TantivyEngine:
             sort = ordering.resolved(request, root)
             allowed = guard(request.visibility, request.within)
             query = self._compile.within(root, allowed, filtered(request.filters))
-            counting = self._counting.submit(self._facets, root, allowed, query, request)
+            counting = (
+                self._counting.submit(self._facets, root, allowed, query, request)
+                if request.facets
+                else None
+            )
             try:
                 if sort is Sort.RELEVANCE:
                     total, hits, following = self._ranked(query, request)
                 else:
                     total, hits, following = self._ordered(query, request, sort)
             finally:
-                facets = counting.result()
+                facets = counting.result() if counting else {}
         return SearchResult(total, hits, facets, following, [])
 
     def _ranked(
@@ -194,15 +199,12 @@ class TantivyEngine:
         """The page by score; hits that tie are ordered by their key, so ties are read whole."""
         first = min(ordering.start(request, Sort.RELEVANCE) or 0, ordering.MOST_RANKED)
         end = first + request.limit
-        wanted = end + 1
-        while True:
-            found = self._searcher.search(query, max(wanted, 1))
+        # Many ties are the rule where a question says little, as while it is typed: few looks.
+        for more in (1, _SOME_TIES, ordering.MOST_RANKED):
+            found = self._searcher.search(query, end + more)
             hits = found.hits
-            if len(hits) < wanted or wanted > end + ordering.MOST_RANKED:
+            if len(hits) < end + more or request.limit == 0 or hits[-1][0] < hits[end - 1][0]:
                 break
-            if request.limit == 0 or hits[-1][0] < hits[end - 1][0]:
-                break
-            wanted = end + 8 * (wanted - end)
         keys = self._searcher.fast_field_values("by_date", [address for _, address in hits])
         ranked = sorted(
             zip(hits, keys, strict=True), key=lambda item: (-item[0][0], -(item[1] or 0))

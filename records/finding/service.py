@@ -6,12 +6,12 @@ content is fetched.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import bindparam, case, func, literal, select, union_all
 
 from records.classification.models import FileClass
 from records.core.database import UnitOfWork
@@ -29,7 +29,7 @@ from records.people.rules import Actor, Secrecy
 from records.registration.models import Register
 from search.beginnings import parse_beginning
 from search.engine import SearchRequest, Sort, VisibilityFilter
-from search.highlight import Snippet, snippets
+from search.highlight import Marker, Snippet
 from search.parser import parse
 from search.query import Everything, Query, QueryWarning
 from storage import StorageError, Vault
@@ -64,6 +64,9 @@ FACET_LIMIT = 50
 AHEAD = 6
 # Sealed bytes of text that one page of hits may open to cut snippets from.
 SNIPPET_BYTES = 16 << 20
+# So long a sealed text comes along with the names of the files, `MOST_HITS` of them at most; longer
+# ones are asked for apart.
+SMALL_TEXT = 16 << 10
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def search(
 ) -> Found:
     """Find documents that a person may see.
 
-    At most thirteen queries to the database, however many hits. Without an index the answer is
+    At most eleven queries to the database, however many hits. Without an index the answer is
     empty, and `index` says so.
 
     Args:
@@ -198,12 +201,13 @@ def ahead(uow: UnitOfWork, actor: Actor, reader: IndexReader, *, text: str) -> l
     ids = [UUID(hit.id) for hit in result.hits]
     seen = visible_ids(uow, actor, ids)
     lines = lines_of(uow, [each for each in ids if each in seen])
-    return [_ahead(lines[each], query) for each in ids if each in lines]
+    marker = Marker(query)
+    return [_ahead(lines[each], marker) for each in ids if each in lines]
 
 
-def _ahead(line: DocumentLine, query: Query) -> LineAhead:
+def _ahead(line: DocumentLine, marker: Marker) -> LineAhead:
     def marked(field: str, value: str) -> Snippet:
-        found = snippets(value, query, field=field, width=len(value)) if value else []
+        found = marker.snippets(value, field=field, width=len(value)) if value else []
         return found[0] if found else Snippet(field, value, [])
 
     return LineAhead(line, marked("title", line.title), marked("number", line.number))
@@ -302,6 +306,24 @@ def is_searchable(uow: UnitOfWork, index_cursor: int, document_ids: Collection[U
 # What is shown of the hits of one page -----------------------------------------------------------
 
 
+# The files of some documents, each with its sealed text unless that is large. Put together once:
+# making a statement takes as long as running it.
+_FILES = (
+    select(
+        Component.id,
+        Component.document_id,
+        Component.name,
+        StoredObject.wrapped_key,
+        func.length(ComponentText.sealed),
+        case((func.length(ComponentText.sealed) <= SMALL_TEXT, ComponentText.sealed)),
+    )
+    .join(StoredObject, StoredObject.name == Component.object_name)
+    .outerjoin(ComponentText, ComponentText.component_id == Component.id)
+    .where(Component.document_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Component.document_id, Component.position)
+)
+
+
 class _Content:
     """The content of the documents of one page, fetched in a constant number of queries."""
 
@@ -309,7 +331,7 @@ class _Content:
         self, uow: UnitOfWork, vault: Vault, query: Query, document_ids: Sequence[UUID]
     ) -> None:
         self._vault = vault
-        self._query = query
+        self._marker = Marker(query)
         self._lines = lines_of(uow, document_ids)
         self._names: dict[UUID, list[str]] = defaultdict(list)
         self._sealed: dict[UUID, list[tuple[bytes, bytes]]] = defaultdict(list)
@@ -327,10 +349,10 @@ class _Content:
             ("sender", line.sender),
         ):
             if value:
-                found += snippets(value, self._query, field=field, width=len(value))
+                found += self._marker.snippets(value, field=field, width=len(value))
         found += self._body(document_id)
         for name in names:
-            found += snippets(name, self._query, field="file_name", width=len(name))
+            found += self._marker.snippets(name, field="file_name", width=len(name))
         return FoundHit(line, names[0] if names else None, score, found)
 
     def _body(self, document_id: UUID) -> list[Snippet]:
@@ -339,43 +361,49 @@ class _Content:
                 text = "\n".join(open_text(self._vault, wrapped_key, sealed))
             except StorageError:
                 continue  # the key was destroyed or lost
-            if found := snippets(text, self._query, field="body"):
+            if found := self._marker.snippets(text, field="body"):
                 return found
         return []
 
     def _remember(self, uow: UnitOfWork, document_ids: Sequence[UUID]) -> None:
         if not document_ids:
             return
-        rows = uow.session.execute(
-            select(
-                Component.id,
-                Component.document_id,
-                Component.name,
-                StoredObject.wrapped_key,
-                func.length(ComponentText.sealed),
-            )
-            .join(StoredObject, StoredObject.name == Component.object_name)
-            .outerjoin(ComponentText, ComponentText.component_id == Component.id)
-            .where(Component.document_id.in_(document_ids))
-            .order_by(Component.document_id, Component.position)
-        ).all()
-        wanted: list[UUID] = []
+        rows = uow.session.execute(_FILES, {"ids": document_ids}).all()
+        texts: dict[UUID, bytes] = {}
+        large: list[UUID] = []
         room = SNIPPET_BYTES
-        for component_id, document_id, name, _, size in rows:
+        for component_id, document_id, name, _, size, sealed in rows:
             self._names[document_id].append(name)
             if size is not None and size <= room:
                 room -= size
-                wanted.append(component_id)
-        texts = select(ComponentText.component_id, ComponentText.sealed).where(
-            ComponentText.component_id.in_(wanted)
-        )
-        sealed = {row[0]: row[1] for row in uow.session.execute(texts)} if wanted else {}
-        for component_id, document_id, _, wrapped_key, _ in rows:
-            if component_id in sealed:
-                self._sealed[document_id].append((wrapped_key, sealed[component_id]))
+                if sealed is not None:
+                    texts[component_id] = sealed
+                else:
+                    large.append(component_id)
+        if large:
+            query = select(ComponentText.component_id, ComponentText.sealed)
+            rest = uow.session.execute(query.where(ComponentText.component_id.in_(large)))
+            texts.update((row[0], row[1]) for row in rest)
+        for component_id, document_id, _, wrapped_key, *_ in rows:
+            if component_id in texts:
+                self._sealed[document_id].append((wrapped_key, texts[component_id]))
 
 
 # Facets ------------------------------------------------------------------------------------------
+
+
+# Facets whose values are codes, and where their names stand; all of them in one query.
+_NAMED: dict[str, tuple[Any, Any]] = {
+    "register": (Register.code, Register.name),
+    "class": (FileClass.code, FileClass.title),
+    "unit": (Unit.code, Unit.name),
+}
+_LABELS = union_all(
+    *(
+        select(literal(facet), code, label).where(code.in_(bindparam(facet, expanding=True)))
+        for facet, (code, label) in _NAMED.items()
+    )
+)
 
 
 def _filters(filters: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -390,11 +418,11 @@ def _filters(filters: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def _labelled(
     uow: UnitOfWork, facets: Mapping[str, Sequence[tuple[str, int]]]
 ) -> dict[str, list[FacetValue]]:
-    names = {
-        "register": _names(uow, Register.code, Register.name, facets.get("register", ())),
-        "class": _names(uow, FileClass.code, FileClass.title, facets.get("class", ())),
-        "unit": _names(uow, Unit.code, Unit.name, facets.get("unit", ())),
-    }
+    codes = {name: [value for value, _ in facets.get(name, ())] for name in _NAMED}
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    if any(codes.values()):
+        for name, value, label in uow.session.execute(_LABELS, codes):
+            names[name][value] = label
     found: dict[str, list[FacetValue]] = {}
     for name, values in facets.items():
         labels = names.get(name, {})
@@ -404,16 +432,3 @@ def _labelled(
         ]
         found[name] = [FacetValue(value, labels.get(value, value), count) for value, count in shown]
     return found
-
-
-def _names(
-    uow: UnitOfWork,
-    code: InstrumentedAttribute[str],
-    label: InstrumentedAttribute[str],
-    values: Iterable[tuple[str, int]],
-) -> dict[str, str]:
-    codes = [value for value, _ in values]
-    if not codes:
-        return {}
-    query = select(code, label).where(code.in_(codes))
-    return {row[0]: row[1] for row in uow.session.execute(query)}

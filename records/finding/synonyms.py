@@ -18,6 +18,7 @@ MOST_GROUPS = 2_000
 MOST_WORDS = 20
 MOST_CHARACTERS = 60
 KINDS = ("synonyms.added", "synonyms.changed", "synonyms.removed")
+_LAST_CHANGE = select(func.max(LogEntry.sequence)).where(LogEntry.kind.in_(KINDS))
 
 
 class SynonymCache:
@@ -30,9 +31,7 @@ class SynonymCache:
 
     def thesaurus(self, uow: UnitOfWork) -> Thesaurus:
         """Return the synonyms as they are now, at the cost of one query."""
-        stamp = uow.session.scalar(
-            select(func.max(LogEntry.sequence)).where(LogEntry.kind.in_(KINDS))
-        )
+        stamp = uow.session.scalar(_LAST_CHANGE)
         with self._lock:
             if stamp == self._stamp:
                 return self._thesaurus

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from search.analysis import (
     BOUNDARY,
+    _chunks,
+    columns,
     fold,
     folded_words,
     is_han,
@@ -20,7 +22,6 @@ from search.analysis import (
     tokens,
     words,
 )
-from search.layout import paired
 
 
 @pytest.mark.parametrize(
@@ -72,12 +73,25 @@ def test_a_text_that_is_read_in_pieces_has_the_same_words(text: str) -> None:
         assert words(text) == [token.text for token in tokens(text)]
 
 
-def test_the_pairs_of_a_text_that_is_joined_in_pieces_are_the_same() -> None:
-    found = words("港口的通知 about the harbour，国办发 来文")
+_ODD = st.text(
+    st.sampled_from("aBé港口〇的《》“。，;.! ,\n\t\r\u00ad\ufffe\x02\x1c\u3000'’+#12"), max_size=60
+)
+
+
+@given(st.one_of(st.text(), _ODD), st.sampled_from((2, 5, 1 << 17)))
+def test_what_is_joined_for_the_index_is_what_the_words_say(text: str, size: int) -> None:
+    found = words(text)
     with pytest.MonkeyPatch.context() as patch:
-        for size in range(1, len(found) + 2):
-            patch.setattr("search.layout._PIECE", size)
-            assert paired(found) == " ".join(pairs(found))
+        patch.setattr("search.analysis._PIECE", size)
+        assert columns(text) == (" ".join(found), " ".join(pairs(found)))
+
+
+def test_words_are_remembered_in_a_table_that_does_not_grow() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.analysis._MAX_CHUNKS", 3)
+        text = "The harbour, the bridge. Registered harbours (all of them): " + "x" * 90
+        assert columns(text) == (" ".join(words(text)), "")
+        assert len(_chunks) <= 3
 
 
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)), st.data())

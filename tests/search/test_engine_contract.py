@@ -207,6 +207,20 @@ def test_a_day_is_one_day_however_it_is_written(opened: Open, written: str, type
     assert ids(ask(engine, typed)) == ["right"]
 
 
+@pytest.mark.parametrize("typed", ["第三十条", "第30条", "第３０条", "依照第三十条"])
+def test_a_numeral_in_running_text_is_found_however_it_is_written(opened: Open, typed: str) -> None:
+    engine = opened()
+    engine.add(
+        [
+            _one("arabic", body="依照第30条的规定"),
+            _one("chinese", body="依照第三十条的规定"),
+            _one("other", body="依照第三十一条和第13条的规定"),
+        ]
+    )
+    engine.commit(1)
+    assert sorted(ids(ask(engine, typed))) == ["arabic", "chinese"]
+
+
 def test_a_question_is_ranked_by_what_it_asks_for(opened: Open) -> None:
     engine = opened()
     engine.add(

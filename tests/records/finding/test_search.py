@@ -2,6 +2,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from sqlalchemy import event, func, select
 
 from records.audit.timeline import View, record_views
 from records.documents.components import components_of
-from records.documents.models import Document
+from records.documents.models import ComponentText, Document
 from records.documents.service import change_document
 from records.documents.sharing import grants_of, revoke_grant, share_document
-from records.finding.service import is_searchable
+from records.finding.service import SMALL_TEXT, is_searchable
 from records.finding.state import IndexPhase
 from records.office import Office
 from records.people.rules import Actor, PrincipalKind, Role, Secrecy
@@ -50,6 +51,22 @@ def revoke_all(office: Office, clerk: Actor, document: Document) -> None:
     with office.database.writing() as uow:
         for grant in grants_of(uow, document.id):
             revoke_grant(uow, clerk, grant_id=grant.id)
+
+
+def test_snippets_are_cut_from_a_text_too_long_to_come_with_the_names(
+    office: Office, clerk: Actor, worker: Worker, desk: Desk
+) -> None:
+    made = (sha256(str(each).encode()).hexdigest() for each in range(1_000))
+    words = "\n".join(made).encode()
+    files = [("long.txt", words + b"\nthe quokka came\n"), ("short.txt", b"no such animal")]
+    register(office, clerk, "Animals", files=files)
+    worker.run_until_idle()
+    with office.database.reading() as uow:
+        sizes = uow.session.scalars(select(func.length(ComponentText.sealed))).all()
+    assert min(sizes) <= SMALL_TEXT < max(sizes)
+    (hit,) = desk.ask(clerk, "quokka").hits
+    (snippet,) = hit.snippets
+    assert [snippet.text[a:b] for a, b in snippet.marks] == ["quokka"]
 
 
 def test_without_an_index_the_answer_is_empty_and_says_so(clerk: Actor, desk: Desk) -> None:
