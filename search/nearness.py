@@ -14,6 +14,8 @@ from search.analysis import fold, is_han
 
 MOST_PIECES = 6
 _SHORTEST = 4  # letters of a word that is mended
+# Of two characters each makes a word with any other: what is near to them is mostly another word.
+_SHORTEST_HAN = 3
 _LONG = 7  # letters, and ...
 _LONG_HAN = 5  # Han characters, from which on two steps are allowed
 _MOST_HAN = 8
@@ -41,7 +43,7 @@ def pieces(text: str) -> list[tuple[int, int]]:
 def is_mendable(piece: str) -> bool:
     """Return whether a folded piece is long enough to be told from others, and no sentence."""
     if is_han(piece[0]):
-        return 2 <= len(piece) <= _MOST_HAN
+        return _SHORTEST_HAN <= len(piece) <= _MOST_HAN
     return len(piece) >= _SHORTEST
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.nearness import distance, nearest, pieces
+from search.nearness import distance, is_mendable, nearest, pieces
 
 WORDS = st.text("abc水库", max_size=6)
 
@@ -57,3 +57,10 @@ def test_the_nearest_word_is_found(piece: str, texts: list[str], found: str | No
 )
 def test_a_question_is_cut_into_words_unless_it_is_more(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in pieces(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("piece", "mended"), [("案库", False), ("水库加", True), ("road", True), ("rod", False)]
+)
+def test_short_words_are_left_as_they_are(piece: str, mended: bool) -> None:
+    assert is_mendable(piece) == mended
