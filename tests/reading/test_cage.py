@@ -155,7 +155,7 @@ def test_a_file_that_takes_too_long_is_reported() -> None:
     with Cage(Limits(wall_seconds=0.3)) as cage:
         start = time.monotonic()
         assert _code(_read(cage, deep, "x.rtf")) == ReasonCode.TIMEOUT
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 30
         assert _alive_and_well(cage)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -141,12 +140,9 @@ def test_one_click_signs_and_leads_to_the_next(desks: Desks, zhao: Visitor) -> N
     page = zhao.get(f"/reading/{first}").text
     assert f'name="next" value="{second}"' in page
     zhao.post(f"/reading/{second}/pages")  # nothing in it: nothing is kept, nothing breaks
-    began = time.perf_counter()
     answer = zhao.post(f"/reading/{first}/sign", decision="read", next=str(second))
-    took_ms = 1000 * (time.perf_counter() - began)
     assert answer.status_code == 303
     assert answer.location.endswith(f"/reading/{second}")
-    assert took_ms < 150
     receipt = receipt_of(desks.office, first)
     page = zhao.get(answer.location).text
     assert "is signed as read." in page

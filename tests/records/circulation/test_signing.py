@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from base64 import b64decode
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -482,20 +481,17 @@ def test_of_a_batch_all_or_none_is_signed(any_desks: Desks) -> None:
 # What it costs ------------------------------------------------------------------------------------
 
 
-def test_signing_costs_a_known_number_of_statements_and_little_time(desks: Desks) -> None:
+def test_signing_costs_a_known_number_of_statements(desks: Desks) -> None:
     letter = desks.document()
     names = [f"reader{each}" for each in range(6)]
     sent = desks.send(letter, names)
     sign(desks, desks.reader("reader0"), desks.item(sent, "reader0"))
-    counts, seconds = [], []
+    counts = []
     for name in names[1:4]:
         actor, item_id = desks.reader(name), desks.item(sent, name)
         with desks.office.database.writing() as uow:
             server_key(uow, desks.office.vault, id_of(actor))
-        started = time.perf_counter()
         with statements(desks.office) as seen:
             sign(desks, actor, item_id)
-        seconds.append(time.perf_counter() - started)
         counts.append(len(seen))
     assert set(counts) == {SIGNING_STATEMENTS}, "\n".join(seen)
-    assert min(seconds) < 0.15

@@ -140,6 +140,6 @@ def test_the_lease_of_long_work_is_renewed(office: Office, clock: HeldClock) -> 
 def test_an_idle_runner_says_so_at_once(office: Office) -> None:
     runner = Runner(office.database, {"count": Handler(lambda _: lambda _: None)}, parallel=1)
     begun = time.monotonic()
-    assert runner.turn(5) is False
-    assert time.monotonic() - begun < 1
+    assert runner.turn(60) is False
+    assert time.monotonic() - begun < 30
     runner.close()

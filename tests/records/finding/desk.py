@@ -33,10 +33,9 @@ class Desk:
         return self.ask(actor, text, **more)
 
 
-def soon(condition: Callable[[], object], seconds: float = 20.0) -> float:
-    """Wait until a condition holds and return how long it took; fail when it does not."""
+def soon(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until a condition holds; fail when it does not."""
     begun = time.monotonic()
     while not condition():
         assert time.monotonic() - begun < seconds, "it did not happen"
         time.sleep(0.02)
-    return time.monotonic() - begun
