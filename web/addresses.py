@@ -6,9 +6,9 @@ from flask import Flask, request
 
 
 def here() -> str:
-    """Return the path and query of this request, for pages that can be asked for again."""
+    """Return the path and query of this request, or of the page that sent it as a form."""
     if request.method not in ("GET", "HEAD"):
-        return "/"
+        return previous()
     query = request.query_string.decode("ascii", "replace")
     return f"{request.path}?{query}" if query else request.path
 

@@ -22,7 +22,7 @@ from storage import StorageError, TooLarge, is_of_the_disk
 from web.addresses import here
 from web.boundary import record_refusal
 from web.measures import measures
-from web.session import current_identity
+from web.session import current_identity, has_ended
 from web.words import WORDS
 
 STATUS: dict[type[errors.Refusal], int] = {
@@ -93,10 +93,11 @@ def problem(
     )
 
 
-def _page(status: int, message: str) -> Response:
+def _page(status: int, message: str, *, refused: bool = False) -> Response:
     if request.headers.get("HX-Request"):
         return Response(message, status=status, mimetype="text/plain")
-    return Response(render_template("error.html", status=status, message=message), status=status)
+    page = render_template("error.html", status=status, message=message, refused=refused)
+    return Response(page, status=status)
 
 
 def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
@@ -198,7 +199,11 @@ def _answer_data(error: DataError) -> AnyResponse:
 
 def _answer_forgery(_error: CSRFError) -> AnyResponse:
     message = gettext("This page has been open for too long. Go back, reload it and try again.")
-    return problem(400, "stale_form", message) if wants_problem() else _page(400, message)
+    if wants_problem():
+        return problem(400, "stale_form", message)
+    if current_identity() is None and has_ended() and not request.headers.get("HX-Request"):
+        return redirect(url_for("signin.form", next=here()), code=303)
+    return _page(400, message, refused=True)
 
 
 def init_app(app: Flask) -> None:

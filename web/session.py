@@ -30,6 +30,8 @@ _SENDERS = "chancery_senders"
 _SECRET = "secret"  # noqa: S105 - the name of the value in the cookie
 _HALF = "half"
 _ENDED = "ended"
+# Shown by what a page renews by itself, which is no use of the session.
+_UNATTENDED = "X-Unattended"
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,15 @@ def identify_by_cookie() -> Identity | None:
         return None
     except OperationalError as error:
         return sender_remembered(secret, error)
-    if unmarked:
+    if unmarked and _UNATTENDED not in request.headers:
         _mark_seen(secret)
     return identity
+
+
+def idle_seconds() -> float:
+    """Return how long the session of this browser lasts at least when it is not used."""
+    idle = timedelta(minutes=office().config.session_idle_minutes)
+    return (idle - SEEN_EVERY).total_seconds()
 
 
 def _mark_seen(secret: str) -> None:
@@ -218,3 +226,4 @@ def init_app(app: Flask) -> None:
     """Recognise browsers by their cookie."""
     app.extensions.setdefault(_SENDERS, {})
     identifiers(app).append(identify_by_cookie)
+    app.add_template_global(idle_seconds)

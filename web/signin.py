@@ -143,6 +143,14 @@ def sign_out() -> Response:
     return redirect(url_for("signin.form"), code=303)
 
 
+@route(signin, "/sign-in/stay", permission=SIGNED_IN, methods=("POST",))
+def stay() -> Response:
+    """Go on with a session that would end for want of use; its longest time stays as it is."""
+    with writing() as uow:
+        signing_in.mark_seen(uow, session.own_secret())
+    return Response(status=204)
+
+
 @route(signin, "/welcome/<code>", permission=PUBLIC)
 def welcome(code: str) -> str:
     """Show the first administrator's form, as long as the link is good."""

@@ -6,6 +6,7 @@ import { startDialogs } from "./dialogs.js";
 import { startDrops } from "./drop.js";
 import { startEvidence } from "./evidence.js";
 import { startHits } from "./hits.js";
+import { startIdle } from "./idle.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startMenus } from "./menus.js";
@@ -25,6 +26,7 @@ import { startToasts, toast } from "./toasts.js";
 import { startTwins } from "./twins.js";
 import { startTyping } from "./typing.js";
 import { startUndo } from "./undo.js";
+import { startUnsent } from "./unsent.js";
 import { startViewers } from "./viewer.js";
 
 const perPart = [
@@ -46,6 +48,8 @@ startUndo();
 startPasskeys();
 startReading();
 startPens();
+startIdle();
+startUnsent();
 perPart.forEach((start) => start(document));
 
 document.addEventListener("htmx:load", (event) => perPart.forEach((start) => start(event.detail.elt)));
