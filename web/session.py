@@ -125,7 +125,7 @@ def identify_by_cookie() -> Identity | None:
 def idle_seconds() -> float:
     """Return how long the session of this browser lasts at least when it is not used."""
     idle = timedelta(minutes=office().config.session_idle_minutes)
-    return (idle - SEEN_EVERY).total_seconds()
+    return max(idle - SEEN_EVERY, idle / 2).total_seconds()
 
 
 def _mark_seen(secret: str) -> None:

@@ -145,9 +145,10 @@ def sign_out() -> Response:
 
 @route(signin, "/sign-in/stay", permission=SIGNED_IN, methods=("POST",))
 def stay() -> Response:
-    """Go on with a session that would end for want of use; its longest time stays as it is."""
-    with writing() as uow:
-        signing_in.mark_seen(uow, session.own_secret())
+    """Go on with a session that would end for want of use: to be asked this is use, and all it does.
+
+    Its longest time stays as it is.
+    """
     return Response(status=204)
 
 

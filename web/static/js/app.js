@@ -57,5 +57,6 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = forgeryToken();
 });
 document.addEventListener("htmx:responseError", (event) => {
-  toast("seal", event.detail.xhr.responseText);
+  // What a page renews by itself says nothing each minute that its reader did not ask for.
+  if (!event.detail.requestConfig.headers["X-Unattended"]) toast("seal", event.detail.xhr.responseText);
 });

@@ -22,8 +22,8 @@ export function startIdle() {
     const answer = await fetch(notice.dataset.stay, { method: "POST", headers, redirect: "manual" }).catch(() => null);
     asked = false;
     if (answer?.ok) seen();
-    // Without an answer nothing is known, and the clock goes on.
-    else if (answer) localStorage.setItem(SEEN, 0);
+    // Without an answer, or with a fault for one, nothing is known, and the clock goes on.
+    else if (answer && answer.status < 500) localStorage.setItem(SEEN, 0);
     look();
   }
 

@@ -28,7 +28,7 @@ export function toast(tone, text) {
 }
 
 export function startToasts() {
-  document.querySelectorAll("#toasts .notice:not([data-standing])").forEach(leave);
+  document.querySelectorAll("#toasts .notice").forEach(leave);
   document.addEventListener("click", (event) => {
     event.target.closest("[data-dismiss]")?.closest(".notice").remove();
   });

@@ -96,8 +96,9 @@ export function startUnsent() {
   settle();
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
-    if ("leaves" in form.dataset || !document.body.dataset.person) sessionStorage.removeItem(KEY);
+    // What waits while nobody is signed in goes on waiting when somebody signs in.
+    if (event.defaultPrevented || form.method !== "post" || !document.body.dataset.person) return;
+    if ("leaves" in form.dataset) sessionStorage.removeItem(KEY);
     else keep(form, event.submitter);
   });
 }
