@@ -17,7 +17,8 @@ function write(kept) {
 }
 
 function label(control) {
-  return (control.labels?.[0]?.textContent ?? control.getAttribute("aria-label") ?? control.name).trim();
+  const said = control.labels?.[0]?.textContent ?? control.getAttribute("aria-label") ?? control.name;
+  return said.replace(/[\s*]+$/, "").trim();
 }
 
 function keep(form, submitter) {
