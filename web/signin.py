@@ -145,9 +145,9 @@ def sign_out() -> Response:
 
 @route(signin, "/sign-in/stay", permission=SIGNED_IN, methods=("POST",))
 def stay() -> Response:
-    """Go on with a session that would end for want of use: to be asked this is use, and all it does.
+    """Go on with a session that would end for want of use; its longest time stays as it is.
 
-    Its longest time stays as it is.
+    To be asked is use, and is noted as that of any page: nothing more is to be done.
     """
     return Response(status=204)
 
