@@ -85,12 +85,18 @@ def test_who_does_nothing_is_warned_and_can_stay(browser: Browser, address: str)
         expect(warning.locator("a")).to_have_attribute("target", "_blank")
 
 
-def test_who_writes_stays_signed_in_without_being_asked(browser: Browser, address: str) -> None:
+@pytest.mark.parametrize("does", ["writes", "reads"])
+def test_who_writes_or_reads_stays_signed_in_without_being_asked(
+    browser: Browser, address: str, does: str
+) -> None:
     with new_page(browser, size=DESKTOP) as page:
         page.clock.install()
         sign_in(page, address, "chen")
         page.clock.fast_forward("56:45")
-        page.locator("[name=q]").press_sequentially("r")
+        if does == "writes":
+            page.locator("[name=q]").press_sequentially("r")
+        else:
+            page.mouse.wheel(0, 100)
         with page.expect_response("**/sign-in/stay") as answer:
             page.clock.fast_forward("00:30")
         assert answer.value.status == 204

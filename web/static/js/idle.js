@@ -1,17 +1,18 @@
-// A session that nobody uses ends by itself. Who types is there, so that theirs goes on; who does
-// nothing is warned a while before. All tabs of a browser share one session and one clock.
+// A session that nobody uses ends by itself. Who types, scrolls or points is there, so that theirs
+// goes on; who does nothing is warned a while before. All tabs of a browser share one session and one clock.
 import { forgeryToken } from "./forgery.js";
 
 const SEEN = "chancery-seen";
 const LOOK_MS = 5_000;
 const WARN_MS = 120_000;
-const TYPED_MS = 60_000;
+const THERE_MS = 60_000;
+const ACTS = ["input", "keydown", "pointerdown", "pointermove", "scroll", "wheel", "touchmove"];
 
 export function startIdle() {
   const notice = document.getElementById("idle");
   if (!notice) return;
   const idle = Number(notice.dataset.idle) * 1000;
-  let typed = 0;
+  let there = 0;
   let asked = false;
   const seen = () => localStorage.setItem(SEEN, Date.now());
 
@@ -30,7 +31,7 @@ export function startIdle() {
   function look() {
     const left = Number(localStorage.getItem(SEEN)) + idle - Date.now();
     const soon = left < Math.min(WARN_MS, idle / 2);
-    if (soon && left > 0 && Date.now() - typed < TYPED_MS) {
+    if (soon && left > 0 && Date.now() - there < THERE_MS) {
       stay();
       return;
     }
@@ -44,7 +45,9 @@ export function startIdle() {
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful && !event.detail.requestConfig.headers["X-Unattended"]) seen();
   });
-  document.addEventListener("input", () => { typed = Date.now(); });
+  for (const act of ACTS) {
+    addEventListener(act, () => { there = Date.now(); }, { passive: true, capture: true });
+  }
   notice.querySelector("[data-idle-stay]").addEventListener("click", stay);
   setInterval(look, LOOK_MS);
 }
