@@ -134,12 +134,17 @@ def fits(page: Page) -> None:
     assert wider <= 0, f"{page.url} is {wider} pixels wider than its window"
 
 
+def answer_gate(page: Page, login: str, password: str = PASSWORD) -> None:
+    """Give name and password where the page asks for them."""
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+
+
 def sign_in(
     page: Page, address: str, login: str, password: str = PASSWORD, *, to: str = "/"
 ) -> None:
     """Sign somebody in who then goes to a page, and wait for it."""
     page.goto(f"{address}/sign-in?next={to}")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", password)
-    page.press("[name=password]", "Enter")
+    answer_gate(page, login, password)
     page.wait_for_url(f"{address}{to}")

@@ -113,12 +113,16 @@ def answer_refusal(refusal: errors.Refusal) -> AnyResponse:
         if status == 401:
             answer.headers["WWW-Authenticate"] = 'Bearer realm="chancery"'
     elif isinstance(refusal, errors.NotSignedIn) and not request.headers.get("HX-Request"):
-        answer = redirect(url_for("signin.form", next=here()), code=303)
+        answer = _to_sign_in()
     else:
         answer = _page(status, message)
     if isinstance(refusal, errors.TooMany | errors.Kept) and "seconds" in refusal.details:
         answer.headers["Retry-After"] = str(refusal.details["seconds"])
     return answer
+
+
+def _to_sign_in() -> AnyResponse:
+    return redirect(url_for("signin.form", next=here()), code=303)
 
 
 def _remember(refusal: errors.Refusal) -> None:
@@ -202,7 +206,7 @@ def _answer_forgery(_error: CSRFError) -> AnyResponse:
     if wants_problem():
         return problem(400, "stale_form", message)
     if current_identity() is None and has_ended() and not request.headers.get("HX-Request"):
-        return redirect(url_for("signin.form", next=here()), code=303)
+        return _to_sign_in()
     return _page(400, message, refused=True)
 
 

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from records.office import Office
 from records.people.rules import Role
-from tests.browser import new_page, serve, sign_in
-from tests.builders import PASSWORD, add_person
+from tests.browser import answer_gate, new_page, serve, sign_in
+from tests.builders import add_person
 from tests.servers import free_ports
 from tests.web.test_reading_browser import authenticator, verified
 from web.app import create_app
@@ -33,9 +33,7 @@ def test_a_passkey_is_added_and_signs_in(browser: Browser, office: Office) -> No
 
         page.context.clear_cookies()
         page.goto(f"{address}/sign-in?next=/documents")
-        page.fill("[name=login]", "zhao")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
+        answer_gate(page, "zhao")
         expect(page.locator("[data-passkey] button")).to_be_focused()
         verified(session, device, by_person=True)
         page.locator("[data-passkey] button").click()

@@ -13,8 +13,8 @@ from records.finding.models import SynonymGroup
 from records.office import Office
 from records.people.models import UserSession
 from records.people.rules import Role
-from tests.browser import DESKTOP, PHONE, fits, new_page, serve, sign_in
-from tests.builders import PASSWORD, add_person
+from tests.browser import DESKTOP, PHONE, answer_gate, fits, new_page, serve, sign_in
+from tests.builders import add_person
 
 pytestmark = pytest.mark.browser
 
@@ -53,9 +53,7 @@ def write_and_send(page: Page) -> None:
 def enter(page: Page, login: str) -> None:
     """Sign in where the page asks for it."""
     page.wait_for_url(re.compile("/sign-in"))
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    answer_gate(page, login)
     page.wait_for_url(re.compile(PLACE))
 
 

@@ -55,6 +55,8 @@ perPart.forEach((start) => start(document));
 document.addEventListener("htmx:load", (event) => perPart.forEach((start) => start(event.detail.elt)));
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = forgeryToken();
+  // What the page renews by itself is no use of the session.
+  if (event.detail.elt.getAttribute("hx-trigger")?.includes("every ")) event.detail.headers["X-Unattended"] = "1";
 });
 document.addEventListener("htmx:responseError", (event) => {
   // What a page renews by itself says nothing each minute that its reader did not ask for.
