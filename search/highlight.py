@@ -64,6 +64,7 @@ class Marker:
 
     def __init__(self, query: q.Query) -> None:
         self._query = query
+        self._keys = {each.key for each in q.leaves(query.root) if isinstance(each, q.Reference)}
         self._known: dict[tuple[str, bool], _Patterns] = {}
 
     def snippets(
@@ -71,13 +72,21 @@ class Marker:
     ) -> list[Snippet]:
         """Cut the pieces of a text that show best why the question found it; see `snippets`."""
         text = text[:_MOST_CHARACTERS]
-        found = _whole_number(text, self._query, field) or _found(text, self._for(field))
+        if self._is_number(text, field):
+            found = [_Mark(0, len(text), 0)]
+        else:
+            found = _found(text, self._for(field))
         if not found and self._query.fallback is not None:
             found = _found(text, self._for(field, fallback=True))
         if not found:
             return []
         pieces = [(0, len(text))] if len(text) <= width else _windows(found, max_snippets, width)
         return [_cut(text, field, piece, found) for piece in pieces]
+
+    def _is_number(self, text: str, field: str) -> bool:
+        """Whether it is the number asked for, however it was typed: then it is marked whole."""
+        is_asked = self._keys and FIELDS[field].kind is Kind.REFERENCE
+        return bool(is_asked and text and reference_key(text) in self._keys)
 
     def _for(self, field: str, *, fallback: bool = False) -> _Patterns:
         key = (field, fallback)
@@ -135,14 +144,6 @@ def _written(key: str) -> re.Pattern[str]:
     runs = [f"0{{0,8}}{run}" if run.isdecimal() else re.escape(run) for run in key.split("-")]
     # Digits on either side would make it another number.
     return re.compile(rf"(?<!\d){_BETWEEN.join(runs)}(?!\d)号?")
-
-
-def _whole_number(text: str, query: q.Query, field: str) -> list[_Mark]:
-    """A number that is the one asked for, however it was typed, is marked whole."""
-    if FIELDS[field].kind is not Kind.REFERENCE:
-        return []
-    keys = {leaf.key for leaf in q.leaves(query.root) if isinstance(leaf, q.Reference)}
-    return [_Mark(0, len(text), 0)] if text and reference_key(text) in keys else []
 
 
 def _found(text: str, patterns: _Patterns) -> list[_Mark]:

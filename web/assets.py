@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
@@ -102,7 +103,11 @@ def file(digest: str, name: str) -> Response:
 
 def icon(name: str) -> Markup:
     """Draw a symbol of the icon sprite, as high as the text around it."""
-    sprite = asset_url("vendor/icons.svg")
+    return _drawn(asset_url("vendor/icons.svg"), name)
+
+
+@lru_cache(1024)
+def _drawn(sprite: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
         sprite, name
     )

@@ -5,10 +5,11 @@ All of it stands in the address, so that a search can be sent to somebody else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request
 from flask_babel import LazyString, lazy_gettext
 
 from records.finding.service import FACETS, FacetValue
@@ -124,7 +125,7 @@ def year_bars(counted: Counted, chosen: Chosen) -> list[YearBar]:
 
 def query_string() -> str:
     """Return what this search asks, as the end of an address."""
-    return f"?{urlencode(_asked())}"
+    return f"?{_written(_asked())}"
 
 
 def address_with(name: str | None = None, value: str = "") -> str:
@@ -133,11 +134,25 @@ def address_with(name: str | None = None, value: str = "") -> str:
     if name is not None:
         pair = (name, value)
         pairs = [each for each in pairs if each != pair] if pair in pairs else [*pairs, pair]
-    return f"{request.path}?{urlencode(pairs)}"
+    return f"{request.path}?{_written(pairs)}"
 
 
 def _asked() -> list[tuple[str, str]]:
-    return [(key, each) for key, each in request.args.items(multi=True) if key in _IN_ADDRESS]
+    if "asked" not in g:
+        pairs = request.args.items(multi=True)
+        g.asked = [(name, each) for name, each in pairs if name in _IN_ADDRESS]
+    found: list[tuple[str, str]] = g.asked
+    return found
+
+
+def _written(pairs: Sequence[tuple[str, str]]) -> str:
+    return "&".join(_pair(name, value) for name, value in pairs)
+
+
+@lru_cache(4096)
+def _pair(name: str, value: str) -> str:
+    # A page has fifty addresses, and the question stands in each.
+    return urlencode([(name, value)])
 
 
 def _bar(year: int, count: int, most: int, active: bool) -> YearBar:

@@ -6,8 +6,9 @@ Instants are stored in UTC and shown in the office's time zone; days are days an
 import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
-from babel import dates, numbers, units
+from babel import Locale, dates, numbers, units
 from flask import Flask
 from flask_babel import gettext, ngettext
 
@@ -98,9 +99,14 @@ def lasting(value: timedelta) -> str:
     return ("" if current_locale().language == "zh" else " ").join(said)
 
 
+@lru_cache(4096)
+def _whole(value: int, locale: Locale) -> str:
+    return str(numbers.format_decimal(value, locale=locale))
+
+
 def whole(value: int) -> str:
     """Write a whole number with the groups of the reader's language."""
-    return str(numbers.format_decimal(value, locale=current_locale()))
+    return _whole(value, current_locale())
 
 
 def share(value: float) -> str:
